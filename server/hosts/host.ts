@@ -1,0 +1,75 @@
+/**
+ * Where an application runs. A host takes calls and reports what the application does as AppEvents, in order; it knows
+ * nothing of sockets. One request at a time per worker, as WSGI means it; what waits is told so by `queued`.
+ */
+import type { AppEvent, EnvironEntry } from '../../shared/gateway/types.ts'
+
+/** The complete body of a request, without framing. */
+export type Body =
+  | { kind: 'memory'; parts: Uint8Array[]; length: number }
+  /** Spooled: a file that the edge removes when the exchange is over. */
+  | { kind: 'file'; path: string; length: number }
+
+export interface AppCall {
+  environ: EnvironEntry[]
+  body: Body
+  /** Whether to report what only a viewer wants to know: input.read, environ changes, stacks. */
+  trace: boolean
+  /** `at` is the host's clock reading for the event: microseconds since the run began. */
+  onEvent: (event: AppEvent, at: number) => void
+}
+
+export interface RunningCall {
+  /** Permission for `credit` more bytes of chunks, beyond the CREDIT every call starts with. */
+  more(credit: number): void
+  /** Nobody waits for the rest: stop iterating, call close(), report `closed`. */
+  abort(): void
+}
+
+/** What a host can say about its application once it is loaded. */
+export interface LoadedApp {
+  /** As given: `hello.py:app`. */
+  spec: string
+  language: 'python' | 'typescript'
+  callable: string
+  /** Absolute; null for a callable that has no source file. */
+  file: string | null
+  /** Line of its definition, from 1. */
+  line: number | null
+  /** `Python 3.11.2 (/usr/bin/python3)`, `Node v20.20.2`. */
+  runtime: string
+}
+
+export interface HostOptions {
+  workers: number
+  /** Milliseconds an application may take without being held; then its worker is replaced. */
+  appTimeoutMs: number
+  /** Microseconds since the run began. */
+  now: () => number
+  /** Text of one of the application's own files, reported once before the first event that points into it. */
+  onSource: (source: { file: string; language: 'python' | 'typescript' | 'text'; text: string }) => void
+  /** What is written outside of any request (import time, worker start and stop). */
+  onLog: (source: 'server' | 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+}
+
+export interface Host {
+  readonly app: LoadedApp
+  readonly multithread: boolean
+  readonly multiprocess: boolean
+  call(call: AppCall): RunningCall
+  /** Finishes the calls under way, then ends the workers. */
+  close(): Promise<void>
+}
+
+/**
+ * The application cannot be used: wrong module, wrong callable (`message` is one line that says what to do), or its code
+ * failed while it was loaded (`traceback` is then what Python or Node printed).
+ */
+export class LoadError extends Error {
+  override readonly name = 'LoadError'
+  readonly traceback: string | null
+  constructor(message: string, traceback: string | null = null) {
+    super(message)
+    this.traceback = traceback
+  }
+}

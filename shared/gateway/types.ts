@@ -1,0 +1,156 @@
+/**
+ * The gateway's two vocabularies: what it hears, and what it wants done. It does neither I/O nor timekeeping: an edge
+ * feeds it Inputs and performs its Outputs in order.
+ */
+import type { Span } from '../bytes/span.ts'
+import type { EnvironEntry, StackFrame, TraceBody } from '../trace/events.ts'
+
+/** Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests. */
+export type Deadline = 'header' | 'body' | 'idle' | 'linger'
+
+export type ReadMethod = 'read' | 'readline' | 'readlines' | 'iterate'
+
+/**
+ * What an application does, in the order it does it: `called`, any of the middle ones, `returned`, chunks, `exhausted`,
+ * `closed`. `raised` may come anywhere between `called` and `closed`; `died` and `closed` end it.
+ */
+export type AppEvent =
+  | { kind: 'queued'; ahead: number }
+  | { kind: 'called'; worker: number; callable: string; file: string | null; line: number | null }
+  | {
+      kind: 'environChanged'
+      key: string
+      before: string | null
+      after: string | null
+      noticedAt: 'startResponse' | 'returned'
+    }
+  | { kind: 'inputRead'; method: ReadMethod; asked: number | null; returned: number; offset: number }
+  | {
+      /** Already checked where the application runs: native strings, grammar, no hop-by-hop header, call order. */
+      kind: 'startResponse'
+      status: string
+      headers: [string, string][]
+      excInfo: { type: string; message: string } | null
+      stack: StackFrame[]
+    }
+  | { kind: 'write'; data: Uint8Array }
+  /** The callable returned. `length` is len() of what it returned, null where that has none. */
+  | { kind: 'returned'; length: number | null }
+  | { kind: 'chunk'; data: Uint8Array }
+  /** next() has nothing more to give; close() comes after this. */
+  | { kind: 'exhausted' }
+  | { kind: 'raised'; type: string; message: string; traceback: string }
+  | { kind: 'closed' }
+  /** The worker is gone (500), hung (504), or none could be had (503). Nothing follows. */
+  | { kind: 'died'; status: 500 | 503 | 504; reason: string }
+  | { kind: 'logged'; source: 'wsgi.errors' | 'stdout' | 'stderr'; text: string }
+
+/** `now` is in microseconds since the run began, and never decreases within a connection. */
+export type Input = { now: number } & (
+  | { kind: 'bytes'; data: Uint8Array }
+  /** The client has said all it will say (half-close). */
+  | { kind: 'eof' }
+  /** Neither direction works any more. */
+  | { kind: 'clientGone'; why: string }
+  /** The socket takes no more for now / takes again. Between the two the application is not asked for more. */
+  | { kind: 'congested' }
+  | { kind: 'drained' }
+  | { kind: 'deadline'; of: Deadline }
+  | { kind: 'app'; exchange: number; event: AppEvent }
+  /** The server is stopping: finish what is under way, then close. */
+  | { kind: 'shutdown' }
+)
+
+/** A piece of the outbound stream and who made it; `from` as in `response.serialized`. */
+export interface Segment {
+  data: Uint8Array
+  from: string
+}
+
+/** Exchanges are counted within the connection, from 0; the event log gives them their number in the run. */
+export type Output =
+  /** Some of the request's body, without framing. Kept by the edge: in memory while small, on disk beyond. */
+  | { kind: 'body'; exchange: number; data: Uint8Array }
+  /** The request is complete. The application may send chunks worth `CREDIT` bytes before it is asked for more. */
+  | { kind: 'callApp'; exchange: number; environ: EnvironEntry[]; bodyLength: number }
+  | { kind: 'nextChunk'; exchange: number; credit: number }
+  /** Nobody waits for the rest: stop iterating, call close(). */
+  | { kind: 'closeApp'; exchange: number }
+  | { kind: 'send'; segments: Segment[] }
+  | { kind: 'readMore'; on: boolean }
+  | { kind: 'deadline'; of: Deadline; afterMs: number | null }
+  /** `linger`: half-close, then read and drop for a moment, or the client's kernel throws the answer away. */
+  | { kind: 'close'; linger: boolean }
+  | { kind: 'trace'; draft: TraceDraft }
+
+/** A trace event before the log has numbered it. `exchange` is the connection's own count. */
+export interface TraceDraft {
+  at: number
+  exchange: number | null
+  body: TraceBody
+}
+
+/** How many bytes of chunks an application may be ahead of what the gateway asked for. An empty chunk counts as one. */
+export const CREDIT = 64 * 1024
+
+export interface Limits {
+  /** Bytes of the request line, without CRLF. */
+  requestLine: number
+  /** Bytes of one header field line, without CRLF. */
+  headerField: number
+  headerFields: number
+  /** Bytes of the whole head's fields. */
+  headerBytes: number
+  /** Bytes of the body, de-chunked. */
+  body: number
+  /** Bytes of one chunk-size line, extensions included. */
+  chunkLine: number
+  headerMs: number
+  idleMs: number
+  /** The body may always take this long; beyond it, `bodyRate` bytes a second buy time. */
+  bodyGraceMs: number
+  bodyRate: number
+  lingerMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  requestLine: 8190,
+  headerField: 8190,
+  headerFields: 100,
+  headerBytes: 65_536,
+  body: 1024 ** 3,
+  chunkLine: 256,
+  headerMs: 10_000,
+  idleMs: 15_000,
+  bodyGraceMs: 10_000,
+  bodyRate: 1024,
+  lingerMs: 2_000,
+}
+
+export interface Peer {
+  peer: { host: string; port: number }
+  local: { host: string; port: number }
+}
+
+export interface GatewayOptions extends Peer {
+  /** SERVER_NAME and SERVER_PORT, as the server was told to listen. */
+  serverName: string
+  serverPort: number
+  multithread: boolean
+  multiprocess: boolean
+  /** Unix time at `now` 0, in milliseconds; the Date header is computed from it. */
+  startedAt: number
+  limits: Limits
+  /** False where nobody watches: no `trace` output is made, everything else is the same. */
+  trace: boolean
+}
+
+/** One connection. */
+export interface Gateway {
+  /** Decides; never throws for anything a client or an application did. */
+  receive(input: Input): Output[]
+  /** What it waits for, for the shutdown that must not cut an answer short. */
+  readonly idle: boolean
+}
+
+export type { EnvironEntry, Span }

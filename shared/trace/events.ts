@@ -1,0 +1,216 @@
+/**
+ * THE CONTRACT. A trace is an append-only list of events, in the order of their `seq`. Screens, files, lessons, exports
+ * and tests read this and nothing else.
+ *
+ * Ordering rules:
+ *  - `seq` counts from 0 within a run, without gaps. `at` never decreases within one connection.
+ *  - An exchange is one request and its answer. It exists from its `request.line` (or, when not even that could be read,
+ *    from its `gateway.refused`); bytes that arrive before it exists carry `exchange: null`.
+ *  - Exchanges of one connection never interleave: one is answered before the next is parsed.
+ *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes.
+ *  - `response.answered` is the last event of the response; `app.closed` may follow it; nothing else of the exchange does,
+ *    but `log.line` and what the application does in `close()`.
+ *  - `connection.closed` is the last event of a connection, but for those of an application that is still running.
+ *
+ * Offsets: a span counts bytes of the connection's inbound stream, from 0 at its first byte; `response.serialized` and
+ * `socket.sent` count the outbound stream likewise.
+ */
+import * as z from 'zod'
+
+/** Raised whenever a reader of the previous version would misread a trace. */
+export const TRACE_VERSION = 1
+
+/** Bytes inline; null where the event is too large for its carrier: ask the source for the bytes of this `seq`. */
+const Bytes = z.instanceof(Uint8Array).nullable()
+
+/** Above this many bytes, an event travels to a page with `bytes: null`. In files it is always complete. */
+export const INLINE_BYTES = 64 * 1024
+
+const Offset = z.int().nonnegative()
+const Span = z.object({ start: Offset, end: Offset })
+const Address = z.object({ host: z.string(), port: z.int() })
+
+/**
+ * Where an environ entry comes from. `identity`: the bytes of the one span, as latin-1. `percent`: the same,
+ * percent-decoded. `join`: the bytes of each span, with `separator` between them. `computed`: worked out from what the
+ * spans cover (the length of a chunked body, say).
+ */
+const RequestOrigin = z.object({
+  spans: z.array(Span),
+  transform: z.enum(['identity', 'percent', 'join', 'computed']),
+  separator: z.string().optional(),
+})
+export type RequestOrigin = z.infer<typeof RequestOrigin>
+
+const EnvironEntry = z.object({
+  key: z.string(),
+  /** A `str` entry: its text, one code point per byte. Every other type: what Python's repr() would say of it. */
+  value: z.string(),
+  type: z.enum(['str', 'bool', 'tuple', 'file', 'callable']),
+  from: z.union([RequestOrigin, z.enum(['socket', 'server', 'edited'])]),
+  /** The header names that the key was made from (`User-Agent` for HTTP_USER_AGENT). */
+  keySpans: z.array(Span).optional(),
+})
+export type EnvironEntry = z.infer<typeof EnvironEntry>
+
+/** A frame of the application's own files, or a run of others (framework, library) folded into a count. Caller first. */
+const StackFrame = z.union([
+  z.object({ file: z.string(), line: z.int(), function: z.string() }),
+  z.object({ folded: z.int().positive() }),
+])
+export type StackFrame = z.infer<typeof StackFrame>
+
+/**
+ * Who made a piece of the response: `status`, `header:N` (the Nth pair given to start_response) and `chunk:N` (the Nth
+ * chunk, written or yielded) come from the application; `server:WHAT` and `framing` from the gateway.
+ */
+const SegmentOrigin = z.string().regex(/^(status|header:\d+|chunk:\d+|server:[a-z0-9-]+|framing)$/)
+const ResponseSegment = z.object({ start: Offset, end: Offset, from: SegmentOrigin })
+export type ResponseSegment = z.infer<typeof ResponseSegment>
+
+/** The stages at which a request can be held, and what the breakpoints are named after. */
+export const Stage = z.enum(['socket', 'requestLine', 'environ', 'startResponse', 'response'])
+export type Stage = z.infer<typeof Stage>
+
+const envelope = {
+  seq: z.int().nonnegative(),
+  /** Microseconds since the run began. */
+  at: z.number().nonnegative(),
+  /** The connection, counted from 1; null for what concerns the whole server. */
+  conn: z.int().positive().nullable(),
+  /** The exchange, counted from 1 in the run; null until a request exists. */
+  exchange: z.int().positive().nullable(),
+}
+
+const event = <K extends string, S extends z.core.$ZodShape>(kind: K, shape: S) =>
+  z.object({ ...envelope, kind: z.literal(kind), ...shape })
+
+export const TraceEvent = z.discriminatedUnion('kind', [
+  event('connection.opened', {
+    peer: Address,
+    local: Address,
+    protocol: z.enum(['http', 'uwsgi']),
+    via: z.enum(['direct', 'nginx', 'tap']),
+  }),
+  /** What one read of the socket returned. Segments mean nothing to the protocol; they are shown because they exist. */
+  event('socket.received', { start: Offset, length: Offset, bytes: Bytes }),
+  event('request.line', {
+    method: z.string(),
+    target: z.string(),
+    version: z.string(),
+    /** `path` is null for `*` and authority targets; `authority` is there only in an absolute or authority target. */
+    spans: z.object({
+      method: Span,
+      target: Span,
+      authority: Span.nullable(),
+      path: Span.nullable(),
+      query: Span.nullable(),
+      version: Span,
+    }),
+  }),
+  event('request.header', {
+    name: z.string(),
+    value: z.string(),
+    spans: z.object({ name: Span, value: Span }),
+    /**
+     * Why it does not reach the environ, or null: `underscore` (it would collide with the name with a hyphen),
+     * `coding-undone` (Transfer-Encoding), `replaced-by-target` (Host beside an absolute target), `trailer`.
+     */
+    dropped: z.enum(['underscore', 'coding-undone', 'replaced-by-target', 'trailer']).nullable(),
+  }),
+  /** The whole body is in. `spans` cover its data without framing (at most the first 4,096 pieces of it). */
+  event('request.body', { framing: z.enum(['length', 'chunked']), length: Offset, spans: z.array(Span) }),
+  event('uwsgi.packet', {
+    modifier1: z.int(),
+    datasize: z.int(),
+    modifier2: z.int(),
+    vars: z.array(z.object({ key: z.string(), value: z.string(), spans: z.object({ key: Span, value: Span }) })),
+  }),
+  event('environ.built', { entries: z.array(EnvironEntry) }),
+  /** All workers are busy: `ahead` requests are served first. */
+  event('app.queued', { ahead: z.int().nonnegative() }),
+  event('app.called', {
+    worker: z.int(),
+    callable: z.string(),
+    file: z.string().nullable(),
+    line: z.int().nullable(),
+  }),
+  event('environ.changed', {
+    key: z.string(),
+    /** repr() of the value, null where the key was not there. */
+    before: z.string().nullable(),
+    after: z.string().nullable(),
+    noticedAt: z.enum(['startResponse', 'returned']),
+  }),
+  event('app.line', { file: z.string(), line: z.int(), locals: z.record(z.string(), z.string()) }),
+  /** One call on wsgi.input. `asked` is its size argument (null: everything); `offset` is how much was read before it. */
+  event('input.read', {
+    method: z.enum(['read', 'readline', 'readlines', 'iterate']),
+    asked: z.int().nullable(),
+    returned: Offset,
+    offset: Offset,
+  }),
+  event('app.startResponse', {
+    status: z.string(),
+    headers: z.array(z.tuple([z.string(), z.string()])),
+    excInfo: z.object({ type: z.string(), message: z.string() }).nullable(),
+    stack: z.array(StackFrame),
+  }),
+  event('app.wrote', { length: Offset, bytes: Bytes }),
+  event('app.yielded', { length: Offset, bytes: Bytes }),
+  /** The callable returned its iterable; `length` is its len() where it has one. Chunks follow. */
+  event('app.returned', { length: z.int().nullable() }),
+  event('app.raised', { type: z.string(), message: z.string(), traceback: z.string() }),
+  /** close() of the iterable was called, or it has none: the application is done with this request. */
+  event('app.closed', {}),
+  event('app.died', { reason: z.string() }),
+  event('response.serialized', { segments: z.array(ResponseSegment) }),
+  /** Handed to the kernel. At most one chunk is ahead of a client that does not read. */
+  event('socket.sent', { start: Offset, length: Offset, bytes: Bytes }),
+  event('referee.finding', {
+    rule: z.string(),
+    level: z.enum(['error', 'warning', 'note']),
+    message: z.string(),
+    section: z.string(),
+    /** The `seq` of the event it is about, and the bytes where there are any. */
+    about: z.int().nullable(),
+    span: Span.nullable(),
+  }),
+  event('hold.entered', { stage: Stage }),
+  event('hold.released', { stage: Stage, edited: z.array(z.string()) }),
+  /** A request that is not served, and the bytes at fault (null where it is the absence of bytes: a deadline). */
+  event('gateway.refused', { status: z.int(), code: z.string(), message: z.string(), span: Span.nullable() }),
+  /** The response has ended. `complete` is false where the client was left with less than it was promised. */
+  event('response.answered', {
+    by: z.enum(['application', 'gateway', 'nginx']),
+    status: z.int(),
+    complete: z.boolean(),
+  }),
+  event('connection.closed', { by: z.enum(['client', 'gateway']), why: z.string() }),
+  /** The text of one of the application's own files, sent once before the first event that points into it. */
+  event('app.source', { file: z.string(), language: z.enum(['python', 'typescript', 'text']), text: z.string() }),
+  /** A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. */
+  event('log.line', { source: z.enum(['server', 'wsgi.errors', 'stdout', 'stderr']), text: z.string() }),
+])
+
+export type TraceEvent = z.infer<typeof TraceEvent>
+export type TraceKind = TraceEvent['kind']
+export type EventOf<K extends TraceKind> = Extract<TraceEvent, { kind: K }>
+
+type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'seq' | 'at' | 'conn' | 'exchange'> : never
+/** What the core says of a step; the log adds the envelope. */
+export type TraceBody = WithoutEnvelope<TraceEvent>
+
+/** The first record of every trace file, and what every viewer hears first. */
+export const TraceHeader = z.object({
+  trace: z.literal('wsgiscope'),
+  version: z.literal(TRACE_VERSION),
+  /** New at every start of a server. */
+  run: z.string().min(1),
+  /** Unix time of `at` 0, in milliseconds. */
+  startedAt: z.number(),
+  /** As given on the command line: `hello.py:app`. */
+  app: z.string(),
+  gateway: Address,
+})
+export type TraceHeader = z.infer<typeof TraceHeader>

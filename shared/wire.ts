@@ -1,0 +1,79 @@
+/**
+ * The messages between server and page, over `/live`: msgpack, or JSON with `?format=json` (there, every `bytes` is
+ * base64). The page speaks first, with `resume`; the server answers `hello`, then a `snapshot` or the missing `events`,
+ * then the tail. A page that cannot keep up is sent a new `snapshot` instead of what it missed.
+ */
+import * as z from 'zod'
+import { TraceEvent, TraceHeader } from './trace/events.ts'
+
+const Bytes = z.instanceof(Uint8Array)
+
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    /** wsgiscope's own version. */
+    version: z.string(),
+    header: TraceHeader,
+    app: z.object({
+      spec: z.string(),
+      language: z.enum(['python', 'typescript']),
+      callable: z.string(),
+      file: z.string().nullable(),
+      line: z.int().nullable(),
+      runtime: z.string(),
+    }),
+    /** Whether this page may send requests from its terminal. */
+    mayAct: z.boolean(),
+  }),
+  /** Replaces all the page has. Long ones come in parts: `part` counts from 0, `last` marks the end. */
+  z.object({
+    type: z.literal('snapshot'),
+    part: z.int().nonnegative(),
+    last: z.boolean(),
+    events: z.array(TraceEvent),
+    /** Exchanges that the server no longer keeps. */
+    letGo: z.int().nonnegative(),
+  }),
+  z.object({ type: z.literal('events'), events: z.array(TraceEvent) }),
+  /** Every second while something happens: exact totals of the run, whatever was traced. */
+  z.object({
+    type: z.literal('counts'),
+    requests: z.int(),
+    answered: z.int(),
+    perSecond: z.number(),
+    tracedPerSecond: z.number(),
+  }),
+  /** The bytes of an event that travelled without them; null where they were let go. */
+  z.object({ type: z.literal('bytes'), seq: z.int(), bytes: Bytes.nullable() }),
+  /** What the terminal's client prints. `note` is about the request (-v), `out` is its answer. */
+  z.object({
+    type: z.literal('client.output'),
+    id: z.int(),
+    stream: z.enum(['out', 'note', 'error']),
+    bytes: Bytes,
+  }),
+  /** `code` is 0, or curl's exit code for what went wrong. */
+  z.object({ type: z.literal('client.done'), id: z.int(), code: z.int() }),
+  z.object({ type: z.literal('error'), message: z.string() }),
+])
+export type ServerMessage = z.infer<typeof ServerMessage>
+
+/** The longest command line the terminal may send, and the most bytes of one raw request. */
+export const COMMAND_LIMIT = 16 * 1024
+export const RAW_LIMIT = 256 * 1024
+
+export const PageMessage = z.discriminatedUnion('type', [
+  /** `run` and `next` of what the page already has; null and 0 for nothing. */
+  z.object({ type: z.literal('resume'), run: z.string().nullable(), next: z.int().nonnegative() }),
+  z.object({ type: z.literal('bytes.get'), seq: z.int().nonnegative() }),
+  /** A command line of the terminal's client: `curl -i localhost:8888/`. `id` is the page's own count. */
+  z.object({ type: z.literal('client.run'), id: z.int().nonnegative(), line: z.string().max(COMMAND_LIMIT) }),
+  /** A request typed by hand, byte for byte. */
+  z.object({
+    type: z.literal('client.raw'),
+    id: z.int().nonnegative(),
+    bytes: Bytes.refine((bytes) => bytes.length <= RAW_LIMIT, `at most ${RAW_LIMIT} bytes`),
+  }),
+  z.object({ type: z.literal('client.cancel'), id: z.int().nonnegative() }),
+])
+export type PageMessage = z.infer<typeof PageMessage>

@@ -1,0 +1,15 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+/** The page: built into dist/web, served by the server itself. In development, /live and /api are passed on to it. */
+const server = process.env.WSGISCOPE_UI ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  root: 'web',
+  plugins: [react()],
+  // No data: URLs: the content security policy admits only files of our own origin.
+  build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
+  server: {
+    proxy: { '/live': { target: server, ws: true }, '/api': server, '/healthz': server },
+  },
+})
