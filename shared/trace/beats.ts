@@ -1,0 +1,117 @@
+/**
+ * The eight or nine steps in which an exchange is told. A beat is a run of events; the playhead `p` (a real number from
+ * 0 to the number of events) is in the beat with `from < p <= to`, and rests at `p = to`.
+ */
+import type { TraceEvent } from './events.ts'
+
+export type BeatKind =
+  | 'arrives'
+  | 'read'
+  | 'parsed'
+  | 'environ'
+  | 'waits'
+  | 'called'
+  | 'reads'
+  | 'answers'
+  | 'chunks'
+  | 'ends'
+  | 'refused'
+  | 'raised'
+
+export interface Beat {
+  readonly kind: BeatKind
+  /** Index of its first event. */
+  readonly from: number
+  /** One more than the index of its last event. */
+  readonly to: number
+  /** When its first event happened, in microseconds since the run began. */
+  readonly at: number
+}
+
+/** The order of the story. What comes late (a read between two chunks) stays in the beat that is on. */
+const RANK: Record<Exclude<BeatKind, 'refused' | 'raised'>, number> = {
+  arrives: 0,
+  read: 1,
+  parsed: 2,
+  environ: 3,
+  waits: 4,
+  called: 5,
+  reads: 6,
+  answers: 7,
+  chunks: 8,
+  ends: 9,
+}
+
+/** After an accident the story goes on with what is sent, whatever was sent before. */
+const RANK_AFTER_ACCIDENT = RANK.answers
+
+/** The beat an event opens, or null for one that belongs to whatever is on. */
+function beatOf(event: TraceEvent, called: boolean): BeatKind | null {
+  switch (event.kind) {
+    case 'connection.opened':
+      return 'arrives'
+    case 'socket.received':
+      return 'read'
+    case 'request.line':
+    case 'request.header':
+    case 'request.body':
+    case 'uwsgi.packet':
+      return 'parsed'
+    case 'environ.built':
+      return 'environ'
+    case 'app.queued':
+      return 'waits'
+    case 'app.called':
+      return 'called'
+    case 'input.read':
+      return 'reads'
+    case 'app.startResponse':
+      return 'answers'
+    case 'app.wrote':
+    case 'app.yielded':
+      return 'chunks'
+    case 'response.serialized':
+    case 'socket.sent':
+      // "100 Continue" goes out while the request is still being read.
+      return called ? 'chunks' : null
+    case 'response.answered':
+    case 'app.closed':
+    case 'connection.closed':
+      return 'ends'
+    case 'gateway.refused':
+      return 'refused'
+    case 'app.raised':
+    case 'app.died':
+      return 'raised'
+    default:
+      return null
+  }
+}
+
+/** @param events those of one exchange, as `TraceIndex.eventsOf` gives them. */
+export function beatsOf(events: readonly TraceEvent[]): Beat[] {
+  const beats: Beat[] = []
+  let rank = -1
+  let called = false
+  for (const [index, event] of events.entries()) {
+    if (event.kind === 'app.called' || event.kind === 'gateway.refused' || event.kind === 'app.died') called = true
+    const kind = beatOf(event, called)
+    const accident = kind === 'refused' || kind === 'raised'
+    const opens = kind !== null && (accident || RANK[kind] > rank)
+    if (opens || beats.length === 0) {
+      beats.push({ kind: kind ?? 'read', from: index, to: index + 1, at: event.at })
+      rank = accident ? RANK_AFTER_ACCIDENT : kind === null ? rank : RANK[kind]
+    } else {
+      const last = beats.length - 1
+      const beat = beats[last]
+      if (beat !== undefined) beats[last] = { ...beat, to: index + 1 }
+    }
+  }
+  return beats
+}
+
+/** Index of the beat the playhead is in; the first beat before anything has happened; -1 where there are none. */
+export function beatAt(beats: readonly Beat[], playhead: number): number {
+  for (const [index, beat] of beats.entries()) if (playhead <= beat.to) return index
+  return beats.length - 1
+}
