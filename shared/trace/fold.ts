@@ -1,0 +1,277 @@
+/**
+ * The state of the picture at a playhead: what has happened of one exchange, and which event is in flight. Pure, and
+ * without memory: stepping back is folding less.
+ */
+import { assertNever } from '../assertNever.ts'
+import { ByteRun } from '../bytes/byteRun.ts'
+import type { Span } from '../bytes/span.ts'
+import type { EnvironEntry, EventOf, ResponseSegment, TraceEvent } from './events.ts'
+
+export interface Chunk {
+  /** As in `chunk:N`. */
+  readonly index: number
+  readonly event: EventOf<'app.wrote'> | EventOf<'app.yielded'>
+}
+
+export interface StageState {
+  /** How many events have landed. */
+  landed: number
+  /** The event in the air and how far it has come, 0 < t < 1; null at rest. */
+  flight: { event: TraceEvent; t: number } | null
+  opened: EventOf<'connection.opened'> | null
+  closed: EventOf<'connection.closed'> | null
+  received: EventOf<'socket.received'>[]
+  /** Offset of this exchange's first byte in the inbound stream. */
+  inboundStart: number
+  /** One past the last byte received so far; never past the exchange's own last byte. */
+  inboundEnd: number
+  /** Bytes received so far that belong to a request behind this one. */
+  bytesBehind: number
+  inbound: ByteRun
+  requestLine: EventOf<'request.line'> | null
+  headers: EventOf<'request.header'>[]
+  body: EventOf<'request.body'> | null
+  uwsgi: EventOf<'uwsgi.packet'> | null
+  environ: readonly EnvironEntry[] | null
+  environChanges: EventOf<'environ.changed'>[]
+  queued: EventOf<'app.queued'> | null
+  call: EventOf<'app.called'> | null
+  reads: EventOf<'input.read'>[]
+  /** Bytes of the body that the application has pulled so far. */
+  bodyRead: number
+  /** The line that runs, where line events are there. */
+  line: EventOf<'app.line'> | null
+  startResponse: EventOf<'app.startResponse'> | null
+  startResponseCalls: number
+  returned: EventOf<'app.returned'> | null
+  chunks: Chunk[]
+  raised: EventOf<'app.raised'> | EventOf<'app.died'> | null
+  appClosed: boolean
+  /** Whether the head has gone out: the gate before the response bytes. */
+  gateOpen: boolean
+  /** What has been serialized of the answer proper, "100 Continue" apart. */
+  segments: ResponseSegment[]
+  outboundStart: number | null
+  sentTo: number
+  outbound: ByteRun
+  continued: boolean
+  refused: EventOf<'gateway.refused'> | null
+  answered: EventOf<'response.answered'> | null
+  hold: EventOf<'hold.entered'> | null
+  findings: EventOf<'referee.finding'>[]
+  log: EventOf<'log.line'>[]
+}
+
+function initialState(): StageState {
+  return {
+    landed: 0,
+    flight: null,
+    opened: null,
+    closed: null,
+    received: [],
+    inboundStart: 0,
+    inboundEnd: 0,
+    bytesBehind: 0,
+    inbound: new ByteRun(),
+    requestLine: null,
+    headers: [],
+    body: null,
+    uwsgi: null,
+    environ: null,
+    environChanges: [],
+    queued: null,
+    call: null,
+    reads: [],
+    bodyRead: 0,
+    line: null,
+    startResponse: null,
+    startResponseCalls: 0,
+    returned: null,
+    chunks: [],
+    raised: null,
+    appClosed: false,
+    gateOpen: false,
+    segments: [],
+    outboundStart: null,
+    sentTo: 0,
+    outbound: new ByteRun(),
+    continued: false,
+    refused: null,
+    answered: null,
+    hold: null,
+    findings: [],
+    log: [],
+  }
+}
+
+const isContinue = (event: EventOf<'response.serialized'>): boolean =>
+  event.segments.length > 0 && event.segments.every((segment) => segment.from === 'server:continue')
+
+/** Where the exchange's bytes begin and end, as far as the whole list of its events tells. */
+export function inboundRange(events: readonly TraceEvent[]): Span {
+  let first: number | null = null
+  let receivedEnd = 0
+  let parsedEnd = 0
+  let complete = false
+  let chunked = false
+  for (const event of events) {
+    if (event.kind === 'socket.received') {
+      first ??= event.start
+      receivedEnd = Math.max(receivedEnd, event.start + event.length)
+    } else if (event.kind === 'request.line') first = Math.max(first ?? 0, event.spans.method.start)
+    else if (event.kind === 'request.header') parsedEnd = event.spans.value.end
+    else if (event.kind === 'request.body') {
+      parsedEnd = event.spans.at(-1)?.end ?? parsedEnd
+      chunked = event.framing === 'chunked'
+    } else if (event.kind === 'environ.built') complete = true
+  }
+  const start = first ?? 0
+  // What stands between the last parsed value and the next request is the end of the framing: CRLF CRLF or the last chunk.
+  const hasBody = events.some((event) => event.kind === 'request.body')
+  if (!complete || chunked) return { start, end: receivedEnd }
+  return { start, end: Math.min(receivedEnd, hasBody ? parsedEnd : lineEndAfter(events, parsedEnd, receivedEnd)) }
+}
+
+/** The end of the head: past the blank line behind the last header, which only optional white space can delay. */
+function lineEndAfter(events: readonly TraceEvent[], from: number, limit: number): number {
+  const run = new ByteRun()
+  for (const event of events) {
+    if (event.kind === 'socket.received' && event.bytes !== null) run.add(event.start, event.bytes)
+  }
+  const rest = run.slice({ start: from, end: limit })
+  if (rest === null) return limit
+  let feeds = 0
+  for (let i = 0; i < rest.length; i++) {
+    if (rest[i] === 0x0a && ++feeds === 2) return from + i + 1
+  }
+  return limit
+}
+
+/** @param playhead from 0 to `events.length`; its fraction says how far the event at its floor has come. */
+export function fold(events: readonly TraceEvent[], playhead: number): StageState {
+  const state = initialState()
+  const range = inboundRange(events)
+  state.inboundStart = range.start
+  state.inboundEnd = range.start
+  const landed = Math.min(Math.floor(playhead), events.length)
+  for (let i = 0; i < landed; i++) {
+    const event = events[i]
+    if (event !== undefined) apply(state, event, range)
+  }
+  state.landed = landed
+  const next = events[landed]
+  const t = playhead - landed
+  if (next !== undefined && t > 0) state.flight = { event: next, t }
+  // Also those in the air, and those that are serialized: the next event sends them.
+  addBytes(state, events)
+  return state
+}
+
+/** Bytes do not change the state: they are what spans are looked up in. */
+function addBytes(state: StageState, events: readonly TraceEvent[]): void {
+  for (const event of events) {
+    if (event.kind === 'socket.received' && event.bytes !== null) state.inbound.add(event.start, event.bytes)
+    else if (event.kind === 'socket.sent' && event.bytes !== null) state.outbound.add(event.start, event.bytes)
+  }
+}
+
+function apply(state: StageState, event: TraceEvent, range: Span): void {
+  switch (event.kind) {
+    case 'connection.opened':
+      state.opened = event
+      return
+    case 'connection.closed':
+      state.closed = event
+      return
+    case 'socket.received': {
+      state.received.push(event)
+      const end = event.start + event.length
+      state.inboundEnd = Math.max(state.inboundStart, Math.min(end, range.end))
+      state.bytesBehind = Math.max(0, end - range.end)
+      return
+    }
+    case 'request.line':
+      state.requestLine = event
+      return
+    case 'request.header':
+      state.headers.push(event)
+      return
+    case 'request.body':
+      state.body = event
+      return
+    case 'uwsgi.packet':
+      state.uwsgi = event
+      return
+    case 'environ.built':
+      state.environ = event.entries
+      return
+    case 'environ.changed':
+      state.environChanges.push(event)
+      return
+    case 'app.queued':
+      state.queued = event
+      return
+    case 'app.called':
+      state.call = event
+      return
+    case 'app.line':
+      state.line = event
+      return
+    case 'input.read':
+      state.reads.push(event)
+      state.bodyRead = Math.max(state.bodyRead, event.offset + event.returned)
+      return
+    case 'app.startResponse':
+      state.startResponse = event
+      state.startResponseCalls++
+      return
+    case 'app.wrote':
+    case 'app.yielded':
+      state.chunks.push({ index: state.chunks.length, event })
+      return
+    case 'app.returned':
+      state.returned = event
+      return
+    case 'app.raised':
+    case 'app.died':
+      state.raised = event
+      return
+    case 'app.closed':
+      state.appClosed = true
+      return
+    case 'response.serialized':
+      if (isContinue(event)) {
+        state.continued = true
+        return
+      }
+      state.gateOpen = true
+      state.outboundStart ??= event.segments[0]?.start ?? 0
+      state.segments.push(...event.segments)
+      return
+    case 'socket.sent':
+      state.sentTo = event.start + event.length
+      return
+    case 'gateway.refused':
+      state.refused = event
+      return
+    case 'response.answered':
+      state.answered = event
+      return
+    case 'hold.entered':
+      state.hold = event
+      return
+    case 'hold.released':
+      state.hold = null
+      return
+    case 'referee.finding':
+      state.findings.push(event)
+      return
+    case 'log.line':
+      state.log.push(event)
+      return
+    case 'app.source':
+      return
+    default:
+      assertNever(event)
+  }
+}
