@@ -1,0 +1,117 @@
+/**
+ * Request bodies while they arrive: in memory while small, in a file beyond. A file belongs to one exchange and is
+ * removed when that is over; the folder it lies in belongs to the run.
+ */
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Body } from './hosts/host.ts'
+
+/** Bytes of a body that are kept in memory; one more, and it goes to disk. */
+export const MEMORY_LIMIT = 1024 * 1024
+
+/** Bytes that may wait for the disk before the client is read no further. */
+const DISK_QUEUE = 4 * 1024 * 1024
+
+/** The folder of all spooled bodies of a run, made when the first is needed. */
+export class SpoolFolder {
+  #made: Promise<string> | null = null
+  #files = 0
+
+  async newFile(): Promise<string> {
+    this.#made ??= mkdtemp(join(tmpdir(), 'wsgiscope-'))
+    return join(await this.#made, `body-${this.#files++}`)
+  }
+
+  async remove(): Promise<void> {
+    if (this.#made !== null) await rm(await this.#made, { recursive: true, force: true })
+  }
+}
+
+export class RequestBody {
+  readonly #folder: SpoolFolder
+  /** Called with false when the disk falls behind, with true when it has caught up. */
+  readonly #onPace: (keepsUp: boolean) => void
+  #parts: Uint8Array[] = []
+  #length = 0
+  #queued = 0
+  #behind = false
+  #spooling: Promise<void> | null = null
+  #file: { handle: FileHandle; path: string } | null = null
+  #discarded = false
+
+  constructor(folder: SpoolFolder, onPace: (keepsUp: boolean) => void) {
+    this.#folder = folder
+    this.#onPace = onPace
+  }
+
+  add(data: Uint8Array): void {
+    this.#parts.push(data)
+    this.#length += data.length
+    this.#queued += data.length
+    if (this.#length > MEMORY_LIMIT) this.#spool()
+    if (this.#length > MEMORY_LIMIT && !this.#behind && this.#queued > DISK_QUEUE) {
+      this.#behind = true
+      this.#onPace(false)
+    }
+  }
+
+  /** All of it is here. A promise only where the disk is involved; it fails as the disk does. */
+  complete(): Body | Promise<Body> {
+    if (this.#length <= MEMORY_LIMIT) return { kind: 'memory', parts: this.#parts, length: this.#length }
+    return this.#written()
+  }
+
+  /** The exchange is over. */
+  discard(): void {
+    this.#discarded = true
+    this.#parts = []
+    if (this.#length > MEMORY_LIMIT) void this.#remove()
+  }
+
+  async #written(): Promise<Body> {
+    while (this.#spooling !== null) await this.#spooling
+    const file = this.#file
+    if (file === null || this.#queued > 0) throw new Error('the body could not be kept on disk')
+    return { kind: 'file', path: file.path, length: this.#length }
+  }
+
+  #spool(): void {
+    if (this.#spooling !== null) return
+    const writing = this.#drain().finally(() => {
+      this.#spooling = null
+    })
+    this.#spooling = writing
+    // Whoever asks for the complete body is told of the failure; until then nobody needs to know.
+    writing.catch(() => this.#onPace(true))
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#parts.length > 0 && !this.#discarded) {
+      this.#file ??= await this.#create()
+      const parts = this.#parts
+      this.#parts = []
+      const bytes = Buffer.concat(parts)
+      await this.#file.handle.writeFile(bytes)
+      this.#queued -= bytes.length
+      if (this.#behind && this.#queued < DISK_QUEUE / 2) {
+        this.#behind = false
+        this.#onPace(true)
+      }
+    }
+  }
+
+  async #create(): Promise<{ handle: FileHandle; path: string }> {
+    const path = await this.#folder.newFile()
+    return { handle: await open(path, 'wx', 0o600), path }
+  }
+
+  async #remove(): Promise<void> {
+    await Promise.allSettled([this.#spooling])
+    const file = this.#file
+    this.#file = null
+    if (file === null) return
+    // What cannot be removed now goes with the folder, when the run ends.
+    await Promise.allSettled([file.handle.close(), rm(file.path, { force: true })])
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * One accepted socket: feeds its gateway with what happens, performs what the gateway decides, in order. It decides
+ * nothing itself but how bytes are batched: all that one input gives goes to the kernel as one write.
+ */
+import type { Socket } from 'node:net'
+import { assertNever } from '../shared/assertNever.ts'
+import { createGateway } from '../shared/gateway/connection.ts'
+import type { AppEvent, Deadline, EnvironEntry, Gateway, GatewayOptions, Input, Output } from '../shared/gateway/types.ts'
+import { RequestBody, type SpoolFolder } from './bodySpool.ts'
+import type { Body, Host, RunningCall } from './hosts/host.ts'
+import type { ConnectionLog } from './log/eventLog.ts'
+
+/** What all connections of a listener share. */
+export interface ConnectionEnvironment {
+  host: Host
+  now: () => number
+  spool: SpoolFolder
+  gateway: Omit<GatewayOptions, 'peer' | 'local'>
+  /** What the application wrote while it served a request, and what went wrong in it. */
+  onAppOutput: (source: 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+  onLog: (text: string) => void
+}
+
+/** A call of the application, from `callApp` to its `closed` or `died`. Null until its body is on disk. */
+interface Call {
+  running: RunningCall | null
+  aborted: boolean
+  body: RequestBody | null
+}
+
+/** Below this, copying the pieces of an answer together is cheaper than handing them over one by one. */
+const COPY_LIMIT = 16 * 1024
+
+const DEADLINES: readonly Deadline[] = ['header', 'body', 'idle', 'linger']
+
+/** The parts of a `clientGone` that say more than that the client is gone. */
+const WHY: Readonly<Record<string, string>> = {
+  ECONNRESET: 'reset by the client',
+  EPIPE: 'the client closed while bytes were on their way',
+  ETIMEDOUT: 'the network gave up',
+}
+
+export class Connection {
+  readonly #socket: Socket
+  readonly #shared: ConnectionEnvironment
+  readonly #log: ConnectionLog | null
+  readonly #gateway: Gateway
+  readonly #calls = new Map<number, Call>()
+  /** The body that is arriving, and the exchange it belongs to. */
+  #body: { exchange: number; data: RequestBody } | null = null
+  #inbox: Input[] = []
+  #working = false
+  #outbox: Uint8Array[] = []
+  #outboxBytes = 0
+  #flushPlanned = false
+  #congested = false
+  #wantsMore = true
+  #diskKeepsUp = true
+  #clientDone = false
+  /** `lingering` and `closing`: the gateway is through with the socket, which is not closed yet. */
+  #state: 'open' | 'lingering' | 'closing' | 'closed' = 'open'
+  #why = 'closed by the client'
+  #last = 0
+  /** Microseconds since the run began; Infinity where nothing is awaited. `#soonest` is never later than any of them. */
+  readonly #due: Record<Deadline, number> = { header: Infinity, body: Infinity, idle: Infinity, linger: Infinity }
+  #soonest = Infinity
+
+  constructor(socket: Socket, shared: ConnectionEnvironment, log: ConnectionLog | null) {
+    this.#socket = socket
+    this.#shared = shared
+    this.#log = log
+    this.#gateway = createGateway({
+      ...shared.gateway,
+      peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+      local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+    })
+    socket.on('data', (data: Buffer) => {
+      if (this.#state === 'open') this.#feed({ kind: 'bytes', data, now: this.#now() })
+    })
+    socket.on('end', () => this.#ended())
+    socket.on('drain', () => {
+      this.#congested = false
+      if (this.#state === 'open') this.#feed({ kind: 'drained', now: this.#now() })
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#why = WHY[error.code ?? ''] ?? error.message
+    })
+    socket.on('close', () => this.#closed())
+  }
+
+  /** Whether calls of the application outlive the socket. */
+  get busy(): boolean {
+    return this.#calls.size > 0
+  }
+
+  shutdown(): void {
+    if (this.#state === 'open') this.#feed({ kind: 'shutdown', now: this.#now() })
+  }
+
+  /** Ends it without asking anybody. */
+  destroy(): void {
+    this.#why = 'the server stopped'
+    this.#socket.destroy()
+    for (const call of this.#calls.values()) this.#abort(call)
+  }
+
+  /** Called every now and then: tells the gateway of deadlines that have passed. */
+  checkDeadlines(now: number): void {
+    if (now < this.#soonest) return
+    this.#soonest = Infinity
+    for (const of of DEADLINES) {
+      if (this.#due[of] > now) this.#soonest = Math.min(this.#soonest, this.#due[of])
+      else {
+        this.#due[of] = Infinity
+        if (of === 'linger' && this.#state !== 'open') this.#socket.destroy()
+        else if (this.#state === 'open') this.#feed({ kind: 'deadline', of, now: this.#now() })
+      }
+    }
+  }
+
+  /** Never decreases, although the clock readings of a host may be older than what arrived since. */
+  #now(reading = this.#shared.now()): number {
+    if (reading > this.#last) this.#last = reading
+    return this.#last
+  }
+
+  #feed(input: Input): void {
+    this.#inbox.push(input)
+    if (this.#working) return
+    this.#work()
+    this.#flush()
+  }
+
+  /** As `#feed`, for events of the application: one read of a worker brings several, which leave in one write. */
+  #feedSoon(input: Input): void {
+    this.#inbox.push(input)
+    if (this.#working) return
+    this.#work()
+    if (this.#flushPlanned || this.#outbox.length === 0) return
+    this.#flushPlanned = true
+    process.nextTick(this.#flushLater)
+  }
+
+  readonly #flushLater = (): void => {
+    this.#flushPlanned = false
+    this.#flush()
+  }
+
+  /** Performing an output may bring the next input (an inline application answers at once): it waits its turn. */
+  #work(): void {
+    this.#working = true
+    try {
+      for (let i = 0; i < this.#inbox.length; i++) {
+        const input = this.#inbox[i]
+        if (input === undefined) break
+        for (const output of this.#gateway.receive(input)) this.#perform(output, input.now)
+      }
+    } catch (error) {
+      // The gateway answers for clients and applications; this is a fault of the server, and costs one connection.
+      this.#shared.onLog(`internal error, connection dropped: ${error instanceof Error ? error.stack : String(error)}`)
+      this.#state = 'closing'
+      this.destroy()
+    }
+    this.#inbox = []
+    this.#working = false
+  }
+
+  #perform(output: Output, now: number): void {
+    switch (output.kind) {
+      case 'trace':
+        this.#log?.append(output.draft)
+        return
+      case 'send':
+        for (const { data } of output.segments) {
+          this.#outbox.push(data)
+          this.#outboxBytes += data.length
+        }
+        return
+      case 'body':
+        this.#keepBody(output.exchange, output.data)
+        return
+      case 'callApp':
+        // The application may take its time; what was decided before it is called must not wait for it.
+        this.#flush()
+        this.#callApp(output.exchange, output.environ)
+        return
+      case 'nextChunk':
+        this.#calls.get(output.exchange)?.running?.more(output.credit)
+        return
+      case 'closeApp': {
+        const call = this.#calls.get(output.exchange)
+        if (call !== undefined) this.#abort(call)
+        return
+      }
+      case 'readMore':
+        this.#wantsMore = output.on
+        this.#setReading()
+        return
+      case 'deadline': {
+        const due = output.afterMs === null ? Infinity : now + output.afterMs * 1000
+        this.#due[output.of] = due
+        if (due < this.#soonest) this.#soonest = due
+        return
+      }
+      case 'close':
+        this.#flush()
+        this.#close(output.linger)
+        return
+      default:
+        assertNever(output)
+    }
+  }
+
+  #flush(): void {
+    const parts = this.#outbox
+    if (parts.length === 0) return
+    this.#outbox = []
+    const bytes = this.#outboxBytes
+    this.#outboxBytes = 0
+    if (this.#socket.destroyed) return
+    if (this.#write(parts, bytes) || this.#congested) return
+    this.#congested = true
+    this.#feed({ kind: 'congested', now: this.#last })
+  }
+
+  #write(parts: Uint8Array[], bytes: number): boolean {
+    const [first] = parts
+    if (parts.length === 1 && first !== undefined) return this.#socket.write(first)
+    if (bytes <= COPY_LIMIT) return this.#socket.write(Buffer.concat(parts, bytes))
+    let took = true
+    this.#socket.cork()
+    for (const part of parts) took = this.#socket.write(part)
+    this.#socket.uncork()
+    return took
+  }
+
+  #keepBody(exchange: number, data: Uint8Array): void {
+    if (this.#body?.exchange !== exchange) {
+      this.#body?.data.discard()
+      const paced = new RequestBody(this.#shared.spool, (keepsUp) => {
+        this.#diskKeepsUp = keepsUp
+        this.#setReading()
+      })
+      this.#body = { exchange, data: paced }
+    }
+    this.#body.data.add(data)
+  }
+
+  #callApp(exchange: number, environ: EnvironEntry[]): void {
+    const body = this.#body?.exchange === exchange ? this.#body.data : null
+    this.#body = null
+    const call: Call = { running: null, aborted: false, body }
+    this.#calls.set(exchange, call)
+    const complete = body?.complete() ?? { kind: 'memory', parts: [], length: 0 }
+    if (!(complete instanceof Promise)) {
+      this.#startCall(exchange, call, environ, complete)
+      return
+    }
+    complete.then(
+      (file) => {
+        if (call.aborted) this.#appEvent(exchange, call, { kind: 'closed' }, this.#shared.now())
+        else this.#startCall(exchange, call, environ, file)
+      },
+      (error: Error) => {
+        const reason = `the request body could not be kept on disk: ${error.message}`
+        this.#appEvent(exchange, call, { kind: 'died', status: 500, reason }, this.#shared.now())
+      },
+    )
+  }
+
+  #startCall(exchange: number, call: Call, environ: EnvironEntry[], body: Body): void {
+    const running = this.#shared.host.call({
+      environ,
+      body,
+      trace: this.#shared.gateway.trace,
+      onEvent: (event, at) => this.#appEvent(exchange, call, event, at),
+    })
+    call.running = running
+    if (call.aborted) running.abort()
+  }
+
+  #appEvent(exchange: number, call: Call, event: AppEvent, at: number): void {
+    if (event.kind === 'closed' || event.kind === 'died') {
+      this.#calls.delete(exchange)
+      call.body?.discard()
+    }
+    if (event.kind === 'logged') this.#shared.onAppOutput(event.source, event.text)
+    else if (event.kind === 'raised') this.#shared.onAppOutput('stderr', event.traceback)
+    else if (event.kind === 'died') this.#shared.onLog(event.reason)
+    this.#feedSoon({ kind: 'app', exchange, event, now: this.#now(at) })
+  }
+
+  #abort(call: Call): void {
+    if (call.aborted) return
+    call.aborted = true
+    call.running?.abort()
+  }
+
+  #setReading(): void {
+    const read = this.#state === 'lingering' || (this.#wantsMore && this.#diskKeepsUp)
+    if (read === !this.#socket.isPaused()) return
+    if (read) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  /** RFC 9112 section 9.6: closing both directions while the client still sends would destroy the answer. */
+  #close(linger: boolean): void {
+    if (this.#state !== 'open') return
+    const lingerMs = this.#shared.gateway.limits.lingerMs
+    if (!linger || this.#clientDone) {
+      this.#state = 'closing'
+      this.#socket.destroySoon()
+      // A client that takes nothing any more must not keep the socket for ever.
+      this.#socket.setTimeout(Math.max(lingerMs, this.#shared.gateway.limits.idleMs), () => this.#socket.destroy())
+      return
+    }
+    this.#state = 'lingering'
+    this.#socket.end()
+    this.#setReading()
+    this.#due.linger = this.#last + lingerMs * 1000
+    this.#soonest = Math.min(this.#soonest, this.#due.linger)
+  }
+
+  #ended(): void {
+    this.#clientDone = true
+    if (this.#state === 'open') this.#feed({ kind: 'eof', now: this.#now() })
+    else if (this.#state === 'lingering') this.#socket.destroySoon()
+  }
+
+  #closed(): void {
+    const wasOpen = this.#state === 'open'
+    this.#state = 'closed'
+    this.#body?.data.discard()
+    this.#body = null
+    if (wasOpen) this.#feed({ kind: 'clientGone', why: this.#why, now: this.#now() })
+  }
+}

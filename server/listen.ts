@@ -1,0 +1,130 @@
+/** The gateway's port: a TCP listener whose connections each have a gateway. */
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Limits } from '../shared/gateway/types.ts'
+import { SpoolFolder } from './bodySpool.ts'
+import { Connection, type ConnectionEnvironment } from './connection.ts'
+import type { Host } from './hosts/host.ts'
+import type { EventLog } from './log/eventLog.ts'
+
+/** Beyond this many, a connection is accepted and closed at once. */
+export const MAX_CONNECTIONS = 4096
+
+/** How often deadlines are looked at. They are seconds; being this late does not matter. */
+const DEADLINE_CHECK_MS = 100
+
+/** How long a stopping server waits for answers that are under way. */
+const SHUTDOWN_MS = 10_000
+
+/** What a socket buffers for a client before the application is asked to wait. */
+const HIGH_WATER_MARK = 64 * 1024
+
+export interface ListenOptions {
+  /** Where to listen; port 0 picks a free one. */
+  address: { host: string; port: number }
+  host: Host
+  now: () => number
+  startedAt: number
+  limits: Limits
+  /** Null where nobody can watch: then no trace is made. */
+  log: EventLog | null
+  maxConnections?: number
+  onAppOutput: ConnectionEnvironment['onAppOutput']
+  onLog: (text: string) => void
+}
+
+export interface Listener {
+  readonly address: { host: string; port: number }
+  /** Accepts no more, lets answers under way end (for at most `graceMs`), then closes everything. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host, now, log } = options
+  const spool = new SpoolFolder()
+  const connections = new Set<Connection>()
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
+  await bind(server, options.address)
+
+  const bound = server.address()
+  const port = bound !== null && typeof bound === 'object' ? bound.port : options.address.port
+  const shared: ConnectionEnvironment = {
+    host,
+    now,
+    spool,
+    gateway: {
+      serverName: options.address.host,
+      serverPort: port,
+      multithread: host.multithread,
+      multiprocess: host.multiprocess,
+      startedAt: options.startedAt,
+      limits: options.limits,
+      trace: log !== null,
+    },
+    onAppOutput: options.onAppOutput,
+    onLog: options.onLog,
+  }
+
+  let onAllGone: (() => void) | null = null
+  server.on('connection', (socket: Socket) => {
+    // A client that is gone before it was accepted has no address any more.
+    if (socket.remoteAddress === undefined) {
+      socket.destroy()
+      return
+    }
+    const connection = new Connection(socket, shared, log?.connection() ?? null)
+    connections.add(connection)
+    socket.once('close', () => {
+      connections.delete(connection)
+      if (connections.size === 0) onAllGone?.()
+    })
+  })
+  logDropped(server, options)
+  const deadlines = setInterval(() => {
+    const time = now()
+    for (const connection of connections) connection.checkDeadlines(time)
+  }, DEADLINE_CHECK_MS)
+
+  const close = async (graceMs = SHUTDOWN_MS): Promise<void> => {
+    server.close()
+    for (const connection of connections) connection.shutdown()
+    if (connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        const force = setTimeout(() => {
+          options.onLog(`${connections.size} connections did not end within ${graceMs / 1000} s and were closed`)
+          for (const connection of connections) connection.destroy()
+        }, graceMs)
+        onAllGone = () => {
+          clearTimeout(force)
+          resolve()
+        }
+      })
+    }
+    clearInterval(deadlines)
+    await spool.remove()
+  }
+  return { address: { host: options.address.host, port }, close }
+}
+
+function bind(server: Server, address: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ ...address, backlog: 1024 }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** One line when connections begin to be turned away; how many it were, once a second. */
+function logDropped(server: Server, { onLog, maxConnections = MAX_CONNECTIONS }: ListenOptions): void {
+  let dropped = 0
+  server.on('drop', () => {
+    if (dropped++ > 0) return
+    setTimeout(() => {
+      onLog(`${dropped} connections closed at once: ${maxConnections} are open already`)
+      dropped = 0
+    }, 1000).unref()
+  })
+}

@@ -1,0 +1,41 @@
+import type { TraceEvent } from '../../shared/trace/events.ts'
+
+/**
+ * About how many bytes an event costs, in memory and encoded alike: what limits are measured with. It never needs to be
+ * exact; it must grow with whatever a client or an application can make grow.
+ */
+export function weigh(event: TraceEvent): number {
+  switch (event.kind) {
+    case 'socket.received':
+    case 'socket.sent':
+    case 'app.wrote':
+    case 'app.yielded':
+      return 160 + (event.bytes?.length ?? 0)
+    case 'request.line':
+      return 400 + event.target.length
+    case 'request.header':
+      return 220 + event.name.length + event.value.length
+    case 'request.body':
+      return 160 + event.spans.length * 32
+    case 'uwsgi.packet':
+      return event.vars.reduce((sum, { key, value }) => sum + 120 + key.length + value.length, 200)
+    case 'environ.built':
+      return event.entries.reduce((sum, { key, value }) => sum + 160 + key.length + value.length, 160)
+    case 'app.startResponse':
+      return (
+        event.headers.reduce((sum, [name, value]) => sum + 20 + name.length + value.length, 220) +
+        event.stack.length * 120
+      )
+    case 'app.line':
+      return Object.entries(event.locals).reduce((sum, [name, value]) => sum + 20 + name.length + value.length, 200)
+    case 'app.raised':
+      return 200 + event.message.length + event.traceback.length
+    case 'app.source':
+    case 'log.line':
+      return 160 + event.text.length
+    case 'response.serialized':
+      return 160 + event.segments.length * 60
+    default:
+      return 200
+  }
+}
