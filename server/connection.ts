@@ -48,7 +48,7 @@ export class Connection {
   readonly #calls = new Map<number, Call>()
   /** The body that is arriving, and the exchange it belongs to. */
   #body: { exchange: number; data: RequestBody } | null = null
-  #inbox: Input[] = []
+  readonly #inbox: Input[] = []
   #working = false
   #outbox: Uint8Array[] = []
   #outboxBytes = 0
@@ -86,11 +86,6 @@ export class Connection {
       this.#why = WHY[error.code ?? ''] ?? error.message
     })
     socket.on('close', () => this.#closed())
-  }
-
-  /** Whether calls of the application outlive the socket. */
-  get busy(): boolean {
-    return this.#calls.size > 0
   }
 
   shutdown(): void {
@@ -161,7 +156,7 @@ export class Connection {
       this.#state = 'closing'
       this.destroy()
     }
-    this.#inbox = []
+    this.#inbox.length = 0
     this.#working = false
   }
 

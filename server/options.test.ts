@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { parseCommandLine, UsageError } from './options.ts'
+
+const parse = (...argv: string[]) => {
+  const line = parseCommandLine(argv, {}, '/here')
+  if (line.kind !== 'run') throw new Error(`${line.kind} is not a run`)
+  return line.options
+}
+
+test('without arguments everything has its default', () => {
+  expect(parse()).toMatchObject({
+    spec: null,
+    host: '127.0.0.1',
+    port: 8888,
+    uiPort: 8000,
+    workers: 1,
+    appTimeoutMs: 30_000,
+    trace: null,
+    maxBody: 1024 ** 3,
+    ui: true,
+    open: true,
+    json: false,
+    cwd: '/here',
+  })
+})
+
+test('values may follow their flag or an equals sign', () => {
+  expect(parse('app:app', '--port', '0', '--ui-port=1', '--app-timeout', '0.5')).toMatchObject({
+    spec: 'app:app',
+    port: 0,
+    uiPort: 1,
+    appTimeoutMs: 500,
+  })
+})
+
+test.each([
+  ['512', 512],
+  ['512K', 512 * 1024],
+  ['10m', 10 * 1024 ** 2],
+  ['2GB', 2 * 1024 ** 3],
+])('--max-body %s is %i bytes', (text, bytes) => {
+  expect(parse('--max-body', text).maxBody).toBe(bytes)
+})
+
+test('paths are relative to where the person stands, also under npm', () => {
+  const npm = parseCommandLine(['--trace', 't.ndjson'], { npm_lifecycle_event: 'x', INIT_CWD: '/person' }, '/package')
+  const direct = parseCommandLine(['--trace', 't.ndjson'], { INIT_CWD: '/person' }, '/here')
+  expect(npm).toMatchObject({ options: { trace: '/person/t.ndjson', cwd: '/person' } })
+  expect(direct).toMatchObject({ options: { trace: '/here/t.ndjson', cwd: '/here' } })
+})
+
+test('--trace - is standard output', () => {
+  expect(parse('--trace', '-').trace).toBe('-')
+})
+
+test('no browser is opened for a program or in CI', () => {
+  expect(parse('--json').open).toBe(false)
+  expect(parseCommandLine([], { CI: 'true' }, '/')).toMatchObject({ options: { open: false } })
+})
+
+test.each([
+  [['--prot', '1'], 'unknown option --prot; did you mean --port? (--help lists them all)'],
+  [['--uiport', '1'], 'unknown option --uiport; did you mean --ui-port? (--help lists them all)'],
+  [['--classroom'], /^unknown option --classroom; did you mean --/],
+  [['--server', 'sixty-lines'], /^unknown option --server; /],
+  [['-x'], /^unknown option -x; /],
+  [['--port'], '--port needs a value'],
+  [['--port='], '--port needs a value'],
+  [['--port', '--json'], '--port needs a value, and --json looks like an option'],
+  [['--port', '70000'], '--port is a whole number from 0 to 65535, not "70000"'],
+  [['--port', '1e3'], '--port is a whole number from 0 to 65535, not "1e3"'],
+  [['--workers', '0'], '--workers is a whole number from 1 to 64, not "0"'],
+  [['--app-timeout', '0'], '--app-timeout is a number of seconds, not "0"'],
+  [['--max-body', 'big'], '--max-body is a size such as 512K, 10M or 1G, not "big"'],
+  [['--json=yes'], '--json takes no value'],
+  [['--json', '--trace', '-'], '--trace - and --json both want standard output; give --trace a file'],
+  [['a:b', 'c:d'], 'one application at a time: "c:d" is one too many'],
+])('%j is refused in one line', (argv, message) => {
+  expect(() => parse(...argv)).toThrow(UsageError)
+  expect(() => parse(...argv)).toThrow(message)
+})

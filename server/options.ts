@@ -1,0 +1,176 @@
+/** The command line: what may be said on it, and what it means. Pure: argv, env and cwd in, options out. */
+import { resolve } from 'node:path'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+
+export interface Options {
+  /** `module:callable` or `file:callable`; null for the built-in hello. */
+  spec: string | null
+  host: string
+  port: number
+  uiPort: number
+  workers: number
+  /** A path, or `embedded`; undefined for whatever is found. */
+  python: string | undefined
+  appTimeoutMs: number
+  /** Absolute, or `-` for standard output. */
+  trace: string | null
+  maxBody: number
+  ui: boolean
+  open: boolean
+  json: boolean
+  /** What relative paths are relative to. */
+  cwd: string
+  env: Record<string, string | undefined>
+}
+
+export type CommandLine = { kind: 'run'; options: Options } | { kind: 'help' } | { kind: 'version' }
+
+/** The command line cannot be meant as it stands; `message` is one line that says what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const FLAGS = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'ui-port': { type: 'string' },
+  workers: { type: 'string' },
+  python: { type: 'string' },
+  'app-timeout': { type: 'string' },
+  trace: { type: 'string' },
+  'max-body': { type: 'string' },
+  'no-ui': { type: 'boolean' },
+  'no-open': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options']
+
+type Flag = keyof typeof FLAGS
+const isFlag = (name: string): name is Flag => Object.hasOwn(FLAGS, name)
+
+export const HELP = `wsgiscope - an oscilloscope for WSGI
+
+usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
+
+  Runs the application behind a real server and opens a page that shows every step of a request.
+  Without an application, a built-in hello.
+
+  --host ADDRESS      where to listen (127.0.0.1)
+  --port N            the gateway's port (8888); 0 picks a free one
+  --ui-port N         the page's port (8000); 0 picks a free one
+  --workers N         how many requests the application may serve at a time (1)
+  --python PATH       the Python that runs the application
+  --app-timeout S     seconds the application may take before it is replaced (30)
+  --max-body SIZE     the largest request body, such as 512K, 10M, 1G (1G)
+  --trace FILE        write every event as NDJSON; - for standard output
+  --no-ui             no page, only the gateway
+  --no-open           do not open a browser
+  --json              one line of JSON on standard output when ready
+  --help, --version
+`
+
+/** @throws UsageError */
+export function parseCommandLine(
+  argv: readonly string[],
+  env: Record<string, string | undefined>,
+  cwd: string,
+): CommandLine {
+  const { values, positionals } = readFlags(argv)
+  if (values.help) return { kind: 'help' }
+  if (values.version) return { kind: 'version' }
+  if (positionals.length > 1) {
+    throw new UsageError(`one application at a time: ${JSON.stringify(positionals[1])} is one too many`)
+  }
+  if (values.trace === '-' && values.json) {
+    throw new UsageError('--trace - and --json both want standard output; give --trace a file')
+  }
+  // npm runs scripts in the package's folder and says in INIT_CWD where the person stands.
+  const standing = env.npm_lifecycle_event !== undefined && env.INIT_CWD ? env.INIT_CWD : cwd
+  return {
+    kind: 'run',
+    options: {
+      spec: positionals[0] ?? null,
+      host: values.host ?? '127.0.0.1',
+      port: wholeNumber('port', values.port, 8888, 0, 65_535),
+      uiPort: wholeNumber('ui-port', values['ui-port'], 8000, 0, 65_535),
+      workers: wholeNumber('workers', values.workers, 1, 1, 64),
+      python: values.python,
+      appTimeoutMs: seconds('app-timeout', values['app-timeout'], 30) * 1000,
+      trace: values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
+      maxBody: size('max-body', values['max-body'], 1024 ** 3),
+      ui: !values['no-ui'],
+      open: !values['no-open'] && !values.json && !env.CI,
+      json: values.json ?? false,
+      cwd: standing,
+      env,
+    },
+  }
+}
+
+function readFlags(argv: readonly string[]) {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: FLAGS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    if (!isFlag(token.name)) throw new UsageError(unknownFlag(token.rawName))
+    if (FLAGS[token.name].type === 'boolean') {
+      if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`)
+    } else if (token.value === undefined || token.value === '') {
+      throw new UsageError(`${token.rawName} needs a value`)
+    } else if (!token.inlineValue && /^-./.test(token.value)) {
+      throw new UsageError(`${token.rawName} needs a value, and ${token.value} looks like an option`)
+    }
+  }
+  return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true })
+}
+
+function unknownFlag(name: string): string {
+  const [nearest] = Object.keys(FLAGS)
+    .map((flag) => `--${flag}`)
+    .sort((a, b) => editDistance(a, name) - editDistance(b, name))
+  return `unknown option ${name}; did you mean ${nearest}? (--help lists them all)`
+}
+
+/** Levenshtein's: how many letters to insert, remove or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+function wholeNumber(flag: Flag, text: string | undefined, otherwise: number, low: number, high: number): number {
+  if (text === undefined) return otherwise
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (number >= low && number <= high) return number
+  throw new UsageError(`--${flag} is a whole number from ${low} to ${high}, not ${JSON.stringify(text)}`)
+}
+
+function seconds(flag: Flag, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (number > 0 && number <= 86_400) return number
+  throw new UsageError(`--${flag} is a number of seconds, not ${JSON.stringify(text)}`)
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }
+
+function size(flag: Flag, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
+  const [, digits, unit] = /^(\d{1,12})([KMG]?)B?$/i.exec(text) ?? []
+  const bytes = Number(digits) * (UNITS[unit?.toUpperCase() ?? ''] ?? 1)
+  if (Number.isSafeInteger(bytes)) return bytes
+  throw new UsageError(`--${flag} is a size such as 512K, 10M or 1G, not ${JSON.stringify(text)}`)
+}
