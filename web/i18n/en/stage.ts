@@ -1,0 +1,93 @@
+import type { StageWords } from '../../stage/words.ts'
+
+const count = (n: number): string => n.toLocaleString('en')
+const bytes = (n: number): string => `${count(n)} ${n === 1 ? 'byte' : 'bytes'}`
+
+export const stage: StageWords = {
+  titles: {
+    client: 'Client',
+    socket: 'Socket bytes',
+    line: 'Request line',
+    environ: 'environ',
+    app: 'Application',
+    startResponse: 'start_response',
+    response: 'Response bytes',
+    frame: 'Server process',
+  },
+  edges: { tcp: '← TCP: only bytes cross this edge', wsgi: 'WSGI: only a Python call crosses this edge →' },
+  wires: {
+    headers: 'headers',
+    chunks: 'chunks: next() pulls, one at a time',
+    gate: 'gate',
+    input: 'wsgi.input',
+    cutShort: 'refused',
+  },
+  welcome: {
+    box: 'server',
+    lead: 'This is a web server, running now. What happens inside it?',
+    how: 'Send it a request from a terminal of your own:',
+    or: 'or',
+    button: 'Send a request for me',
+  },
+  socket: {
+    connected: 'Connected. No byte has come yet.',
+    notHere: (n) => `${bytes(n)}, not kept here.`,
+    more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
+    tray: (length, read) =>
+      read === 0
+        ? `body tray, ${bytes(length)}, unread`
+        : read >= length
+          ? `body tray, ${bytes(length)}, all read`
+          : `body tray, ${count(read)} of ${bytes(length)} read`,
+    waitingForHead: 'still waiting for the blank line',
+    waitingForBody: 'still waiting for the rest of the body',
+    behind: (n) => `+ ${bytes(n)} of the request behind this one`,
+    summary: (reads, n) => `${count(reads)} recv, ${count(n)} B`,
+  },
+  line: {
+    method: 'method',
+    target: 'target',
+    path: 'path',
+    query: 'query',
+    version: 'version',
+    idle: 'The first line of a request, in its parts.',
+  },
+  environ: {
+    groups: { request: 'FROM THE REQUEST', socket: 'FROM THE SOCKET', server: 'FROM THE SERVER' },
+    changed: 'CHANGED BY THE APPLICATION',
+    summary: (keys) => `${keys} keys`,
+    idle: 'A Python dict, made for each request.',
+  },
+  app: {
+    waiting: 'not called yet',
+    queued: (ahead) => (ahead === 0 ? 'waiting for a worker' : `waiting for a worker, ${count(ahead)} ahead`),
+    called: (worker) => `running in worker ${worker}`,
+    never: 'never called',
+    raised: (type) => `raised ${type}`,
+    died: 'its worker died',
+    done: 'done',
+    calls: 'runs now',
+    noSource: 'Its source is not a file that can be read.',
+  },
+  startResponse: {
+    idle: 'Status and headers wait here. Nothing is sent.',
+    kept: 'Kept here, not sent. Called again with exc_info, it may still change.',
+    gone: 'Sent. From here on nothing of this can change.',
+    again: 'Called again: these are the new arguments.',
+    excInfo: (type) => `Called again with exc_info (${type}): these replace the first ones.`,
+    summary: 'arguments kept',
+    summaryGone: 'arguments sent',
+    finding: (n) => `${n} ${n === 1 ? 'finding' : 'findings'}`,
+  },
+  response: {
+    idle: '0 bytes sent. The gate opens at the first non-empty chunk.',
+    shut: '0 bytes sent. The gate opens at the first non-empty chunk.',
+    notHere: (n) => `${bytes(n)}, not kept here.`,
+    more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
+    torn: '✂ torn off: the client was promised more.',
+    summary: (n) => `${count(n)} B`,
+    by: { application: 'by the application', gateway: 'by the server', nginx: 'by nginx' },
+    chunkBand: (n, size) => `${count(n)} chunks, ${bytes(size)}`,
+  },
+  refused: (status) => `refused, ${status}`,
+}

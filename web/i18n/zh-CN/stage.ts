@@ -1,0 +1,92 @@
+import type { StageWords } from '../../stage/words.ts'
+
+const count = (n: number): string => n.toLocaleString('zh-CN')
+
+export const stage: StageWords = {
+  titles: {
+    client: '客户端',
+    socket: '套接字字节',
+    line: '请求行',
+    environ: 'environ',
+    app: '应用',
+    startResponse: 'start_response',
+    response: '响应字节',
+    frame: '服务器进程',
+  },
+  edges: { tcp: '← TCP：这条边只有字节通过', wsgi: 'WSGI：这条边只有一次 Python 调用通过 →' },
+  wires: {
+    headers: '请求头',
+    chunks: '数据块：next() 每次拉一块',
+    gate: '闸门',
+    input: 'wsgi.input',
+    cutShort: '拒绝',
+  },
+  welcome: {
+    box: '服务器',
+    lead: '这是一台正在运行的 Web 服务器。里面发生了什么？',
+    how: '在你自己的终端里给它发一个请求：',
+    or: '或者',
+    button: '替我发一个请求',
+  },
+  socket: {
+    connected: '已连接，还没有收到字节。',
+    notHere: (n) => `${count(n)} 字节，此处没有保留。`,
+    more: (n) => `…… 还有 ${count(n)} 字节`,
+    tray: (length, read) =>
+      read === 0
+        ? `请求体托盘，${count(length)} 字节，未读`
+        : read >= length
+          ? `请求体托盘，${count(length)} 字节，已读完`
+          : `请求体托盘，已读 ${count(read)} / ${count(length)} 字节`,
+    waitingForHead: '还在等空行',
+    waitingForBody: '还在等请求体的其余部分',
+    behind: (n) => `+ 后面那个请求的 ${count(n)} 字节`,
+    summary: (reads, n) => `recv ${count(reads)} 次，${count(n)} B`,
+  },
+  line: {
+    method: '方法',
+    target: '目标',
+    path: '路径',
+    query: '查询串',
+    version: '版本',
+    idle: '请求的第一行，拆成几部分。',
+  },
+  environ: {
+    groups: { request: '来自请求', socket: '来自套接字', server: '来自服务器' },
+    changed: '被应用改动',
+    summary: (keys) => `${keys} 个键`,
+    idle: '一个 Python dict，每个请求新建一个。',
+  },
+  app: {
+    waiting: '尚未被调用',
+    queued: (ahead) => (ahead === 0 ? '在等空闲的 worker' : `在等 worker，前面还有 ${count(ahead)} 个`),
+    called: (worker) => `正在 worker ${worker} 中运行`,
+    never: '从未被调用',
+    raised: (type) => `抛出 ${type}`,
+    died: '它的 worker 已退出',
+    done: '已完成',
+    calls: '正在运行',
+    noSource: '它的源代码不是可读的文件。',
+  },
+  startResponse: {
+    idle: '状态和响应头在这里等着，什么都没有发出。',
+    kept: '留在这里，没有发出。带 exc_info 再次调用时仍可更改。',
+    gone: '已发出，从此无法更改。',
+    again: '再次被调用：这些是新的参数。',
+    excInfo: (type) => `带 exc_info（${type}）再次被调用：这些参数取代了之前的。`,
+    summary: '参数已保存',
+    summaryGone: '参数已发出',
+    finding: (n) => `${n} 条发现`,
+  },
+  response: {
+    idle: '已发送 0 字节。闸门在第一个非空数据块时打开。',
+    shut: '已发送 0 字节。闸门在第一个非空数据块时打开。',
+    notHere: (n) => `${count(n)} 字节，此处没有保留。`,
+    more: (n) => `…… 还有 ${count(n)} 字节`,
+    torn: '✂ 中断：答应给客户端的还没有给完。',
+    summary: (n) => `${count(n)} B`,
+    by: { application: '由应用回答', gateway: '由服务器回答', nginx: '由 nginx 回答' },
+    chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,
+  },
+  refused: (status) => `已拒绝，${status}`,
+}

@@ -1,0 +1,100 @@
+/** The sentence under the stage: what the beat at the playhead is about. */
+import { type Beat, beatAt, beatsOf } from '../../shared/trace/beats.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { fold, type StageState } from '../../shared/trace/fold.ts'
+import { type CaptionWords, TERMS, type Term } from './words.ts'
+
+/** The caption speaks of the beat as a whole, so it is said as soon as the beat begins. */
+export function captionOf(events: readonly TraceEvent[], playhead: number, words: CaptionWords): string {
+  const beats = beatsOf(events)
+  const beat = beats[beatAt(beats, playhead)]
+  if (beat === undefined || playhead <= 0) return words.idle
+  // A beat that is still growing (a stream) is told as far as the playhead is.
+  return captionOfBeat(beat, fold(events, Math.max(Math.ceil(playhead), beat.from + 1)), fold(events, beat.to), words)
+}
+
+/** @param now the state at the playhead. @param end the state at the end of the beat. */
+function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: CaptionWords): string {
+  switch (beat.kind) {
+    case 'arrives':
+      return words.arrives
+    case 'read':
+      return end.received.length > 1
+        ? words.readInPieces(end.received.length)
+        : words.read(end.inboundEnd - end.inboundStart)
+    case 'parsed':
+      return end.body === null || end.body.length === 0 ? words.parsed : words.parsedWithBody(end.body.length)
+    case 'environ':
+      return words.environ(end.environ?.length ?? 0)
+    case 'waits':
+      return words.waits(end.queued?.ahead ?? 0)
+    case 'called':
+      return words.called(`${end.call?.callable ?? 'app'}()`)
+    case 'reads':
+      return words.reads(end.bodyRead)
+    case 'answers':
+      return end.startResponse?.excInfo === null || end.startResponse === null ? words.answers : words.answersAgain
+    case 'chunks':
+      return chunksCaption(now, end, words)
+    case 'refused':
+      return words.refused(end.refused?.status ?? 400)
+    case 'raised':
+      return raisedCaption(end, words)
+    case 'ends':
+      return endCaption(end, words)
+  }
+}
+
+function chunksCaption(now: StageState, end: StageState, words: CaptionWords): string {
+  if (end.refused !== null) return words.refusalGoesOut
+  if (end.raised !== null) return words.errorGoesOut
+  const [first, second] = end.chunks
+  if (first === undefined) return words.noChunks
+  return second === undefined ? words.chunk(first.event.length) : words.chunks(Math.max(1, now.chunks.length))
+}
+
+function raisedCaption(end: StageState, words: CaptionWords): string {
+  const raised = end.raised
+  if (raised === null || raised.kind === 'app.died') return words.died
+  return end.gateOpen ? words.raisedLate(raised.type) : words.raised(raised.type)
+}
+
+function endCaption(end: StageState, words: CaptionWords): string {
+  const answered = end.answered
+  if (answered === null) return end.closed === null ? words.idle : words.torn
+  if (!answered.complete) return words.torn
+  if (end.refused !== null) return words.refusedEnd(answered.status)
+  if (answered.by !== 'application') return words.raisedEnd
+  return end.closed === null ? words.doneOpen(answered.status) : words.doneClosed(answered.status)
+}
+
+export type CaptionPart = { readonly text: string; readonly term: Term | null }
+
+const isTerm = (text: string): text is Term => TERMS.some((term) => term === text)
+
+/** `[term]`, or `[term|as it is said here]`. */
+export function captionParts(caption: string): CaptionPart[] {
+  const parts: CaptionPart[] = []
+  for (const [index, piece] of caption.split(/\[([^\]]+)\]/).entries()) {
+    if (index % 2 === 0) {
+      if (piece !== '') parts.push({ text: piece, term: null })
+      continue
+    }
+    const [name = piece, said = name] = piece.split('|')
+    parts.push({ text: said, term: isTerm(name) ? name : null })
+  }
+  return parts
+}
+
+export const plainCaption = (caption: string): string =>
+  captionParts(caption)
+    .map((part) => part.text)
+    .join('')
+
+/** How long a beat's caption takes to read on a first trip, in milliseconds. */
+export function readingMs(events: readonly TraceEvent[], beat: Beat, words: CaptionWords): number {
+  const text = plainCaption(captionOf(events, beat.to, words))
+  const chinese = text.match(/[\u2e80-\u9fff]/g)?.length ?? 0
+  const latin = text.split(/\s+/).length
+  return 500 + latin * 105 + chinese * 55
+}

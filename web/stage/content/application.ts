@@ -1,0 +1,82 @@
+/** The application: its own source, with the line that is at work marked; below it what it said and how it failed. */
+import type { EventOf } from '../../../shared/trace/events.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
+import type { ContentContext, Row, Token, Tone } from './content.ts'
+
+export interface SourceView {
+  readonly file: string
+  readonly text: string
+}
+
+/** The innermost frame of the application's own code that called start_response. */
+export function callingFrame(event: EventOf<'app.startResponse'>): { file: string; line: number } | null {
+  for (const frame of event.stack) if ('file' in frame) return frame
+  return null
+}
+
+/** The line at work: the one that called start_response until its chunks are pulled, before that the definition. */
+export function lineAtWork(state: StageState): { file: string; line: number } | null {
+  const flying = state.flight?.event
+  if (state.raised !== null || state.refused !== null) return null
+  if (state.line !== null) return state.line
+  if (flying?.kind === 'app.startResponse') return callingFrame(flying)
+  if (state.chunks.length > 0 || state.appClosed) return null
+  if (state.startResponse !== null) return callingFrame(state.startResponse)
+  const call = state.call
+  return call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
+}
+
+/** Which file the card shows: the one at work, else where the callable is defined. */
+export function fileShown(state: StageState, fallback: string | null): string | null {
+  return lineAtWork(state)?.file ?? state.call?.file ?? fallback
+}
+
+/** Source code is neutral: only values have colours. Long lines wrap under their own indentation. */
+export function sourceRows(source: SourceView, atWork: number | null, { cols }: ContentContext): Row[] {
+  const lines = source.text.replace(/\n$/, '').split('\n')
+  const gutter = String(lines.length).length + 2
+  const statement = atWork === null ? null : statementAround(lines, atWork)
+  const rows: Row[] = []
+  for (const [index, line] of lines.entries()) {
+    const number = index + 1
+    const now = statement !== null && number >= statement.from && number <= statement.to
+    const code = line.replaceAll('\t', '    ')
+    const indent = code.length - code.trimStart().length
+    const hanging = Math.min(indent + 4, Math.max(0, cols - gutter - 12))
+    const width = Math.max(8, cols - gutter)
+    let rest = code
+    let piece = 0
+    do {
+      const room = piece === 0 ? width : width - hanging
+      const breakAt = rest.length <= room ? rest.length : lastBreak(rest, room)
+      const tokens: Token[] = []
+      if (piece === 0) tokens.push(plain(`n${number}`, 0, String(number).padStart(gutter - 2), 'label'))
+      tokens.push(plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt), 'plain'))
+      rows.push({ id: `s${number}-${piece}`, tokens, mark: now ? 'now' : undefined })
+      rest = rest.slice(breakAt).trimStart()
+      piece++
+    } while (rest !== '')
+  }
+  return rows
+}
+
+const plain = (id: string, col: number, text: string, tone: Tone): Token => ({ id, col, text, tone, link: null })
+
+function lastBreak(text: string, room: number): number {
+  const at = text.lastIndexOf(' ', room)
+  const indent = text.length - text.trimStart().length
+  return at > indent + 6 ? at + 1 : room
+}
+
+/** A call may span lines: from the reported one until its brackets are closed, at most a dozen. */
+export function statementAround(lines: readonly string[], line: number): { from: number; to: number } {
+  let depth = 0
+  for (let at = line; at <= Math.min(lines.length, line + 11); at++) {
+    for (const char of lines[at - 1] ?? '') {
+      if ('([{'.includes(char)) depth++
+      else if (')]}'.includes(char)) depth--
+    }
+    if (depth <= 0) return { from: line, to: at }
+  }
+  return { from: line, to: line }
+}

@@ -1,0 +1,101 @@
+/** Card 3: the environ, grouped by where each entry comes from. */
+import { spansOverlap } from '../../../shared/bytes/span.ts'
+import type { EnvironEntry } from '../../../shared/trace/events.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
+import { cut, pythonRepr } from '../text.ts'
+import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
+
+export type EnvironGroup = 'request' | 'socket' | 'server'
+
+export const groupOf = (entry: EnvironEntry): EnvironGroup =>
+  entry.from === 'socket' ? 'socket' : entry.from === 'server' ? 'server' : 'request'
+
+/** An entry has the colour of the bytes it was made from. */
+export function toneOf(entry: EnvironEntry, state: StageState): Tone {
+  if (entry.from === 'server') return 'server'
+  if (typeof entry.from === 'string') return 'plain'
+  const span = entry.from.spans[0]
+  if (span === undefined) return entry.key === 'QUERY_STRING' ? 'query' : 'plain'
+  const line = state.requestLine?.spans
+  if (line !== undefined) {
+    if (spansOverlap(span, line.method)) return 'method'
+    if (spansOverlap(span, line.version)) return 'version'
+    if (line.query !== null && spansOverlap(span, line.query) && entry.key === 'QUERY_STRING') return 'query'
+    if (line.authority !== null && spansOverlap(span, line.authority) && entry.key === 'HTTP_HOST') return 'header'
+    if (spansOverlap(span, line.target)) return 'path'
+  }
+  return state.body?.spans.some((body) => spansOverlap(body, span)) ? 'body' : 'header'
+}
+
+export const valueText = (entry: EnvironEntry): string => (entry.type === 'str' ? pythonRepr(entry.value) : entry.value)
+
+export function valueLink(entry: EnvironEntry): Link | null {
+  if (typeof entry.from === 'string') return null
+  const spans = entry.from.spans.filter((span) => span.end > span.start)
+  return spans.length === 0 ? null : linkTo(...spans)
+}
+
+/** Entries in the order in which they are drawn, and in which they land. */
+export function grouped(entries: readonly EnvironEntry[]): EnvironEntry[] {
+  const groups: Record<EnvironGroup, EnvironEntry[]> = { request: [], socket: [], server: [] }
+  for (const entry of entries) groups[groupOf(entry)].push(entry)
+  return [...groups.request, ...groups.socket, ...groups.server]
+}
+
+export function environRows(state: StageState, { cols, words }: ContentContext): Row[] {
+  if (state.environ === null) return []
+  const rows: Row[] = []
+  let group: EnvironGroup | null = null
+  const keyCols = Math.min(17, Math.max(12, Math.floor(cols * 0.42)))
+  for (const entry of grouped(state.environ)) {
+    if (groupOf(entry) !== group) {
+      group = groupOf(entry)
+      const id = `group-${group}`
+      rows.push({ id, tokens: [{ id, col: 0, text: words.environ.groups[group], tone: 'label', link: null }] })
+    }
+    rows.push(...entryRows(entry, toneOf(entry, state), keyCols, cols))
+  }
+  if (state.environChanges.length > 0) {
+    rows.push({
+      id: 'changes',
+      mark: 'rule',
+      tokens: [{ id: 'changes', col: 0, text: words.environ.changed, tone: 'label', link: null }],
+    })
+    for (const [index, change] of state.environChanges.entries()) {
+      const id = `change${index}`
+      rows.push({ id, tokens: [{ id, col: 0, text: change.key, tone: 'plain', link: null }] })
+      const text = `${change.before ?? '(absent)'} → ${change.after ?? '(removed)'}`
+      for (const [piece, part] of cut(text, cols - 2).entries()) {
+        rows.push({
+          id: `${id}-${piece}`,
+          tokens: [{ id: `${id}-${piece}`, col: 2, text: part, tone: 'soft', link: null }],
+        })
+      }
+    }
+  }
+  return rows
+}
+
+/** The key, then its value on the same row where both fit, else below it, wrapped. */
+function entryRows(entry: EnvironEntry, tone: Tone, keyCols: number, cols: number): Row[] {
+  const link = valueLink(entry)
+  const keyLink = entry.keySpans === undefined ? link : linkTo(...entry.keySpans)
+  const key: Token = { id: entry.key, col: 0, text: entry.key, tone: 'plain', link: keyLink }
+  const text = valueText(entry)
+  const valueCol = entry.key.length < keyCols ? keyCols : entry.key.length + 1
+  const value = (piece: string, index: number, col: number): Token => ({
+    id: `${entry.key}=${index}`,
+    col,
+    text: piece,
+    tone,
+    link,
+  })
+  if (valueCol + text.length <= cols) {
+    return [{ id: entry.key, tokens: [key, value(text, 0, valueCol)] }]
+  }
+  const below = cut(text, cols - 2).map((piece, index) => ({
+    id: `${entry.key}=${index}`,
+    tokens: [value(piece, index, 2)],
+  }))
+  return [{ id: entry.key, tokens: [key] }, ...below]
+}

@@ -1,0 +1,42 @@
+/** Card 2: the four parts of the request line. */
+
+import type { Span } from '../../../shared/bytes/span.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
+import { cut } from '../text.ts'
+import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
+
+export interface LinePart {
+  readonly name: Origin
+  readonly label: string
+  readonly text: string
+  readonly span: Span
+}
+
+/** The parts as they stand in the target, undecoded. A target without a path (`*`) is shown whole. */
+export function lineParts(state: StageState, words: ContentContext['words']): LinePart[] {
+  const event = state.requestLine
+  if (event === null) return []
+  const { method, target, path, query, version } = event.spans
+  const textOf = (span: Span): string => event.target.slice(span.start - target.start, span.end - target.start)
+  const parts: LinePart[] = [{ name: 'method', label: words.line.method, text: event.method, span: method }]
+  if (path === null) parts.push({ name: 'path', label: words.line.target, text: event.target, span: target })
+  else parts.push({ name: 'path', label: words.line.path, text: textOf(path), span: path })
+  if (query !== null) parts.push({ name: 'query', label: words.line.query, text: textOf(query), span: query })
+  parts.push({ name: 'version', label: words.line.version, text: event.version, span: version })
+  return parts
+}
+
+export function requestLineRows(state: StageState, { cols, words }: ContentContext): Row[] {
+  const rows: Row[] = []
+  for (const part of lineParts(state, words)) {
+    rows.push({
+      id: `label-${part.name}`,
+      tokens: [{ id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }],
+    })
+    for (const [index, text] of cut(part.text === '' ? '(empty)' : part.text, cols).entries()) {
+      const id = `${part.name}${index}`
+      rows.push({ id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] })
+    }
+  }
+  return rows
+}

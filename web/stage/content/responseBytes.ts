@@ -1,0 +1,46 @@
+/** Card 5: the serialized response, each piece marked by who made it. */
+import type { ResponseSegment } from '../../../shared/trace/events.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
+import { wrapProse } from '../text.ts'
+import { byteRows, type Paint } from './byteRows.ts'
+import { type ContentContext, linkOut, type Row, type Tone } from './content.ts'
+
+const SHOWN = 4096
+
+export function segmentTone(from: string): Tone {
+  if (from === 'status') return 'status'
+  if (from === 'framing') return 'framing'
+  return from.startsWith('server:') ? 'server' : 'plain'
+}
+
+function paintsOf(segments: readonly ResponseSegment[]): Paint[] {
+  return segments.map(({ start, end, from }) => ({
+    span: { start, end },
+    tone: segmentTone(from),
+    link: from === 'framing' || from.startsWith('server:') ? null : linkOut(from),
+  }))
+}
+
+export function responseRows(state: StageState, { cols, words }: ContentContext): Row[] {
+  const prose = (id: string, text: string): Row[] =>
+    wrapProse(text, cols).map((line, index) => ({
+      id: `${id}${index}`,
+      tokens: [{ id: `${id}${index}`, col: 0, text: line, tone: 'soft', link: null }],
+    }))
+  const start = state.outboundStart
+  const end = state.segments.at(-1)?.end
+  if (start === null || end === undefined) return prose('shut', words.response.shut)
+  const bytes = state.outbound.slice({ start, end: Math.min(end, start + SHOWN) })
+  if (bytes === null) return prose('gone', words.response.notHere(end - start))
+  const rows = byteRows(bytes, {
+    start,
+    cols,
+    paints: paintsOf(state.segments),
+    fault: null,
+    boundaries: [],
+    idPrefix: 'o',
+  })
+  if (end - start > SHOWN) rows.push(...prose('more', words.response.more(end - start - SHOWN)))
+  if (state.answered !== null && !state.answered.complete) rows.push(...prose('torn', words.response.torn))
+  return rows
+}

@@ -1,0 +1,90 @@
+/** Card 1: the bytes of the request as they came, painted by what the parser found in them. */
+import type { Span } from '../../../shared/bytes/span.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
+import { wrapProse } from '../text.ts'
+import { byteRows, type Paint } from './byteRows.ts'
+import { type ContentContext, linkTo, type Origin, type Row, type Token } from './content.ts'
+
+/** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
+const BODY_SHOWN = 1024
+const HEAD_SHOWN = 8192
+
+/** What every parsed byte is. Header names and values are one thing each: hovering one should not light the other. */
+export function requestPaints(state: StageState): Paint[] {
+  const paints: Paint[] = []
+  const paint = (span: Span | null, tone: Origin): void => {
+    if (span !== null && span.end > span.start) paints.push({ span, tone, link: linkTo(span) })
+  }
+  const line = state.requestLine
+  if (line !== null) {
+    const { method, authority, path, query, version, target } = line.spans
+    paint(method, 'method')
+    paint(authority, 'header')
+    paint(path ?? (authority === null ? target : null), 'path')
+    paint(query, 'query')
+    paint(version, 'version')
+  }
+  for (const header of state.headers) {
+    paint(header.spans.name, 'header')
+    paint(header.spans.value, 'header')
+  }
+  for (const span of state.body?.spans ?? []) paint(span, 'body')
+  return paints
+}
+
+/** One past the blank line that ends the head, or null while it has not come. */
+export function headEnd(bytes: Uint8Array): number | null {
+  for (let i = 3; i < bytes.length; i++) {
+    if (bytes[i] === 10 && bytes[i - 1] === 13 && bytes[i - 2] === 10 && bytes[i - 3] === 13) return i + 1
+  }
+  return null
+}
+
+export function socketRows(state: StageState, { cols, words }: ContentContext): Row[] {
+  const { inboundStart: start, inboundEnd: end } = state
+  const prose = (id: string, text: string): Row[] =>
+    wrapProse(text, cols).map((line, index) => ({
+      id: `${id}${index}`,
+      tokens: [{ id: `${id}${index}`, col: 0, text: line, tone: 'soft', link: null }],
+    }))
+  if (state.received.length === 0) return state.opened === null ? [] : prose('idle', words.socket.connected)
+  const bytes = state.inbound.slice({ start, end: Math.min(end, start + HEAD_SHOWN + BODY_SHOWN) })
+  if (bytes === null) return prose('gone', words.socket.notHere(end - start))
+  const split = headEnd(bytes) ?? bytes.length
+  const shared = {
+    cols,
+    paints: requestPaints(state),
+    fault: state.refused?.span ?? null,
+    boundaries: state.received.map((event) => event.start),
+  }
+  const rows = byteRows(bytes.subarray(0, Math.min(split, HEAD_SHOWN)), { ...shared, start, idPrefix: 'h' })
+  if (split > HEAD_SHOWN) rows.push(...prose('more-head', words.socket.more(split - HEAD_SHOWN)))
+  const body = bytes.subarray(split, split + BODY_SHOWN)
+  const bodyTotal = end - start - split
+  if (bodyTotal > 0) {
+    rows.push(trayLabel(state, bodyTotal, { cols, words }))
+    rows.push(...byteRows(body, { ...shared, start: start + split, idPrefix: 'b' }))
+    if (bodyTotal > body.length) rows.push(...prose('more-body', words.socket.more(bodyTotal - body.length)))
+  }
+  if (state.refused === null && state.environ === null) {
+    const waiting = headEnd(bytes) === null ? words.socket.waitingForHead : words.socket.waitingForBody
+    if (state.landed > 0 && state.requestLine === null) rows.push(...caret(waiting, cols))
+    else if (state.headers.length > 0 && state.body === null && bodyTotal > 0) rows.push(...caret(waiting, cols))
+  }
+  if (state.bytesBehind > 0) rows.push(...prose('behind', words.socket.behind(state.bytesBehind)))
+  return rows
+}
+
+function trayLabel(state: StageState, bodyTotal: number, { words }: ContentContext): Row {
+  const length = state.body?.length ?? bodyTotal
+  const text = words.socket.tray(length, Math.min(state.bodyRead, length))
+  const token: Token = { id: 'tray', col: 0, text, tone: 'label', link: null }
+  return { id: 'tray', tokens: [token], mark: 'rule' }
+}
+
+function caret(text: string, cols: number): Row[] {
+  return wrapProse(`▏${text}`, cols).map((line, index) => ({
+    id: `caret${index}`,
+    tokens: [{ id: `caret${index}`, col: 0, text: line, tone: 'error', link: null }],
+  }))
+}

@@ -1,0 +1,39 @@
+/** Card 4: what start_response was given, kept until the first chunk comes. */
+import type { StageState } from '../../../shared/trace/fold.ts'
+import { cut, pythonRepr, wrapProse } from '../text.ts'
+import { type ContentContext, linkOut, type Row } from './content.ts'
+
+export const headerPair = (name: string, value: string): string => `(${pythonRepr(name)}, ${pythonRepr(value)})`
+
+export function startResponseRows(state: StageState, { cols, words }: ContentContext): Row[] {
+  const event = state.startResponse
+  if (event === null) return []
+  const rows: Row[] = []
+  for (const [index, text] of cut(pythonRepr(event.status), cols).entries()) {
+    rows.push({
+      id: `status${index}`,
+      tokens: [{ id: `status${index}`, col: 0, text, tone: 'status', link: linkOut('status') }],
+    })
+  }
+  for (const [n, [name, value]] of event.headers.entries()) {
+    for (const [index, text] of cut(headerPair(name, value), cols).entries()) {
+      const id = `header:${n}-${index}`
+      rows.push({ id, tokens: [{ id, col: 0, text, tone: 'plain', link: linkOut(`header:${n}`) }] })
+    }
+  }
+  const notes: string[] = []
+  if (event.excInfo !== null) notes.push(words.startResponse.excInfo(event.excInfo.type))
+  else if (state.startResponseCalls > 1) notes.push(words.startResponse.again)
+  notes.push(state.gateOpen ? words.startResponse.gone : words.startResponse.kept)
+  for (const [n, note] of notes.entries()) {
+    for (const [index, text] of wrapProse(note, cols).entries()) {
+      const id = `note${n}-${index}`
+      rows.push({
+        id,
+        mark: n === 0 && index === 0 ? 'rule' : undefined,
+        tokens: [{ id, col: 0, text, tone: 'soft', link: null }],
+      })
+    }
+  }
+  return rows
+}

@@ -1,0 +1,249 @@
+/**
+ * Where the cards stand. For each focus (the two cards that matter in a beat) a set of rectangles; between two beats the
+ * rectangles are blended, so that they too are a function of the playhead.
+ */
+import type { Beat, BeatKind } from '../../shared/trace/beats.ts'
+import type { CardId } from './content/content.ts'
+import { clamp, lerpRect, type Rect } from './geometry.ts'
+
+export type Mode = 'wide' | 'compact' | 'phone'
+
+export interface View {
+  readonly width: number
+  readonly height: number
+}
+
+/** `wide`: all cards open. `compact`: two cards open, the others one-line chips. `phone`: one column. */
+export function modeOf({ width, height }: View): Mode {
+  if (width < 720) return 'phone'
+  return width >= 1180 && height >= 420 ? 'wide' : 'compact'
+}
+
+export interface Metrics {
+  /** Font size of the cells, in pixels. */
+  readonly font: number
+  /** Width of a cell: IBM Plex Mono advances 0.6 em. */
+  readonly cell: number
+  readonly line: number
+  /** Height of a card's title bar. */
+  readonly title: number
+  readonly pad: number
+}
+
+export function metricsOf(view: View): Metrics {
+  const mode = modeOf(view)
+  const font =
+    mode === 'compact' ? clamp(view.width / 57, 14, 18) : mode === 'phone' ? 14 : clamp(view.width / 111, 13, 22)
+  const rounded = Math.round(font * 2) / 2
+  return {
+    font: rounded,
+    cell: rounded * 0.6,
+    line: Math.round(rounded * 1.55),
+    title: Math.round(rounded * 2.6),
+    pad: Math.round(rounded * 0.95),
+  }
+}
+
+export interface Frames {
+  readonly frame: Rect
+  readonly cards: Readonly<Record<CardId, Rect>>
+}
+
+const FOCUS: Record<BeatKind, readonly [CardId, CardId]> = {
+  arrives: ['client', 'socket'],
+  read: ['client', 'socket'],
+  parsed: ['socket', 'line'],
+  environ: ['line', 'environ'],
+  waits: ['environ', 'app'],
+  called: ['environ', 'app'],
+  reads: ['socket', 'app'],
+  answers: ['startResponse', 'app'],
+  chunks: ['response', 'app'],
+  ends: ['client', 'response'],
+  refused: ['socket', 'response'],
+  raised: ['app', 'response'],
+}
+
+export type Focus = readonly [CardId, CardId]
+/** What nothing has happened to yet: the terminal and where its bytes will come in. */
+export const IDLE_FOCUS: Focus = ['client', 'socket']
+export const focusOf = (beat: Beat | undefined): Focus => (beat === undefined ? IDLE_FOCUS : FOCUS[beat.kind])
+
+/** Splits `total` by weights, with `gap` between the parts. */
+function shares(start: number, total: number, gap: number, weights: readonly number[]): { at: number; size: number }[] {
+  const sum = weights.reduce((a, b) => a + b, 0)
+  const free = total - gap * (weights.length - 1)
+  let at = start
+  return weights.map((weight) => {
+    const size = (free * weight) / sum
+    const part = { at, size }
+    at += size + gap
+    return part
+  })
+}
+
+const part = (parts: { at: number; size: number }[], index: number): { at: number; size: number } =>
+  parts[index] ?? { at: 0, size: 0 }
+
+/** Between cards, for a wire and its arrow head. */
+const GAP = 32
+/** Room below the cards for the names of the frame's edges, and above them for the headers' own wire. */
+const EDGE_ROW = 30
+const HEADERS_ROW = 26
+
+function wideFrames({ width, height }: View, focus: Focus): Frames {
+  const on = (card: CardId): boolean => focus.includes(card)
+  const margin = 18
+  // The outer columns keep their width: a terminal that is resized while one reads is no help.
+  const columns = shares(margin, width - 2 * margin, 36, [1.02, 2.9, 1.26])
+  const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
+  const top = 16
+  const box: Rect = { x: frame.at, y: top, w: frame.size, h: height - top - 14 }
+  const inner = { x: box.x + 20, y: box.y + HEADERS_ROW, w: box.w - 40, h: box.h - HEADERS_ROW - EDGE_ROW }
+  const lower = on('response') || on('startResponse')
+  const upper = on('environ') || on('socket') || on('line')
+  const rows = shares(inner.y, inner.h, 34, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [1.42, 1])
+  const firstRow = shares(inner.x, inner.w, GAP, [
+    on('socket') ? 1.5 : 1.05,
+    on('line') ? 0.82 : 0.66,
+    on('environ') ? 1.62 : 1.18,
+  ])
+  const secondRow = shares(inner.x, inner.w, 56, [on('response') ? 1.55 : 1, on('startResponse') ? 1.4 : 1.15])
+  const card = (column: { at: number; size: number }, row: { at: number; size: number }): Rect => ({
+    x: column.at,
+    y: row.at,
+    w: column.size,
+    h: row.size,
+  })
+  const [upperRow, lowerRow] = [part(rows, 0), part(rows, 1)]
+  const kept = card(part(secondRow, 1), lowerRow)
+  return {
+    frame: box,
+    cards: {
+      client: { x: client.at, y: top, w: client.size, h: box.h },
+      app: { x: app.at, y: top, w: app.size, h: box.h },
+      socket: card(part(firstRow, 0), upperRow),
+      line: card(part(firstRow, 1), upperRow),
+      environ: card(part(firstRow, 2), upperRow),
+      response: card(part(secondRow, 0), lowerRow),
+      // The chunks' lane runs below this card, straight from the application to card 5.
+      startResponse: { ...kept, h: kept.h - 46 },
+    },
+  }
+}
+
+function compactFrames(view: View, focus: Focus): Frames {
+  const { width, height } = view
+  const { title } = metricsOf(view)
+  const on = (card: CardId): boolean => focus.includes(card)
+  const margin = 10
+  const gap = 26
+  const inFrame = focus.filter((card) => card !== 'client' && card !== 'app').length
+  const chip = 0.3
+  const columns = shares(margin, width - 2 * margin, gap, [
+    on('client') ? 1.25 : chip,
+    inFrame === 2 ? 2.9 : inFrame === 1 ? 1.75 : 1,
+    on('app') ? 1.45 : chip,
+  ])
+  const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
+  const box: Rect = { x: frame.at, y: 14, w: frame.size, h: height - 22 }
+  const inner = { x: box.x + 14, y: box.y + HEADERS_ROW, w: box.w - 28, h: box.h - HEADERS_ROW - EDGE_ROW }
+  const upper = on('socket') || on('line') || on('environ')
+  const lower = on('response') || on('startResponse')
+  const small = title
+  const lane = 34
+  const upperH = !lower ? inner.h - small - gap - lane : upper ? (inner.h - gap - lane) / 2 : small
+  const lowerH = inner.h - upperH - gap
+  const widths = (cards: readonly CardId[]): number[] => cards.map((card) => (on(card) ? 2.6 : 0.62))
+  const firstRow = shares(inner.x, inner.w, 22, widths(['socket', 'line', 'environ']))
+  const secondRow = shares(inner.x, inner.w, 46, widths(['response', 'startResponse']))
+  const place = (column: { at: number; size: number }, y: number, h: number, card: CardId): Rect => ({
+    x: column.at,
+    y,
+    w: column.size,
+    h: on(card) ? h : Math.min(h, small),
+  })
+  const lowerY = inner.y + upperH + gap
+  const side = (column: { at: number; size: number }, card: CardId): Rect => ({
+    x: column.at,
+    y: box.y,
+    w: column.size,
+    h: on(card) ? box.h : small,
+  })
+  return {
+    frame: box,
+    cards: {
+      client: side(client, 'client'),
+      app: side(app, 'app'),
+      socket: place(part(firstRow, 0), inner.y, upperH, 'socket'),
+      line: place(part(firstRow, 1), inner.y, upperH, 'line'),
+      environ: place(part(firstRow, 2), inner.y, upperH, 'environ'),
+      response: place(part(secondRow, 0), lowerY, lowerH, 'response'),
+      startResponse: place(part(secondRow, 1), lowerY, lowerH - lane, 'startResponse'),
+    },
+  }
+}
+
+/** One column in order of travel; the stage grows as long as it must and the page scrolls. */
+function phoneFrames({ width }: View): Frames {
+  const order: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
+  const heights: Record<CardId, number> = {
+    client: 240,
+    socket: 250,
+    line: 230,
+    environ: 320,
+    app: 300,
+    startResponse: 200,
+    response: 240,
+  }
+  const cards: Partial<Record<CardId, Rect>> = {}
+  let y = 12
+  for (const id of order) {
+    cards[id] = { x: 12, y, w: width - 24, h: heights[id] }
+    y += heights[id] + 26
+  }
+  const at = (id: CardId): Rect => cards[id] ?? { x: 0, y: 0, w: 0, h: 0 }
+  const box = { x: 4, y: at('socket').y - 14, w: width - 8, h: y - at('socket').y + 2 }
+  return {
+    frame: box,
+    cards: {
+      client: at('client'),
+      socket: at('socket'),
+      line: at('line'),
+      environ: at('environ'),
+      app: at('app'),
+      startResponse: at('startResponse'),
+      response: at('response'),
+    },
+  }
+}
+
+/** The height a phone's column needs; elsewhere the stage takes the height it is given. */
+export function neededHeight(view: View): number | null {
+  if (modeOf(view) !== 'phone') return null
+  const { frame } = phoneFrames(view)
+  return frame.y + frame.h + 12
+}
+
+export function framesFor(view: View, focus: Focus): Frames {
+  const mode = modeOf(view)
+  return mode === 'phone' ? phoneFrames(view) : mode === 'wide' ? wideFrames(view, focus) : compactFrames(view, focus)
+}
+
+export function blendFrames(a: Frames, b: Frames, t: number): Frames {
+  if (t <= 0) return a
+  if (t >= 1) return b
+  const mix = (id: CardId): Rect => lerpRect(a.cards[id], b.cards[id], t)
+  return {
+    frame: lerpRect(a.frame, b.frame, t),
+    cards: {
+      client: mix('client'),
+      socket: mix('socket'),
+      line: mix('line'),
+      environ: mix('environ'),
+      app: mix('app'),
+      startResponse: mix('startResponse'),
+      response: mix('response'),
+    },
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * `layout`: the picture as shapes, from the trace, the playhead and the size of the window. Everything that is drawn is
+ * here; components only turn it into elements.
+ */
+import { type Beat, beatAt, beatsOf } from '../../shared/trace/beats.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { fold, type StageState } from '../../shared/trace/fold.ts'
+import { fileShown, lineAtWork, type SourceView, sourceRows } from './content/application.ts'
+import type { CardId, ContentContext, Row } from './content/content.ts'
+import { environRows } from './content/environRows.ts'
+import { requestLineRows } from './content/requestLine.ts'
+import { responseRows } from './content/responseBytes.ts'
+import { socketRows } from './content/socketBytes.ts'
+import { startResponseRows } from './content/startResponse.ts'
+import { type Flight, flightsOf, landedIn, landingTime } from './flights.ts'
+import {
+  blendFrames,
+  type Focus,
+  type Frames,
+  focusOf,
+  framesFor,
+  IDLE_FOCUS,
+  type Metrics,
+  type Mode,
+  metricsOf,
+  modeOf,
+  type View,
+} from './frames.ts'
+import { clamp, type Point, phase, smooth } from './geometry.ts'
+import { isDrawn, phoneWirePoints, type Wire, type WireId, type WirePoints, wirePoints, wireStates } from './wires.ts'
+import type { StageWords } from './words.ts'
+
+export type CardState = 'unreached' | 'open' | 'now'
+
+export interface Card {
+  readonly id: CardId
+  readonly rect: Frames['frame']
+  readonly state: CardState
+  /** Drawn as a one-line chip: there is no room for its content. */
+  readonly chip: boolean
+  readonly rows: readonly Row[]
+  readonly cols: number
+  /** Where the content is scrolled to when nobody scrolls, in pixels: so that what is at work is visible. */
+  readonly scroll: number
+  readonly contentHeight: number
+  readonly bodyHeight: number
+  /** Tokens that have not landed yet. */
+  readonly hidden: ReadonlySet<string>
+}
+
+export interface Gate {
+  readonly x: number
+  readonly from: number
+  readonly to: number
+  /** 0 shut, 1 open. */
+  readonly open: number
+}
+
+export interface Scene {
+  readonly mode: Mode
+  readonly metrics: Metrics
+  readonly frames: Frames
+  readonly state: StageState
+  readonly beats: readonly Beat[]
+  readonly beat: Beat | undefined
+  readonly cards: Readonly<Record<CardId, Card>>
+  readonly wires: readonly Wire[]
+  readonly gate: Gate
+  readonly flights: readonly Flight[]
+  /** Where the handle of start_response is, while it is being carried to the application; the tether trails it. */
+  readonly tetherEnd: Point | null
+}
+
+export interface SceneInput {
+  readonly events: readonly TraceEvent[]
+  readonly playhead: number
+  readonly view: View
+  readonly words: StageWords
+  readonly sourceOf: (file: string) => SourceView | undefined
+  /** The application's main file, shown before it is called. */
+  readonly appFile: string | null
+  /** Where the reader has scrolled a card to, in pixels. */
+  readonly scrolled: Partial<Record<CardId, number>>
+}
+
+const CARDS: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
+
+/** The part of a beat's first flight in which the cards make room. */
+const MAKE_ROOM = 0.55
+
+function blendedFrames(view: View, beats: readonly Beat[], playhead: number): Frames {
+  const at = beatAt(beats, playhead)
+  const beat = beats[at]
+  if (beat === undefined || playhead <= 0) return framesFor(view, beat === undefined ? IDLE_FOCUS : focusOf(beats[0]))
+  const before: Focus = at === 0 ? focusOf(beat) : focusOf(beats[at - 1])
+  const u = smooth(phase(playhead - beat.from, 0, MAKE_ROOM))
+  return blendFrames(framesFor(view, before), framesFor(view, focusOf(beat)), u)
+}
+
+function rowsOf(id: CardId, state: StageState, context: ContentContext, input: SceneInput): Row[] {
+  switch (id) {
+    case 'client':
+      return []
+    case 'socket':
+      return socketRows(state, context)
+    case 'line':
+      return requestLineRows(state, context)
+    case 'environ':
+      return environRows(state, context)
+    case 'startResponse':
+      return startResponseRows(state, context)
+    case 'response':
+      return responseRows(state, context)
+    case 'app': {
+      const file = fileShown(state, input.appFile)
+      const source = file === null ? undefined : input.sourceOf(file)
+      const atWork = lineAtWork(state)
+      return source === undefined ? [] : sourceRows(source, atWork?.file === file ? atWork.line : null, context)
+    }
+  }
+}
+
+/** A card is reached by the first thing that comes to it, be it only in the air. */
+export function isReached(id: CardId, state: StageState): boolean {
+  const flying = state.flight?.event.kind
+  switch (id) {
+    case 'client':
+    case 'app':
+      return true
+    case 'socket':
+      return (
+        state.opened !== null ||
+        state.received.length > 0 ||
+        flying === 'connection.opened' ||
+        flying === 'socket.received'
+      )
+    case 'line':
+      return state.requestLine !== null || flying === 'request.line'
+    case 'environ':
+      return state.environ !== null || flying === 'environ.built'
+    case 'startResponse':
+      return state.startResponse !== null || flying === 'app.startResponse'
+    case 'response':
+      return state.segments.length > 0 || flying === 'response.serialized'
+  }
+}
+
+/** Which rows must be visible: the last of what has landed, or the line at work. */
+function followedRow(id: CardId, rows: readonly Row[], hidden: ReadonlySet<string>, state: StageState): number {
+  if (id === 'app') return rows.findIndex((row) => row.mark === 'now')
+  const flying = state.flight?.event.kind
+  if (id === 'environ' && flying === 'environ.built') {
+    return rows.findLastIndex((row) => row.tokens.some((token) => token.tone !== 'label' && !hidden.has(token.id)))
+  }
+  if (id === 'response') return rows.length - 1
+  if (id === 'socket') {
+    const fault = rows.findIndex((row) => row.tokens.some((token) => token.fault === true))
+    if (fault >= 0) return fault
+    if (flying === 'input.read' || state.bodyRead > 0) return rows.findIndex((row) => row.id === 'tray') + 2
+    return state.environ === null && state.requestLine === null ? rows.length - 1 : 0
+  }
+  return 0
+}
+
+export function layout(input: SceneInput): Scene {
+  const { events, playhead, view, words } = input
+  const mode = modeOf(view)
+  const metrics = metricsOf(view)
+  const beats = beatsOf(events)
+  const beat = playhead > 0 ? beats[beatAt(beats, playhead)] : undefined
+  const frames = blendedFrames(view, beats, playhead)
+  const state = fold(events, playhead)
+  // What is landing is laid out where it will be; it stays hidden until it is there.
+  const after = state.flight === null ? state : { ...fold(events, state.landed + 1), flight: state.flight }
+  const t = state.flight?.t ?? 0
+  const focus = focusOf(beat)
+
+  const cards = {} as Record<CardId, Card>
+  for (const id of CARDS) {
+    const rect = frames.cards[id]
+    const cols = Math.max(6, Math.floor((rect.w - 2 * metrics.pad) / metrics.cell))
+    const landsHere = landedIn(state.flight?.event ?? null, id)
+    const rows = rowsOf(id, landsHere ? after : { ...state }, { cols, words }, input)
+    const hidden = landsHere ? hiddenTokens(id, rows, state, t) : NOTHING
+    const footer = id === 'app' ? metrics.line * 1.9 : 0
+    const bodyHeight = Math.max(0, rect.h - metrics.title - metrics.pad - footer)
+    const contentHeight = rows.length * metrics.line
+    const followed = followedRow(id, rows, hidden, state)
+    const follow = clamp(
+      (followed + (id === 'app' ? 6 : 2)) * metrics.line - bodyHeight,
+      0,
+      Math.max(0, contentHeight - bodyHeight),
+    )
+    cards[id] = {
+      id,
+      rect,
+      state: !isReached(id, state) ? 'unreached' : beat !== undefined && focus.includes(id) ? 'now' : 'open',
+      chip: rect.h < metrics.title * 1.7 || rect.w < metrics.cell * 15,
+      rows,
+      cols,
+      scroll: input.scrolled[id] ?? follow,
+      contentHeight,
+      bodyHeight,
+      hidden,
+    }
+  }
+
+  const appCard = cards.app
+  const nowRow = appCard.rows.findIndex((row) => row.mark === 'now')
+  const toolY =
+    nowRow < 0 || appCard.chip ? null : appCard.rect.y + metrics.title + (nowRow + 0.8) * metrics.line - appCard.scroll
+  const points = mode === 'phone' ? phoneWirePoints(frames) : wirePoints(frames, metrics.title, toolY)
+  const gate = gateOf(points, state, metrics)
+  const { flights, tetherEnd } = flightsOf({ state, after, cards, points, metrics, frames, words })
+  return {
+    mode,
+    metrics,
+    frames,
+    state,
+    beats,
+    beat,
+    cards,
+    wires: wiresOf(points, state, mode),
+    gate,
+    flights,
+    tetherEnd,
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+
+/** Of a card that something is landing in: the tokens that are not there yet at `t`. */
+function hiddenTokens(id: CardId, rows: readonly Row[], state: StageState, t: number): ReadonlySet<string> {
+  const hidden = new Set<string>()
+  const flying = state.flight?.event
+  if (flying?.kind === 'environ.built') {
+    const landing = rows.filter((row) => row.id.startsWith('group-') === false)
+    for (const [index, row] of landing.entries()) {
+      if (t < landingTime(index, landing.length)) for (const token of row.tokens) hidden.add(token.id)
+    }
+    return hidden
+  }
+  if (flying?.kind === 'response.serialized') {
+    const first = flying.segments[0]?.start ?? 0
+    const last = flying.segments.at(-1)?.end ?? first
+    const reached = first + (last - first) * phase(t, 0.35, 1)
+    for (const row of rows) {
+      for (const token of row.tokens) {
+        const offset = Number(token.id.slice(1))
+        if (token.id.startsWith('o') && offset >= first && offset > reached) hidden.add(token.id)
+      }
+    }
+    return hidden
+  }
+  for (const row of rows) {
+    for (const token of row.tokens) {
+      const note = id === 'startResponse' && (token.tone === 'plain' || token.tone === 'status')
+      if (token.tone !== 'label' && (id === 'line' || note || token.tone === 'soft')) hidden.add(token.id)
+    }
+  }
+  return hidden
+}
+
+function gateOf(points: WirePoints, state: StageState, metrics: Metrics): Gate {
+  const flying = state.flight?.event
+  const opening = flying?.kind === 'response.serialized' && !state.gateOpen ? phase(state.flight?.t ?? 0, 0, 0.3) : 0
+  const head = points.head[1] ?? { x: 0, y: 0 }
+  const lane = points.chunks[3] ?? head
+  return {
+    x: head.x,
+    from: head.y - metrics.line,
+    to: lane.y + metrics.line * 0.8,
+    open: state.gateOpen ? 1 : smooth(opening),
+  }
+}
+
+function wiresOf(points: WirePoints, story: StageState, mode: Mode): Wire[] {
+  const states = wireStates(story)
+  const wires: Wire[] = []
+  for (const id of Object.keys(points) as WireId[]) {
+    const state = states[id]
+    if (!isDrawn(id, state, story, mode)) continue
+    const label = id === 'headers' || id === 'chunks' || id === 'input' || id === 'cutShort' ? id : null
+    wires.push({ id, points: points[id], state, label, labelAt: labelPoint(id, points[id]) })
+  }
+  return wires
+}
+
+function labelPoint(id: WireId, points: readonly Point[]): Point {
+  const [a, b] =
+    id === 'headers' ? [points[2], points[3]] : id === 'chunks' ? [points[2], points[3]] : [points[1], points[2]]
+  if (a === undefined) return { x: 0, y: 0 }
+  if (b === undefined) return a
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
+}

@@ -1,0 +1,73 @@
+/** Text on a grid of character cells: bytes made visible, Python's repr, and wrapping. */
+
+const NAMED = new Map([
+  [9, '\\t'],
+  [10, '\\n'],
+  [13, '\\r'],
+])
+
+/** A byte as it is drawn: itself where it is printable ASCII, else an escape. */
+export function visibleByte(byte: number): string {
+  if (byte >= 0x20 && byte < 0x7f) return String.fromCharCode(byte)
+  return NAMED.get(byte) ?? `\\x${byte.toString(16).padStart(2, '0')}`
+}
+
+export function visibleBytes(bytes: Uint8Array, limit = bytes.length): string {
+  let text = ''
+  for (const byte of bytes.subarray(0, limit)) text += visibleByte(byte)
+  return limit < bytes.length ? `${text}…` : text
+}
+
+/** Python's repr() of a native string: single quotes unless the text has one and no double quote. */
+export function pythonRepr(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  let out = quote
+  for (const char of text) {
+    const code = char.charCodeAt(0)
+    if (char === '\\' || char === quote) out += `\\${char}`
+    else if (code < 0x20 || code === 0x7f || (code >= 0x80 && code < 0xa1) || code === 0xad) {
+      out += NAMED.get(code) ?? `\\x${code.toString(16).padStart(2, '0')}`
+    } else out += char
+  }
+  return out + quote
+}
+
+/** Chinese characters and full-width punctuation take an em, which is 5/3 cells; everything else takes one. */
+const isWide = (char: string): boolean => /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]/.test(char)
+
+export function cellWidth(text: string): number {
+  let width = 0
+  for (const char of text) width += isWide(char) ? 5 / 3 : 1
+  return width
+}
+
+/** Prose, broken at blanks and between Chinese characters. Never returns an empty list. */
+export function wrapProse(text: string, cols: number): string[] {
+  const pieces = text.match(/[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\u9fff\uff00-\uff60]+\s*|\s+/g) ?? []
+  const lines: string[] = []
+  let line = ''
+  for (const piece of pieces) {
+    if (line !== '' && cellWidth(line + piece.trimEnd()) > cols) {
+      lines.push(line.trimEnd())
+      line = ''
+    }
+    line += piece
+  }
+  if (line !== '' || lines.length === 0) lines.push(line.trimEnd())
+  return lines
+}
+
+/** Cuts text into pieces of at most `cols` cells; the first may be shorter (`first` cells are left on its row). */
+export function cut(text: string, cols: number, first = cols): string[] {
+  const width = Math.max(1, cols)
+  const pieces = [text.slice(0, Math.max(0, first))]
+  for (let at = Math.max(0, first); at < text.length; at += width) pieces.push(text.slice(at, at + width))
+  return pieces
+}
+
+/** `1 B`, `149 B`, `3.0 KiB`: for a glance; the exact number stands beside it where it matters. */
+export function byteSize(count: number): string {
+  if (count < 10_240) return `${count.toLocaleString('en')} B`
+  const [value, unit] = count < 1024 ** 2 ? [count / 1024, 'KiB'] : [count / 1024 ** 2, 'MiB']
+  return `${value.toFixed(1)} ${unit}`
+}

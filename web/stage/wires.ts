@@ -1,0 +1,169 @@
+/** What runs between the cards, and nothing else: see each wire's comment for what it carries. */
+import type { StageState } from '../../shared/trace/fold.ts'
+import type { Frames, Mode } from './frames.ts'
+import type { Point, Rect } from './geometry.ts'
+
+export type WireId =
+  | 'request' // bytes from the client into 1
+  | 'line' // the request line, 1 to 2
+  | 'lineToEnviron' // 2 to 3
+  | 'headers' // the headers, 1 straight to 3
+  | 'call' // the call: environ and start_response, 3 to the application
+  | 'input' // the body, when the application pulls it out of its tray
+  | 'tether' // the arguments of start_response, back to 4
+  | 'head' // what is kept in 4 goes out when the gate opens
+  | 'chunks' // next() pulls chunks, application to 5
+  | 'response' // bytes from 5 to the client
+  | 'cutShort' // a refusal: from 1 to 5, and no further
+
+export type WireState = 'idle' | 'used' | 'live' | 'broken'
+
+export interface Wire {
+  readonly id: WireId
+  readonly points: readonly Point[]
+  readonly state: WireState
+  readonly label: 'headers' | 'chunks' | 'input' | 'cutShort' | null
+  readonly labelAt: Point
+}
+
+const right = (r: Rect): number => r.x + r.w
+const bottom = (r: Rect): number => r.y + r.h
+
+export type WirePoints = Readonly<Record<WireId, readonly Point[]>>
+
+/** The way of every wire, from its source to its destination. */
+export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY: number | null): WirePoints {
+  const { client, socket, line, environ, app, startResponse, response } = cards
+  const level = (...rects: Rect[]): number =>
+    Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, titleHeight * 2.4)))
+  const inY = level(client, socket)
+  const midY = level(socket, line, environ)
+  const overY = socket.y - 13
+  const headersY = Math.min(socket.y + titleHeight * 0.5, bottom(socket) - 8)
+  const callY = level(environ, app)
+  const betweenY = (Math.max(bottom(socket), bottom(environ)) + Math.min(response.y, startResponse.y)) / 2
+  const tetherY = startResponse.y + Math.min(startResponse.h * 0.5, titleHeight * 2)
+  const appTetherY = Math.min(Math.max(toolY ?? tetherY - 20, app.y + titleHeight * 0.7), bottom(app) - 40)
+  const laneY = Math.min(bottom(startResponse) + 24, bottom(frame) - 34)
+  const responseLaneY = Math.min(laneY, bottom(response) - 10)
+  const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
+  const gateX = right(response) + 22
+  const edge = right(frame)
+  const turn = edge + (app.x - edge) * 0.45
+  return {
+    request: [
+      { x: right(client), y: inY },
+      { x: socket.x, y: inY },
+    ],
+    line: [
+      { x: right(socket), y: midY },
+      { x: line.x, y: midY },
+    ],
+    lineToEnviron: [
+      { x: right(line), y: midY },
+      { x: environ.x, y: midY },
+    ],
+    headers: [
+      { x: right(socket), y: headersY },
+      { x: right(socket) + (line.x - right(socket)) * 0.5, y: headersY },
+      { x: right(socket) + (line.x - right(socket)) * 0.5, y: overY },
+      { x: right(line) + (environ.x - right(line)) * 0.5, y: overY },
+      { x: right(line) + (environ.x - right(line)) * 0.5, y: headersY },
+      { x: environ.x, y: headersY },
+    ],
+    call: [
+      { x: right(environ), y: callY },
+      { x: app.x, y: callY },
+    ],
+    input: [
+      { x: socket.x + socket.w * 0.5, y: bottom(socket) },
+      { x: socket.x + socket.w * 0.5, y: betweenY },
+      { x: turn, y: betweenY },
+      { x: turn, y: betweenY - 18 },
+      { x: app.x, y: betweenY - 18 },
+    ],
+    tether: [
+      { x: app.x, y: appTetherY },
+      { x: turn, y: appTetherY },
+      { x: turn, y: tetherY },
+      { x: right(startResponse), y: tetherY },
+    ],
+    head: [
+      { x: startResponse.x, y: tetherY },
+      { x: gateX, y: tetherY },
+      { x: right(response), y: tetherY },
+    ],
+    chunks: [
+      { x: app.x, y: Math.min(laneY, bottom(app) - 16) },
+      { x: turn, y: Math.min(laneY, bottom(app) - 16) },
+      { x: turn, y: laneY },
+      { x: gateX, y: laneY },
+      { x: right(response), y: responseLaneY },
+    ],
+    response: [
+      { x: response.x, y: outY },
+      { x: right(client), y: outY },
+    ],
+    cutShort: [
+      { x: socket.x + socket.w * 0.3, y: bottom(socket) },
+      { x: socket.x + socket.w * 0.3, y: response.y },
+    ],
+  }
+}
+
+/** A phone's column has one wire: from each card down to the next. */
+export function phoneWirePoints({ cards }: Frames): WirePoints {
+  const down = (from: Rect, to: Rect, at: number): Point[] => [
+    { x: from.x + from.w * at, y: bottom(from) },
+    { x: to.x + to.w * at, y: to.y },
+  ]
+  const { client, socket, line, environ, app, startResponse, response } = cards
+  return {
+    request: down(client, socket, 0.3),
+    line: down(socket, line, 0.3),
+    lineToEnviron: down(line, environ, 0.3),
+    headers: down(socket, environ, 0.95),
+    call: down(environ, app, 0.3),
+    input: down(socket, app, 0.9),
+    tether: down(app, startResponse, 0.3),
+    head: down(startResponse, response, 0.3),
+    chunks: down(app, response, 0.8),
+    response: [
+      { x: response.x + response.w * 0.5, y: bottom(response) },
+      { x: response.x + response.w * 0.5, y: bottom(response) + 14 },
+    ],
+    cutShort: down(socket, response, 0.85),
+  }
+}
+
+/** Which wires carry something now, have carried something, or never did. */
+export function wireStates(state: StageState): Record<WireId, WireState> {
+  const flying = state.flight?.event.kind ?? null
+  const used = (was: boolean, ...now: string[]): WireState =>
+    flying !== null && now.includes(flying) ? 'live' : was ? 'used' : 'idle'
+  const refused = state.refused !== null
+  const snapped = state.raised !== null || flying === 'app.raised' || flying === 'app.died'
+  const called = state.call !== null
+  return {
+    request: used(state.received.length > 0, 'socket.received', 'connection.opened'),
+    line: used(state.requestLine !== null, 'request.line'),
+    lineToEnviron: used(state.environ !== null, 'environ.built'),
+    headers: used(state.environ !== null && state.headers.length > 0, 'environ.built'),
+    call: used(called, 'app.called'),
+    input: used(state.bodyRead > 0, 'input.read'),
+    tether: snapped ? 'broken' : used(called, 'app.startResponse', 'app.called'),
+    head: used(state.gateOpen && !refused && state.startResponse !== null, 'response.serialized'),
+    chunks: used(state.chunks.length > 0, 'app.yielded', 'app.wrote', 'app.returned'),
+    response: used(state.sentTo > 0 || state.continued, 'socket.sent'),
+    cutShort: used(refused, 'gateway.refused'),
+  }
+}
+
+/** Whether a wire is drawn at all: some exist only when something has happened. */
+export function isDrawn(id: WireId, state: WireState, story: StageState, mode: Mode): boolean {
+  if (mode === 'phone') return state === 'live'
+  if (id === 'input') return state !== 'idle' || (story.body?.length ?? 0) > 0
+  if (id === 'cutShort') return state !== 'idle'
+  if (id === 'tether') return state !== 'idle'
+  return true
+}

@@ -1,0 +1,116 @@
+/** The words of the picture; one object per language, of this shape. */
+import type { EnvironGroup } from './content/environRows.ts'
+
+export interface StageWords {
+  /** Titles of the cards and of the frame. Regions keep their field names in every language. */
+  titles: {
+    client: string
+    socket: string
+    line: string
+    environ: string
+    app: string
+    startResponse: string
+    response: string
+    frame: string
+  }
+  edges: { tcp: string; wsgi: string }
+  wires: { headers: string; chunks: string; gate: string; input: string; cutShort: string }
+  welcome: { box: string; lead: string; how: string; button: string; or: string }
+  socket: {
+    connected: string
+    notHere: (bytes: number) => string
+    more: (bytes: number) => string
+    tray: (length: number, read: number) => string
+    waitingForHead: string
+    waitingForBody: string
+    behind: (bytes: number) => string
+    summary: (reads: number, bytes: number) => string
+  }
+  line: { method: string; target: string; path: string; query: string; version: string; idle: string }
+  environ: { groups: Record<EnvironGroup, string>; changed: string; summary: (keys: number) => string; idle: string }
+  app: {
+    waiting: string
+    queued: (ahead: number) => string
+    called: (worker: number) => string
+    never: string
+    raised: (type: string) => string
+    died: string
+    done: string
+    calls: string
+    noSource: string
+  }
+  startResponse: {
+    idle: string
+    kept: string
+    gone: string
+    again: string
+    excInfo: (type: string) => string
+    summary: string
+    summaryGone: string
+    finding: (count: number) => string
+  }
+  response: {
+    idle: string
+    shut: string
+    notHere: (bytes: number) => string
+    more: (bytes: number) => string
+    torn: string
+    summary: (bytes: number) => string
+    by: { application: string; gateway: string; nginx: string }
+    chunkBand: (count: number, bytes: number) => string
+  }
+  refused: (status: number) => string
+}
+
+export interface CaptionWords {
+  idle: string
+  arrives: string
+  read: (bytes: number) => string
+  readInPieces: (pieces: number) => string
+  parsed: string
+  parsedWithBody: (bytes: number) => string
+  environ: (keys: number) => string
+  waits: (ahead: number) => string
+  called: (callable: string) => string
+  reads: (bytes: number) => string
+  answers: string
+  answersAgain: string
+  chunk: (bytes: number) => string
+  chunks: (count: number) => string
+  noChunks: string
+  refusalGoesOut: string
+  errorGoesOut: string
+  doneOpen: (status: number) => string
+  doneClosed: (status: number) => string
+  refused: (status: number) => string
+  refusedEnd: (status: number) => string
+  raised: (type: string) => string
+  raisedLate: (type: string) => string
+  raisedEnd: string
+  torn: string
+  died: string
+}
+
+/** A term that a caption marks as `[term]`, and its gloss: one sentence. */
+export type Glossary = Record<Term, string>
+export const TERMS = [
+  'connection',
+  'socket',
+  'segments',
+  'method',
+  'path',
+  'header',
+  'body',
+  'environ',
+  'worker',
+  'callable',
+  'wsgi.input',
+  'start_response',
+  'exc_info',
+  'next()',
+  'chunk',
+  'head',
+  'gateway',
+  'traceback',
+] as const
+export type Term = (typeof TERMS)[number]
