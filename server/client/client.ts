@@ -1,0 +1,209 @@
+/**
+ * The terminal's client: a small curl, and requests typed byte for byte. It talks to the gateway over a real TCP
+ * connection like any other client, and to nothing else.
+ */
+import { connect, type Socket } from 'node:net'
+import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import { COMMANDS } from './commands.ts'
+import { type CurlRequest, type GatewayAddress, parseCurl, serializeRequest } from './curl.ts'
+import { type Piece, RESPONSE_CODE, type ResponseHead, ResponseReader } from './responseReader.ts'
+import { BAD_COMMAND, ClientError, splitWords } from './words.ts'
+
+/** `note` is about the request (-v), `out` is its answer, `error` why there is none. */
+export type PrintOutput = (stream: 'out' | 'note' | 'error', bytes: Uint8Array) => void
+
+export interface ClientContext {
+  gateway: GatewayAddress
+  /** wsgiscope's own version, for User-Agent. */
+  version: string
+  print: PrintOutput
+  /** The person has had enough. */
+  signal: AbortSignal
+}
+
+/** What one run prints at most; what comes after is read and dropped. */
+export const OUTPUT_LIMIT = 1024 * 1024
+
+/** CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK. */
+const CODE = { connect: 7, cancelled: 42 } as const
+
+/** How long curl waits for a 100 before it sends the body regardless. */
+const EXPECT_MS = 1000
+
+/** A request typed by hand is answered when its response is complete and nothing further comes for this long. */
+const QUIET_MS = 500
+
+/** Carries out a command line. Resolves with 0 or curl's exit code; never rejects for what was typed or answered. */
+export async function runCommand(line: string, context: ClientContext): Promise<number> {
+  const print = bounded(context.print)
+  try {
+    const [name, ...words] = splitWords(line)
+    if (name === undefined) return 0
+    if (name !== 'curl') {
+      const known = COMMANDS.map((command) => command.name).join(', ')
+      throw new ClientError(BAD_COMMAND, `${name}: not a command here; this is not a shell, it knows: ${known}`)
+    }
+    const request = parseCurl(words, context.gateway, `wsgiscope-client/${context.version}`)
+    return await fetchOne(request, { ...context, print })
+  } catch (error) {
+    return explain(error, print)
+  }
+}
+
+/** Sends `bytes` exactly as they are, and prints what comes back exactly as it is. Resolves as `runCommand` does. */
+export async function sendRaw(bytes: Uint8Array, context: ClientContext): Promise<number> {
+  const print = bounded(context.print)
+  const method = /^\s*(\S+)/.exec(latin1Decode(bytes, 0, 64))?.[1] ?? ''
+  const reader = new ResponseReader((response) => (response === 0 ? method : ''))
+  let quiet: NodeJS.Timeout | undefined
+  try {
+    return await converse({ ...context, print }, (socket, end) => {
+      socket.write(bytes)
+      return {
+        onData(data) {
+          clearTimeout(quiet)
+          print('out', data)
+          reader.push(data)
+          if (reader.between && reader.responses > 0) quiet = setTimeout(() => end(0), QUIET_MS)
+        },
+        onEnd() {
+          reader.end()
+          end(0)
+        },
+      }
+    })
+  } catch (error) {
+    return explain(error, print)
+  } finally {
+    clearTimeout(quiet)
+  }
+}
+
+function explain(error: unknown, print: PrintOutput): number {
+  if (!(error instanceof ClientError)) throw error
+  print('error', Buffer.from(`curl: (${error.code}) ${error.message}\n`))
+  return error.code
+}
+
+function bounded(print: PrintOutput): PrintOutput {
+  let left = OUTPUT_LIMIT
+  return (stream, bytes) => {
+    if (stream === 'error') return print(stream, bytes)
+    if (left <= 0) return
+    const shown = bytes.subarray(0, left)
+    left -= bytes.length
+    print(stream, shown)
+    if (left <= 0) print('note', Buffer.from(`\n* more than ${OUTPUT_LIMIT} bytes: the rest is read and not shown\n`))
+  }
+}
+
+interface Conversation {
+  onData(data: Uint8Array): void
+  onEnd(): void
+}
+
+/** One connection, from connecting to `end` (or to whatever goes wrong, which rejects with a ClientError). */
+function converse(
+  { gateway, signal }: ClientContext,
+  begin: (socket: Socket, end: (code: number) => void) => Conversation,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...gateway, host: reachable(gateway.host), noDelay: true })
+    let connected = false
+    const settle = (outcome: () => void) => {
+      signal.removeEventListener('abort', onAbort)
+      outcome()
+      socket.destroy()
+    }
+    const fail = (error: unknown) => settle(() => reject(error))
+    const end = (code: number) => settle(() => resolve(code))
+    const onAbort = () => fail(new ClientError(CODE.cancelled, 'cancelled'))
+    const guarded = (step: () => void) => {
+      try {
+        step()
+      } catch (error) {
+        fail(error)
+      }
+    }
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    socket.once('connect', () => {
+      connected = true
+      const conversation = begin(socket, end)
+      socket.on('data', (data: Buffer) => guarded(() => conversation.onData(data)))
+      socket.on('end', () => guarded(() => conversation.onEnd()))
+    })
+    socket.on('error', (error) => {
+      if (connected) fail(new ClientError(RESPONSE_CODE.receive, `Recv failure: ${error.message}`))
+      else
+        fail(
+          new ClientError(CODE.connect, `Failed to connect to ${gateway.host} port ${gateway.port}: ${error.message}`),
+        )
+    })
+  })
+}
+
+/** An address to listen on that stands for all addresses is reached over loopback. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
+}
+
+function fetchOne(request: CurlRequest, context: ClientContext): Promise<number> {
+  const { print } = context
+  const note = (line: string) => {
+    if (request.verbose) print('note', latin1Encode(line))
+  }
+  note(`*   Trying ${context.gateway.host}:${context.gateway.port}...\n`)
+  let waiting: NodeJS.Timeout | undefined
+  return converse(context, (socket, end) => {
+    note(`* Connected to ${request.hostname} (${context.gateway.host}) port ${context.gateway.port}\n`)
+    const { head, body } = serializeRequest(request)
+    for (const line of head.split('\r\n').slice(0, -1)) note(`> ${line}\n`)
+    let unsent = body
+    const sendBody = () => {
+      clearTimeout(waiting)
+      if (unsent !== '') socket.write(latin1Encode(unsent))
+      unsent = ''
+    }
+    if (body !== '' && request.headers.some(([name]) => name.toLowerCase() === 'expect')) {
+      socket.write(latin1Encode(head))
+      // RFC 9110 section 10.1.1: a client does not wait for a 100 for ever.
+      waiting = setTimeout(() => {
+        note('* Done waiting for 100-continue\n')
+        sendBody()
+      }, EXPECT_MS)
+    } else {
+      socket.write(latin1Encode(head + body))
+      unsent = ''
+    }
+
+    const onHead = (received: ResponseHead, interim: boolean) => {
+      for (const line of latin1Decode(received.raw).split(/\r?\n/).slice(0, -1)) note(`< ${line}\n`)
+      if (request.include) print('out', received.raw)
+      if (received.status === 100) sendBody()
+      else if (!interim) {
+        clearTimeout(waiting)
+        if (unsent !== '') note('* the server answered without waiting for the body, which is not sent\n')
+      }
+    }
+    const onPiece = (piece: Piece) => {
+      if (piece.kind === 'head') onHead(piece.head, piece.interim)
+      else if (piece.kind === 'body') print('out', piece.data)
+      else if (piece.kind === 'trailer') note(`< ${piece.line}\n`)
+      else {
+        note(piece.keepAlive ? `* Connection #0 to host ${request.hostname} left intact\n` : '* Closing connection 0\n')
+        end(0)
+      }
+    }
+    const reader = new ResponseReader(() => request.method)
+    return {
+      onData(data) {
+        for (const piece of reader.push(data)) onPiece(piece)
+      },
+      onEnd() {
+        for (const piece of reader.end()) onPiece(piece)
+      },
+    }
+  }).finally(() => clearTimeout(waiting))
+}
