@@ -123,13 +123,15 @@ export class EventLog {
       return fresh
     }
 
+    const ownerOf = (exchange: number | null, kind: TraceBody['kind']): Unit => {
+      if (exchange !== null) return exchangeUnit(exchange)
+      if (kind === 'connection.opened' || kind === 'connection.closed') return unit
+      upcoming ??= newUnit(unit)
+      return upcoming
+    }
+
     const append = ({ at, exchange, body }: TraceDraft): void => {
-      const owner =
-        exchange !== null
-          ? exchangeUnit(exchange)
-          : body.kind === 'connection.opened' || body.kind === 'connection.closed'
-            ? unit
-            : (upcoming ??= newUnit(unit))
+      const owner = ownerOf(exchange, body.kind)
       const event: TraceEvent = { seq: this.#next++, at, conn: number, exchange: owner.exchange, ...body }
       const stored = this.#store(event, owner)
       if (event.kind === 'socket.received') lastReceived = { stored, end: event.start + event.length }
@@ -184,7 +186,7 @@ export class EventLog {
   }
 
   /** The bytes of an event, or null where it carries none or is not kept any more. */
-  bytes(seq: number): Uint8Array | null {
+  bytes(seq: number): EventOf<'socket.received'>['bytes'] {
     const found = this.#stored[this.#indexOf(seq)]
     if (found === undefined || found.event.seq !== seq || !found.unit.kept) return null
     return 'bytes' in found.event ? found.event.bytes : null

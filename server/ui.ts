@@ -1,0 +1,218 @@
+/** The page's port: the built page, each exchange as a file, `/healthz`, and the upgrade to `/live`. */
+import { randomBytes } from 'node:crypto'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { extname, join, sep } from 'node:path'
+import type { TraceHeader } from '../shared/trace/events.ts'
+import { type ExportContext, exportExchange, isExportFormat } from './export/exportExchange.ts'
+import type { Live } from './live.ts'
+import type { EventLog } from './log/eventLog.ts'
+import { whyRefused } from './origin.ts'
+
+export interface UiOptions {
+  address: { host: string; port: number }
+  /** The folder of the built page. */
+  folder: string
+  log: EventLog
+  header: TraceHeader
+  version: string
+  live: Live
+}
+
+export interface Ui {
+  readonly address: { host: string; port: number }
+  close(): Promise<void>
+}
+
+interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: Uint8Array | string
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+  '.wasm': 'application/wasm',
+  '.txt': 'text/plain; charset=utf-8',
+}
+
+const NONCE = /__CSP_NONCE__/g
+
+const NOT_BUILT = `<!doctype html><html lang="en"><title>wsgiscope</title>
+<h1>The page is not built</h1><p>The server runs. Run <code>npm run build</code>, then reload.</p></html>
+`
+
+/** @throws the operating system's error when it cannot listen. */
+export async function serveUi(options: UiOptions): Promise<Ui> {
+  const { host, port } = options.address
+  const server = createServer((request, response) => {
+    answer(request, options).then(
+      (result) => send(request, response, result),
+      (error: Error) => send(request, response, plain(500, `internal error: ${error.message}`)),
+    )
+  })
+  server.on('upgrade', (request, socket, head) => {
+    const refused = whyRefused(request, host)
+    if (refused === null && pathOf(request) === '/live') return options.live.upgrade(request, socket, head)
+    const status = refused === null ? '404 Not Found' : '403 Forbidden'
+    const text = `${refused ?? 'WebSocket connections go to /live'}\n`
+    socket.on('error', () => socket.destroy())
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    )
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const bound = server.address()
+  return {
+    address: { host, port: bound !== null && typeof bound === 'object' ? bound.port : port },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
+
+async function answer(request: IncomingMessage, options: UiOptions): Promise<Answer> {
+  const refused = whyRefused(request, options.address.host)
+  if (refused !== null) return plain(403, refused)
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { ...plain(405, 'only GET and HEAD'), headers: { Allow: 'GET, HEAD' } }
+  }
+  const path = pathOf(request)
+  if (path === '/healthz') return json({ status: 'ok', run: options.header.run, version: options.version })
+  const exported = /^\/api\/exchanges\/(\d{1,15})\.([a-z]+)$/.exec(path)
+  if (exported !== null) return exchangeFile(Number(exported[1]), exported[2] ?? '', request, options)
+  if (path.startsWith('/api/')) return plain(404, 'exchanges are at /api/exchanges/ID.ndjson, .har, .pcapng and .curl')
+  if (path === '/' || path === '/index.html') return indexPage(request, options.folder)
+  return file(path, request, options.folder)
+}
+
+function exchangeFile(id: number, format: string, request: IncomingMessage, options: UiOptions): Answer {
+  if (!isExportFormat(format)) return plain(404, `no .${format}: an exchange comes as .ndjson, .har, .pcapng or .curl`)
+  const events = options.log.exchange(id)
+  if (events === null) {
+    const { requests } = options.log.totals
+    return plain(404, id > 0 && id <= requests ? `exchange ${id} is not kept any more` : `there is no exchange ${id} yet`)
+  }
+  const context: ExportContext = {
+    header: options.header,
+    version: options.version,
+    secrets: new URL(request.url ?? '/', 'http://localhost').searchParams.get('secrets') === '1',
+  }
+  const { type, body } = exportExchange(format, events, context)
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': type,
+      'Content-Disposition': `${format === 'curl' ? 'inline' : 'attachment'}; filename="exchange-${id}.${format}"`,
+      'Cache-Control': 'no-store',
+    },
+    body,
+  }
+}
+
+/** Every response has its own nonce, which is also in the page for what has to give it to styles of its own. */
+async function indexPage(request: IncomingMessage, folder: string): Promise<Answer> {
+  const nonce = randomBytes(16).toString('base64')
+  const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => NOT_BUILT)
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': TYPES['.html'] ?? '',
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': contentSecurityPolicy(nonce, request.headers.host ?? ''),
+    },
+    body: html.replace(NONCE, nonce),
+  }
+}
+
+/** `host` has been checked: it is this server. Not every browser counts ws: to the same host as 'self'. */
+function contentSecurityPolicy(nonce: string, host: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "font-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self' ws://${host}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+async function file(path: string, request: IncomingMessage, folder: string): Promise<Answer> {
+  const found = await within(folder, path)
+  if (found === null) return plain(404, `there is no ${path}`)
+  const { size, mtimeMs } = await stat(found)
+  const etag = `"${size.toString(16)}-${Math.round(mtimeMs).toString(16)}"`
+  const headers = {
+    'Content-Type': TYPES[extname(found)] ?? 'application/octet-stream',
+    ETag: etag,
+    // The build names what lies in assets/ after its content.
+    'Cache-Control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  }
+  if (request.headers['if-none-match'] === etag) return { status: 304, headers, body: '' }
+  return { status: 200, headers, body: await readFile(found) }
+}
+
+/** The real path of a file in the folder, or null: nothing outside is ever opened, whatever `path` or a link says. */
+async function within(folder: string, path: string): Promise<string | null> {
+  try {
+    const decoded = decodeURIComponent(path)
+    if (/[\0\\]/.test(decoded)) return null
+    const root = await realpath(folder)
+    const found = await realpath(join(root, decoded))
+    return found.startsWith(root + sep) && (await stat(found)).isFile() ? found : null
+  } catch {
+    // Not percent-encoding, or nothing there: both mean that there is no such file.
+    return null
+  }
+}
+
+function plain(status: number, text: string): Answer {
+  return {
+    status,
+    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
+    body: `${text}\n`,
+  }
+}
+
+function json(value: object): Answer {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
+    body: `${JSON.stringify(value)}\n`,
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, {
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    ...headers,
+    ...(status === 304 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }),
+  })
+  response.end(request.method === 'HEAD' || status === 304 ? undefined : body)
+}
