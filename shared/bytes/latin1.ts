@@ -3,12 +3,22 @@
  * each byte. Every string that comes out of a request or goes into a response head is one.
  */
 
+/** What some byte arrays can do by themselves, many times faster than a loop: Node's Buffer is one of them. */
+interface NativeLatin1 {
+  latin1Slice?: (start: number, end: number) => string
+  latin1Write?: (text: string, at: number, length: number) => number
+}
+
+/** A call takes a bounded number of arguments; this stays far below every engine's bound. */
+const PIECE = 8192
+
 /** One code point per byte: the `latin-1` decoding. `start` and `end` are indices into `bytes`. */
-export function latin1Decode(bytes: Uint8Array, start = 0, end = bytes.length): string {
+export function latin1Decode(bytes: Uint8Array & NativeLatin1, start = 0, end = bytes.length): string {
+  if (bytes.latin1Slice !== undefined) return bytes.latin1Slice(start, end)
   let text = ''
-  // A call takes a bounded number of arguments; 8 KiB pieces stay far below every engine's bound.
-  for (let at = start; at < end; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 8192, end)))
+  for (let at = start; at < end; at += PIECE) {
+    // Not a spread, which would go through the array's iterator, byte by byte.
+    text += Reflect.apply(String.fromCharCode, null, bytes.subarray(at, Math.min(at + PIECE, end)))
   }
   return text
 }
@@ -25,4 +35,11 @@ export function latin1Encode(text: string): Uint8Array {
     bytes[i] = code
   }
   return bytes
+}
+
+/** Writes `text`, known to be a native string, to `target` from index `at` on; answers the index behind it. */
+export function latin1Write(text: string, target: Uint8Array & NativeLatin1, at: number): number {
+  if (target.latin1Write !== undefined) return at + target.latin1Write(text, at, text.length)
+  for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i)
+  return at + text.length
 }

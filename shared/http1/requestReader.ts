@@ -1,0 +1,143 @@
+/**
+ * Bytes in, requests out, one step at a time. "Not yet" is the step `waiting`; a violation is thrown once, where it is
+ * read. The steps do not depend on how the bytes were cut, except for how many `data` steps a body takes.
+ */
+import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import { type BodyReader, ChunkedBody, LengthBody } from './bodyReaders.ts'
+import { type FieldLine, parseFieldLine } from './fieldLine.ts'
+import type { ReadLimits } from './limits.ts'
+import { LineReader } from './lineReader.ts'
+import { ProtocolError } from './refusals.ts'
+import { checkTrailer, type Field, RequestHead } from './requestHead.ts'
+import { parseRequestLine } from './requestLine.ts'
+
+/**
+ * What a step has read: `line` (then `head` is the new request's), `field` (then `field` is it, of the head or of the
+ * trailer section), `head` (all fields are in), `data` (then `body.data` is it), `end` (the request is complete).
+ */
+export type ReaderStep = 'waiting' | 'line' | 'field' | 'head' | 'data' | 'end'
+
+/** RFC 9112 2.1: HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]. What comes after what. */
+export const READER_STATES = {
+  line: { line: 'fields' },
+  fields: { field: 'fields', head: 'body' },
+  body: { data: 'body', trailer: 'trailer', end: 'line' },
+  trailer: { field: 'trailer', end: 'line' },
+} as const
+export type ReaderState = keyof typeof READER_STATES
+
+const TLS_HANDSHAKE = 0x16
+
+export class RequestReader {
+  state: ReaderState = 'line'
+  head: RequestHead | null = null
+  field: Field | null = null
+  body: BodyReader | null = null
+  private readonly buffer: ReceiveBuffer
+  private readonly limits: ReadLimits
+  private readonly lines: LineReader
+  private readonly fieldLine: FieldLine = { colon: 0, valueStart: 0, valueEnd: 0 }
+  /** Of the current head or trailer section. */
+  private fieldCount = 0
+  private fieldBytes = 0
+
+  constructor(buffer: ReceiveBuffer, limits: ReadLimits) {
+    this.buffer = buffer
+    this.limits = limits
+    this.lines = new LineReader(buffer)
+  }
+
+  /** @throws ProtocolError */
+  advance(): ReaderStep {
+    switch (this.state) {
+      case 'line':
+        return this.readLine()
+      case 'fields':
+        return this.readField()
+      case 'body':
+        return this.readBody()
+      case 'trailer':
+        return this.readTrailer()
+    }
+  }
+
+  private readLine(): ReaderStep {
+    const { buffer, lines, limits } = this
+    // RFC 9112 2.2: "a server [...] SHOULD ignore at least one empty line (CRLF) received prior to the request-line".
+    do {
+      const first = buffer.at(buffer.start)
+      if (first === -1) return 'waiting'
+      // A TLS client sends no line; without this it would wait for an answer until the deadline.
+      if (first === TLS_HANDSHAKE) throw new ProtocolError('tls-hello', { start: buffer.start, end: buffer.start + 1 })
+      if (!lines.next(limits.requestLine, 'request-line-too-long')) return 'waiting'
+    } while (lines.start === lines.end)
+    this.head = new RequestHead(parseRequestLine(lines.text, lines.start, lines.end, lines.base))
+    this.field = null
+    this.body = null
+    this.fieldCount = 0
+    this.fieldBytes = 0
+    this.state = READER_STATES.line.line
+    return 'line'
+  }
+
+  private readField(): ReaderStep {
+    const { head, lines, limits } = this
+    if (head === null || !this.nextFieldLine()) return 'waiting'
+    if (lines.start === lines.end) {
+      head.finish(limits)
+      this.state = READER_STATES.fields.head
+      if (head.framing === 'length') this.body = new LengthBody(this.buffer, head.contentLength)
+      if (head.framing === 'chunked') this.body = new ChunkedBody(this.buffer, lines, limits)
+      return 'head'
+    }
+    const { colon, valueStart, valueEnd } = this.fieldLine
+    const name = lines.text.slice(lines.start, colon)
+    const value = lines.text.slice(valueStart, valueEnd)
+    this.field = head.add(name, value, lines.base + lines.start, lines.base + valueStart)
+    return 'field'
+  }
+
+  private readBody(): ReaderStep {
+    const step = this.body === null ? 'end' : this.body.advance()
+    if (step === 'waiting' || step === 'data') return step
+    this.state = READER_STATES.body[step]
+    if (step === 'end') return 'end'
+    this.fieldCount = 0
+    this.fieldBytes = 0
+    return this.readTrailer()
+  }
+
+  /** RFC 9112 7.1.2: read, checked, and not merged into the head. */
+  private readTrailer(): ReaderStep {
+    const { lines } = this
+    if (!this.nextFieldLine()) return 'waiting'
+    if (lines.start === lines.end) {
+      this.state = READER_STATES.trailer.end
+      return 'end'
+    }
+    const { colon, valueStart, valueEnd } = this.fieldLine
+    this.field = {
+      name: lines.text.slice(lines.start, colon),
+      value: lines.text.slice(valueStart, valueEnd),
+      nameStart: lines.base + lines.start,
+      valueStart: lines.base + valueStart,
+      dropped: 'trailer',
+    }
+    checkTrailer(this.field)
+    return 'field'
+  }
+
+  /** The next line of a head or trailer section: an empty one, or one that is parsed into `fieldLine`. */
+  private nextFieldLine(): boolean {
+    const { lines, limits } = this
+    if (!lines.next(limits.headerField, 'header-too-long')) return false
+    if (lines.start === lines.end) return true
+    const span = () => ({ start: lines.base + lines.start, end: lines.base + lines.end })
+    this.fieldCount++
+    if (this.fieldCount > limits.headerFields) throw new ProtocolError('headers-too-many', span())
+    this.fieldBytes += lines.end - lines.start + 2
+    if (this.fieldBytes > limits.headerBytes) throw new ProtocolError('headers-too-large', span())
+    parseFieldLine(lines.text, lines.start, lines.end, lines.base, this.fieldLine)
+    return true
+  }
+}
