@@ -1,0 +1,58 @@
+/** Which python3 runs the application. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { LoadError } from '../host.ts'
+
+export interface InterpreterChoice {
+  /** What `--python` said: a path, or a name on PATH. */
+  python?: string
+  cwd: string
+  /** Where the application's file lies. */
+  folder: string
+  env: Record<string, string | undefined>
+}
+
+/**
+ * `--python`, else the active virtual environment, else `.venv` beside the application or in `cwd`, else python3 on PATH.
+ * @returns the absolute path of an executable file.
+ * @throws LoadError when the one that was asked for is not there, or none is.
+ */
+export function chooseInterpreter({ python, cwd, folder, env }: InterpreterChoice): string {
+  if (python !== undefined) {
+    if (python === 'embedded') throw new LoadError('--python embedded is not available: give the path of a python3')
+    const path = /[\\/]/.test(python) ? resolve(cwd, python) : onPath(python, env)
+    if (path !== null && isExecutable(path)) return path
+    const inside = path === null ? null : inEnvironment(path)
+    const hint = inside === null ? 'give the path of a python3' : `did you mean ${inside}?`
+    throw new LoadError(`--python ${python}: ${path === null ? 'not found on PATH' : 'not an executable file'}: ${hint}`)
+  }
+  const active = env.VIRTUAL_ENV
+  if (active !== undefined && active !== '') {
+    const path = inEnvironment(active)
+    if (path !== null) return path
+    throw new LoadError(`VIRTUAL_ENV is ${active}, which has no python: deactivate it, or give --python PATH`)
+  }
+  const found = inEnvironment(join(folder, '.venv')) ?? inEnvironment(join(cwd, '.venv')) ?? onPath('python3', env)
+  if (found === null) throw new LoadError('python3 not found: install Python 3.8 or newer, or give --python PATH')
+  return found
+}
+
+function inEnvironment(folder: string): string | null {
+  const places = [join(folder, 'bin', 'python'), join(folder, 'Scripts', 'python.exe')]
+  return places.find(isExecutable) ?? null
+}
+
+function onPath(name: string, env: Record<string, string | undefined>): string | null {
+  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute)
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null
+}
+
+function isExecutable(path: string): boolean {
+  if (!existsSync(path) || !statSync(path).isFile()) return false
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

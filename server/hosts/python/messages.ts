@@ -1,0 +1,155 @@
+/** What a worker says of its application and of each request, checked: the application shares its process. */
+import * as z from 'zod'
+import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
+import type { StackFrame } from '../../../shared/trace/events.ts'
+
+const runtime = { version: z.string(), executable: z.string() }
+
+export const Hello = z.object({
+  ...runtime,
+  callable: z.string(),
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+  attribute: z.string(),
+})
+export type Hello = z.infer<typeof Hello>
+
+/** Why an application could not be loaded; `loadFailure.ts` words it. */
+export const Failed = z.discriminatedUnion('reason', [
+  z.object({ reason: z.literal('attribute'), ...runtime, has: z.array(z.string()) }),
+  z.object({ reason: z.literal('callable'), ...runtime, attribute: z.string(), type: z.string() }),
+  z.object({ reason: z.literal('factory'), ...runtime, attribute: z.string(), type: z.string() }),
+  z.object({
+    reason: z.enum(['module', 'import']),
+    ...runtime,
+    name: z.string(),
+    traceback: z.string(),
+  }),
+  z.object({
+    reason: z.literal('raised'),
+    ...runtime,
+    type: z.string(),
+    message: z.string(),
+    traceback: z.string(),
+    file: z.string().nullish(),
+    line: z.int().nullish(),
+  }),
+])
+export type Failed = z.infer<typeof Failed>
+
+class MalformedFrame extends Error {
+  override readonly name = 'MalformedFrame'
+}
+
+/** Its own kinds beside those of AppEvent: it does not know all that `called` says. */
+export type WorkerEvent = Exclude<AppEvent, { kind: 'queued' | 'called' | 'died' }> | { kind: 'begun' } | Handshake
+type Handshake = { kind: 'hello'; facts: Hello } | { kind: 'failed'; facts: Failed }
+
+export interface Frame {
+  /** The request it is about; 0 for none. */
+  id: number
+  events: { nanoseconds: number; event: WorkerEvent }[]
+}
+
+/** @throws Error when it is not what the worker's own code sends. */
+export function parseFrame(head: string, payload: Uint8Array): Frame {
+  const frame: unknown = JSON.parse(head)
+  if (!Array.isArray(frame) || typeof frame[0] !== 'number' || !Array.isArray(frame[1])) throw new MalformedFrame(head)
+  let taken = 0
+  const events = frame[1].map((raw: unknown) => {
+    if (!Array.isArray(raw)) throw new MalformedFrame(head)
+    const length = raw[0] === 'chunk' || raw[0] === 'write' ? size(raw, 2) : 0
+    const event = parseEvent(raw, payload.subarray(taken, taken + length))
+    taken += length
+    return { nanoseconds: size(raw, 1), event }
+  })
+  if (taken !== payload.length) throw new MalformedFrame(head)
+  return { id: frame[0], events }
+}
+
+/** `data` are the bytes of a chunk or a write. */
+function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
+  switch (raw[0]) {
+    case 'called':
+      return { kind: 'begun' }
+    case 'startResponse':
+      return {
+        kind: 'startResponse',
+        status: text(raw, 2),
+        headers: headers(raw[3], raw),
+        excInfo: raw[4] === null ? null : ExcInfo.parse(raw[4]),
+        stack: stack(raw[5], raw),
+      }
+    case 'chunk':
+    case 'write':
+      return { kind: raw[0], data }
+    case 'returned':
+      return { kind: 'returned', length: raw[2] === null ? null : size(raw, 2) }
+    case 'exhausted':
+    case 'closed':
+      return { kind: raw[0] }
+    case 'raised':
+      return { kind: 'raised', type: text(raw, 2), message: text(raw, 3), traceback: text(raw, 4) }
+    case 'logged':
+      return { kind: 'logged', source: LogSource.parse(raw[2]), text: text(raw, 3) }
+    case 'inputRead':
+      return {
+        kind: 'inputRead',
+        method: Method.parse(raw[2]) satisfies ReadMethod,
+        asked: raw[3] === null ? null : size(raw, 3),
+        returned: size(raw, 4),
+        offset: size(raw, 5),
+      }
+    case 'environChanged':
+      return {
+        kind: 'environChanged',
+        key: text(raw, 2),
+        before: raw[3] === null ? null : text(raw, 3),
+        after: raw[4] === null ? null : text(raw, 4),
+        noticedAt: NoticedAt.parse(raw[5]),
+      }
+    case 'hello':
+      return { kind: 'hello', facts: Hello.parse(raw[2]) }
+    case 'failed':
+      return { kind: 'failed', facts: Failed.parse(raw[2]) }
+    default:
+      throw new MalformedFrame(JSON.stringify(raw))
+  }
+}
+
+const ExcInfo = z.object({ type: z.string(), message: z.string() })
+const LogSource = z.enum(['wsgi.errors', 'stdout', 'stderr'])
+const Method = z.enum(['read', 'readline', 'readlines', 'iterate'])
+const NoticedAt = z.enum(['startResponse', 'returned'])
+const Stack = z.array(
+  z.union([
+    z.object({ file: z.string(), line: z.int(), function: z.string() }),
+    z.object({ folded: z.int().positive() }),
+  ]),
+)
+
+function text(raw: unknown[], index: number): string {
+  const value = raw[index]
+  if (typeof value !== 'string') throw new MalformedFrame(JSON.stringify(raw))
+  return value
+}
+
+function size(raw: unknown[], index: number): number {
+  const value = raw[index]
+  if (typeof value !== 'number' || value < 0) throw new MalformedFrame(JSON.stringify(raw))
+  return value
+}
+
+// By hand: this runs for every request, a schema would take longer than the rest of the frame.
+function headers(value: unknown, raw: unknown[]): [string, string][] {
+  if (!Array.isArray(value)) throw new MalformedFrame(JSON.stringify(raw))
+  return value.map((pair: unknown): [string, string] => {
+    if (!Array.isArray(pair)) throw new MalformedFrame(JSON.stringify(raw))
+    return [text(pair, 0), text(pair, 1)]
+  })
+}
+
+function stack(value: unknown, raw: unknown[]): StackFrame[] {
+  if (!Array.isArray(value)) throw new MalformedFrame(JSON.stringify(raw))
+  return value.length === 0 ? [] : Stack.parse(value)
+}

@@ -1,0 +1,84 @@
+import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
+import type { AppCall, RunningCall } from '../host.ts'
+import type { WorkerProcess } from './workerProcess.ts'
+
+/** The kinds of frame that a worker is sent; the first of each head. */
+const CALL = 0
+const MORE = 1
+const ABORT = 2
+
+/**
+ * One request on its way: `waiting` here, `sent` into a worker's pipe, `begun` by the application, `over`. A request that
+ * was sent and not begun may wait again, when its worker dies; one that was begun is never called a second time.
+ */
+export class PythonCall implements RunningCall {
+  readonly id: number
+  state: 'waiting' | 'sent' | 'begun' | 'over' = 'waiting'
+  /** How many bytes the application may still send before it has to wait for the client. */
+  credit = CREDIT
+  private readonly call: AppCall
+  private readonly onAbortWaiting: (call: PythonCall) => void
+  private worker: WorkerProcess | null = null
+  private granted = 0
+  private aborted = false
+  private lastAt: number
+
+  constructor(id: number, call: AppCall, now: number, onAbortWaiting: (call: PythonCall) => void) {
+    this.id = id
+    this.call = call
+    this.lastAt = now
+    this.onAbortWaiting = onAbortWaiting
+  }
+
+  /** Bytes of the body that travel with the call: a spooled one is read by the worker from its file. */
+  get inlineLength(): number {
+    return this.call.body.kind === 'memory' ? this.call.body.length : 0
+  }
+
+  /** `at` is held between the call's last event and now. */
+  report(event: AppEvent, at: number): void {
+    if (this.state === 'over') return
+    if (event.kind === 'closed' || event.kind === 'died') {
+      this.state = 'over'
+      this.worker = null
+    }
+    if (at > this.lastAt) this.lastAt = at
+    this.call.onEvent(event, this.lastAt)
+  }
+
+  sendTo(worker: WorkerProcess): void {
+    const { environ, body, trace } = this.call
+    const strings: Record<string, string> = {}
+    for (const { key, value, type } of environ) {
+      if (type !== 'str') continue // made in the worker: wsgi.input and what is the same for every request
+      if (key === '__proto__') Object.defineProperty(strings, key, { value, enumerable: true })
+      else strings[key] = value
+    }
+    this.state = 'sent'
+    this.worker = worker
+    const file = body.kind === 'file' ? body.path : null
+    const parts = body.kind === 'memory' ? body.parts : []
+    worker.write([CALL, this.id, trace ? 1 : 0, strings, file], parts, this.inlineLength)
+    if (this.granted > 0) worker.write([MORE, this.id, this.granted])
+    if (this.aborted) worker.write([ABORT, this.id])
+  }
+
+  /** Its worker died before the application was called. */
+  takeBack(): void {
+    this.state = 'waiting'
+    this.worker = null
+  }
+
+  more(credit: number): void {
+    this.granted += credit
+    this.credit += credit
+    this.worker?.write([MORE, this.id, credit])
+  }
+
+  abort(): void {
+    if (this.aborted || this.state === 'over') return
+    this.aborted = true
+    if (this.state === 'waiting') this.onAbortWaiting(this)
+    else this.worker?.write([ABORT, this.id])
+  }
+}

@@ -1,0 +1,179 @@
+/** The application in python3 processes of its own: a queue of requests in front of its workers. */
+import type { AppSpec } from '../appSpec.ts'
+import type { AppCall, Host, HostOptions, LoadedApp, RunningCall } from '../host.ts'
+import { Sources } from '../sources.ts'
+import { chooseInterpreter } from './interpreter.ts'
+import type { Hello } from './messages.ts'
+import { PythonCall } from './pythonCall.ts'
+import { WorkerSlot } from './workerSlot.ts'
+
+/** Requests that stand in the pipe of a single worker, so that it finds the next one without asking. */
+const AHEAD = 32
+const MOST_WAITING = 1024
+const END_GRACE_MS = 2000
+
+export interface PythonHostOptions extends HostOptions {
+  /** What `--python` said: a path, or a name on PATH. */
+  python?: string
+  cwd: string
+  env: Record<string, string | undefined>
+  /** Requests that may wait for a worker before further ones are answered 503. */
+  mostWaiting?: number
+}
+
+/** @throws LoadError when the interpreter or the application cannot be used. */
+export async function createPythonHost(spec: AppSpec, options: PythonHostOptions): Promise<Host> {
+  const host = new PythonHost(spec, options)
+  await host.start()
+  return host
+}
+
+class PythonHost implements Host {
+  readonly multithread = false
+  readonly multiprocess: boolean
+  private readonly spec: AppSpec
+  private readonly options: PythonHostOptions
+  private readonly slots: WorkerSlot[]
+  private readonly waiting: PythonCall[] = []
+  private loaded: LoadedApp | null = null
+  private lastId = 0
+  /** Why the last worker could not be started; it counts while there is none. */
+  private unavailable: string | null = null
+  private closing: Promise<void> | null = null
+  private onDrained: (() => void) | null = null
+
+  constructor(spec: AppSpec, options: PythonHostOptions) {
+    this.spec = spec
+    this.options = options
+    this.multiprocess = options.workers > 1
+    const { cwd, env } = options
+    const interpreter = chooseInterpreter({ ...options, folder: spec.folder })
+    const start = { interpreter, spec, cwd, env, multiprocess: this.multiprocess }
+    const sources = new Sources(options.onSource, 'python')
+    const listener = {
+      onFree: () => this.dispatch(),
+      onUnbegun: (calls: PythonCall[]) => {
+        this.waiting.unshift(...calls)
+        this.dispatch()
+      },
+      onUnavailable: (message: string) => this.refuseWaiting(message),
+    }
+    this.slots = Array.from(
+      { length: options.workers },
+      (_, index) => new WorkerSlot(index + 1, start, options, sources, listener),
+    )
+  }
+
+  get app(): LoadedApp {
+    if (this.loaded === null) throw new Error('the application is not loaded yet')
+    return this.loaded
+  }
+
+  async start(): Promise<void> {
+    const [first, ...others] = this.slots
+    if (first === undefined) throw new Error('a host needs at least one worker')
+    this.loaded = this.describe(await first.launch())
+    try {
+      await Promise.all(others.map((slot) => slot.launch()))
+    } catch (error) {
+      await this.endWorkers()
+      throw error
+    }
+  }
+
+  call(call: AppCall): RunningCall {
+    const now = this.options.now()
+    const request = new PythonCall(++this.lastId, call, now, (waiting) => this.forget(waiting))
+    const refusal = this.refusal()
+    if (refusal !== null) {
+      request.report({ kind: 'died', status: 503, reason: refusal }, now)
+      return request
+    }
+    const slot = this.freeSlot()
+    if (slot === null || slot.load > 0) {
+      const ahead = this.slots.reduce((sum, { load }) => sum + load, this.waiting.length)
+      request.report({ kind: 'queued', ahead }, now)
+    }
+    if (slot === null) this.waiting.push(request)
+    else slot.send(request)
+    return request
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.drain().then(() => this.endWorkers())
+    return this.closing
+  }
+
+  /** Why no further request can be taken, or null. */
+  private refusal(): string | null {
+    if (this.closing !== null) return 'the server is stopping'
+    const most = this.options.mostWaiting ?? MOST_WAITING
+    if (this.waiting.length >= most) return `all workers are busy and ${most} requests are waiting`
+    return this.slots.some(({ ready }) => ready) ? null : this.unavailable
+  }
+
+  /**
+   * An idle worker. A single one takes requests ahead as well; of several none does, because a request that stands behind
+   * a slow one could not be taken by a worker that becomes free.
+   */
+  private freeSlot(): WorkerSlot | null {
+    if (this.waiting.length > 0) return null
+    return this.slots.find((slot) => slot.hasRoom(this.slots.length === 1 ? AHEAD : 0)) ?? null
+  }
+
+  private dispatch(): void {
+    const ahead = this.slots.length === 1 ? AHEAD : 0
+    for (const slot of this.slots) {
+      while (slot.hasRoom(ahead)) {
+        const call = this.waiting.shift()
+        if (call === undefined) break
+        slot.send(call)
+      }
+    }
+    if (this.idle) this.onDrained?.()
+  }
+
+  private forget(call: PythonCall): void {
+    const at = this.waiting.indexOf(call)
+    if (at !== -1) this.waiting.splice(at, 1)
+    call.report({ kind: 'closed' }, this.options.now())
+    if (this.idle) this.onDrained?.()
+  }
+
+  private refuseWaiting(message: string): void {
+    this.unavailable = message
+    if (this.slots.some(({ ready }) => ready)) return
+    for (const call of this.waiting.splice(0)) {
+      call.report({ kind: 'died', status: 503, reason: message }, this.options.now())
+    }
+    if (this.idle) this.onDrained?.()
+  }
+
+  private get idle(): boolean {
+    return this.waiting.length === 0 && this.slots.every(({ load }) => load === 0)
+  }
+
+  private drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onDrained = resolve
+      if (this.idle) resolve()
+    })
+  }
+
+  private async endWorkers(): Promise<void> {
+    await Promise.all(this.slots.map((slot) => slot.end(END_GRACE_MS)))
+  }
+
+  private describe(hello: Hello): LoadedApp {
+    const { text, attributes, factory } = this.spec
+    const named = attributes.length === 1
+    return {
+      spec: named ? text : `${text}:${hello.attribute}${factory ? '()' : ''}`,
+      language: 'python',
+      callable: hello.callable,
+      file: hello.file,
+      line: hello.line,
+      runtime: `Python ${hello.version} (${hello.executable})`,
+    }
+  }
+}

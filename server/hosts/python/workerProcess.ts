@@ -1,0 +1,138 @@
+/** One python3 process that runs the application: its channel, its output, its end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { Duplex, type Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { AppSpec } from '../appSpec.ts'
+import { FrameReader, FrameWriter } from './frames.ts'
+
+const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
+const SHIPPED_APPS = fileURLToPath(new URL('../../../shared/apps/', import.meta.url))
+const CHANNEL = 3
+
+/** A process has ended, but what it forked may hold its pipes open: how long to wait for the rest of its output. */
+const DRAIN_MS = 250
+
+export interface WorkerStart {
+  /** Absolute path of the python3. */
+  interpreter: string
+  spec: AppSpec
+  cwd: string
+  env: Record<string, string | undefined>
+  multiprocess: boolean
+}
+
+export interface WorkerListener {
+  onFrame(head: string, payload: Buffer): void
+  /** What was printed past sys.stdout and sys.stderr: by C code, by another process, by a dying interpreter. */
+  onLine(source: 'stdout' | 'stderr', line: string): void
+  /** Everything it said has been reported. `how` is `was killed by SIGKILL`, `exited with code 3: <its last words>`. */
+  onGone(how: string): void
+}
+
+export class WorkerProcess {
+  private readonly child: ChildProcess
+  private readonly channel: Duplex
+  private readonly writer: FrameWriter
+  private lastWords = ''
+
+  constructor(start: WorkerStart, listener: WorkerListener) {
+    const { spec } = start
+    this.child = spawn(start.interpreter, [SCRIPT], {
+      cwd: start.cwd,
+      env: start.env,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+    const channel = this.child.stdio[CHANNEL]
+    if (!(channel instanceof Duplex)) throw new Error('the channel to the worker is not a socket')
+    this.channel = channel
+    this.writer = new FrameWriter((data) => {
+      channel.cork()
+      for (const part of data) channel.write(part)
+      channel.uncork()
+    })
+    const reader = new FrameReader((head, payload) => listener.onFrame(head, payload))
+    channel.on('data', (data: Buffer) => reader.push(data))
+    // EPIPE and the like: the process is going, which `exit` says with its reason.
+    channel.on('error', () => channel.destroy())
+    this.readLines(this.child.stdout, 'stdout', listener)
+    this.readLines(this.child.stderr, 'stderr', listener)
+    this.reportEnd(listener)
+    this.write([
+      0,
+      {
+        file: spec.file,
+        module: spec.module,
+        attributes: spec.attributes,
+        factory: spec.factory,
+        folder: spec.folder,
+        argv0: spec.file ?? spec.module,
+        shipped: spec.folder.startsWith(SHIPPED_APPS) || `${spec.folder}/` === SHIPPED_APPS,
+        multiprocess: start.multiprocess,
+      },
+    ])
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid
+  }
+
+  write(head: unknown[], payload: readonly Uint8Array[] = [], payloadLength = 0): void {
+    this.writer.write(JSON.stringify(head), payload, payloadLength)
+  }
+
+  /** Remembered as its last words, should it end now. */
+  heard(line: string): void {
+    if (line.trim() !== '') this.lastWords = line.trim()
+  }
+
+  forgetWords(): void {
+    this.lastWords = ''
+  }
+
+  forgetWords(): void {
+    this.lastWords = ''
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL')
+  }
+
+  /** Closes the channel, which ends the process as soon as it waits for a request. */
+  end(): void {
+    this.writer.flush()
+    this.channel.end()
+  }
+
+  private readLines(stream: Readable | null, source: 'stdout' | 'stderr', listener: WorkerListener): void {
+    if (stream === null) return
+    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      if (source === 'stderr') this.heard(line)
+      listener.onLine(source, line)
+    })
+  }
+
+  private reportEnd(listener: WorkerListener): void {
+    let gone = false
+    const report = (how: string) => {
+      if (gone) return
+      gone = true
+      this.channel.destroy()
+      this.child.stdout?.destroy()
+      this.child.stderr?.destroy()
+      listener.onGone(how)
+    }
+    this.child.on('error', (error) => report(`could not be started: ${error.message}`))
+    this.child.on('exit', (code, signal) => {
+      const describe = () => {
+        const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`
+        return this.lastWords === '' ? how : `${how}: ${this.lastWords}`
+      }
+      const timer = setTimeout(() => report(describe()), DRAIN_MS)
+      this.child.on('close', () => {
+        clearTimeout(timer)
+        report(describe())
+      })
+    })
+  }
+}

@@ -1,0 +1,268 @@
+/** The place of one worker: starts its process, starts another when that one ends, and reads what it says. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppEvent } from '../../../shared/gateway/types.ts'
+import { type HostOptions, LoadError } from '../host.ts'
+import type { Sources } from '../sources.ts'
+import { WorkerClock } from './clock.ts'
+import { loadFailure } from './loadFailure.ts'
+import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
+import type { PythonCall } from './pythonCall.ts'
+import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
+
+const FIRST_RETRY_MS = 200
+const LONGEST_RETRY_MS = 10_000
+
+/** What the channel of a worker may hold beyond the request that runs, so that it never waits for the next one. */
+const AHEAD_BYTES = 4 * 1024 * 1024
+
+export interface SlotListener {
+  /** It can take requests, or more of them. */
+  onFree(): void
+  /** Requests that a dead worker was sent and never began, in their order. */
+  onUnbegun(calls: PythonCall[]): void
+  /** It could not be started again; `message` says why. It will be tried again. */
+  onUnavailable(message: string): void
+}
+
+export class WorkerSlot {
+  readonly number: number
+  private readonly start: WorkerStart
+  private readonly options: HostOptions
+  private readonly sources: Sources
+  private readonly listener: SlotListener
+  private process: WorkerProcess | null = null
+  private hello: Hello | null = null
+  private clock = new WorkerClock()
+  private sent: PythonCall[] = []
+  private sentBytes = 0
+  private served = false
+  private failures = 0
+  private killed: { status: 504; reason: string } | null = null
+  private progressAt = 0
+  private timer: NodeJS.Timeout | null = null
+  private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
+  private readonly ending = new AbortController()
+  private onGone: (() => void) | null = null
+
+  constructor(number: number, start: WorkerStart, options: HostOptions, sources: Sources, listener: SlotListener) {
+    this.number = number
+    this.start = start
+    this.options = options
+    this.sources = sources
+    this.listener = listener
+  }
+
+  get ready(): boolean {
+    return this.hello !== null
+  }
+
+  get load(): number {
+    return this.sent.length
+  }
+
+  /** Whether it can be sent a request while it has `atMost` others. */
+  hasRoom(atMost: number): boolean {
+    return this.hello !== null && this.sent.length <= atMost && (this.sent.length === 0 || this.sentBytes < AHEAD_BYTES)
+  }
+
+  /** @throws LoadError when the application cannot be used. */
+  launch(): Promise<Hello> {
+    return new Promise((done, failed) => {
+      this.starting = { done, failed }
+      this.clock = new WorkerClock()
+      this.served = false
+      this.killed = null
+      const process: WorkerProcess = new WorkerProcess(this.start, {
+        onFrame: (head, payload) => this.receive(process, head, payload),
+        onLine: (source, line) => this.print(source, line),
+        onGone: (how) => this.gone(process, how),
+      })
+      this.process = process
+      this.progress()
+      this.watch()
+    })
+  }
+
+  send(call: PythonCall): void {
+    if (this.process === null) throw new Error(`worker ${this.number} is not there`)
+    if (this.sent.length === 0) this.progress()
+    this.sent.push(call)
+    this.sentBytes += call.inlineLength
+    call.sendTo(this.process)
+    this.watch()
+  }
+
+  /** Lets the worker come to its end; after `graceMs` it is killed. */
+  async end(graceMs: number): Promise<void> {
+    this.ending.abort()
+    const { process } = this
+    if (process === null) return
+    const gone = new Promise<void>((resolve) => {
+      this.onGone = resolve
+    })
+    process.end()
+    const timer = setTimeout(() => process.kill(), graceMs)
+    await gone
+    clearTimeout(timer)
+  }
+
+  private receive(from: WorkerProcess, head: string, payload: Buffer): void {
+    if (from !== this.process) return
+    let frame: Frame
+    try {
+      frame = parseFrame(head, payload)
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error)
+      this.options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${what}`)
+      from.kill()
+      return
+    }
+    const now = this.options.now()
+    const last = frame.events.at(-1)
+    if (last !== undefined) this.clock.observe(last.nanoseconds, now)
+    this.progress()
+    const call = frame.id === 0 ? undefined : this.sent.find(({ id }) => id === frame.id)
+    for (const { nanoseconds, event } of frame.events) {
+      const at = Math.min(this.clock.read(nanoseconds), now)
+      if (event.kind === 'hello') this.greet(event.facts)
+      else if (event.kind === 'failed') this.refuse(event.facts)
+      else if (event.kind === 'begun') this.begin(call, at)
+      else this.report(call, event, at)
+    }
+  }
+
+  private begin(call: PythonCall | undefined, at: number): void {
+    if (call === undefined || this.hello === null) return
+    const { callable, file, line } = this.hello
+    call.state = 'begun'
+    this.served = true
+    this.failures = 0
+    this.sentBytes -= call.inlineLength
+    this.process?.forgetWords()
+    call.report({ kind: 'called', worker: this.number, callable, file, line }, at)
+  }
+
+  private report(call: PythonCall | undefined, event: AppEvent, at: number): void {
+    if (event.kind === 'logged') {
+      if (event.source === 'stderr') this.process?.heard(event.text)
+      if (call === undefined) this.options.onLog(event.source, event.text)
+    }
+    if (call === undefined) return
+    if (event.kind === 'chunk' || event.kind === 'write') call.credit -= event.data.length || 1
+    if (event.kind === 'startResponse') {
+      for (const frame of event.stack) if ('file' in frame) this.sources.report(frame.file)
+    }
+    if (event.kind === 'closed') this.remove(call)
+    call.report(event, at)
+    if (event.kind === 'closed') this.listener.onFree()
+  }
+
+  private remove(call: PythonCall): void {
+    if (call.state !== 'begun') this.sentBytes -= call.inlineLength
+    this.sent.splice(this.sent.indexOf(call), 1)
+  }
+
+  private greet(hello: Hello): void {
+    this.hello = hello
+    if (hello.file !== null) this.sources.report(hello.file)
+    this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
+    this.starting?.done(hello)
+    this.starting = null
+    this.listener.onFree()
+  }
+
+  private refuse(failed: Failed): void {
+    this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter))
+    this.starting = null
+    // All that matters is said, and a thread that the module started may keep it alive.
+    this.process?.kill()
+    this.process = null
+  }
+
+  private print(source: 'stdout' | 'stderr', line: string): void {
+    const running = this.sent.find(({ state }) => state === 'begun')
+    if (running === undefined) this.options.onLog(source, line)
+    else running.report({ kind: 'logged', source, text: line }, this.options.now())
+  }
+
+  private gone(process: WorkerProcess, how: string): void {
+    if (process !== this.process) return
+    const wasReady = this.ready
+    this.process = null
+    this.hello = null
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    const { starting, sent, killed } = this
+    this.starting = null
+    this.sent = []
+    this.sentBytes = 0
+    const { name } = this
+    starting?.failed(new LoadError(killed?.reason ?? `the application could not be loaded: its python3 ${how}`))
+    for (const call of sent) {
+      if (call.state !== 'begun') continue
+      call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.options.now())
+    }
+    this.onGone?.()
+    if (!wasReady || this.ending.signal.aborted) return
+    this.options.onLog('server', `${name} (pid ${process.pid}) ${how}`)
+    if (!this.served) this.failures++
+    void this.relaunch()
+    const unbegun = sent.filter(({ state }) => state === 'sent')
+    for (const call of unbegun) call.takeBack()
+    this.listener.onUnbegun(unbegun)
+  }
+
+  private get name(): string {
+    return `worker ${this.number}`
+  }
+
+  /** Until one is ready: at once after a worker that had served, ever later after those that could not. */
+  private async relaunch(): Promise<void> {
+    const { signal } = this.ending
+    while (!signal.aborted) {
+      try {
+        if (this.failures > 0) {
+          const ms = Math.min(FIRST_RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS)
+          this.options.onLog('server', `${this.name} is started again in ${ms / 1000} s`)
+          await sleep(ms, undefined, { signal })
+        }
+        await this.launch()
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        if (!(error instanceof LoadError)) throw error
+        this.failures++
+        this.options.onLog('server', `${this.name} could not be started again: ${error.message}`)
+        this.listener.onUnavailable(error.message)
+      }
+    }
+  }
+
+  private progress(): void {
+    this.progressAt = performance.now()
+  }
+
+  /** One timer for each worker, not for each request: it looks when the application last did something. */
+  private watch(ms = this.options.appTimeoutMs): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null
+      const running = this.sent[0]
+      if (running === undefined && this.starting === null) return
+      // Out of credit, it is the client that takes its time.
+      if (running !== undefined && running.credit <= 0) this.progress()
+      const left = this.progressAt + this.options.appTimeoutMs - performance.now()
+      if (left > 0) this.watch(left)
+      else this.killHanging()
+    }, ms)
+  }
+
+  private killHanging(): void {
+    const seconds = `${this.options.appTimeoutMs / 1000} s`
+    const reason =
+      this.starting === null
+        ? `the application did nothing for ${seconds}: ${this.name} was killed`
+        : `the application is still loading after ${seconds}: does its module start a server when it is imported?`
+    this.killed = { status: 504, reason }
+    this.process?.kill()
+  }
+}

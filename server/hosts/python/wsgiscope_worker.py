@@ -1,0 +1,722 @@
+"""Runs one WSGI application for wsgiscope: one request at a time, over file descriptor 3. Needs Python 3.8, nothing else.
+
+A frame is a u32le length of what follows, a u32le length of its head, the head in JSON, then bytes.
+  in:   first [config]; then [CALL, id, trace, environ, body file or null] + body, [MORE, id, bytes] and [ABORT, id]
+  out:  [id, [[kind, nanoseconds, ...], ...]] + the bytes of its `write` and `chunk` events; id 0 is no request
+Events wait in the outbox so that many leave in one write, but never while somebody could be waiting for them: it is
+flushed before each call of the application, before a next() or close() that may block, and before sleeping.
+
+This is one file because it is started as a script, in whatever interpreter the application has, with only itself beside it.
+"""
+import collections
+import importlib
+import importlib.util
+import io
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import sys
+import traceback
+import _thread
+from time import monotonic_ns
+
+CHANNEL_FD = 3
+CREDIT = 64 * 1024  # CREDIT of shared/gateway/types.ts
+CALL, MORE, ABORT = 0, 1, 2
+REPORTED_READS = 1000  # reads of one body that are reported one by one
+
+LENGTHS = struct.Struct('<II')
+encode = json.JSONEncoder(separators=(',', ':'), check_circular=False).encode
+decode = json.JSONDecoder().raw_decode
+
+
+class Channel:
+    """Frames in and out. Only the main thread reads; any thread may write."""
+
+    def __init__(self):
+        self.socket = socket.socket(fileno=CHANNEL_FD)
+        self.socket.setblocking(True)
+        self.socket.set_inheritable(False)
+        self.buffer = memoryview(bytearray(256 * 1024))
+        self.filled = 0
+        self.inbox = collections.deque()  # calls that have not begun
+        self.running = None
+        self.outbox = []
+        self.lock = _thread.allocate_lock()
+
+    def put(self, call_id, events, payload=()):
+        head = encode((call_id, events)).encode()
+        length = 4 + len(head)
+        for part in payload:
+            length += len(part)
+        with self.lock:
+            self.outbox += (LENGTHS.pack(length, len(head)), head, *payload)
+
+    def flush(self):
+        with self.lock:
+            if self.outbox:
+                whole = b''.join(self.outbox)
+                self.outbox.clear()
+                self.socket.sendall(whole)
+
+    def receive(self, wait=True):
+        """Takes in the frames that have arrived, after waiting for some if told so."""
+        try:
+            count = self.socket.recv_into(self.buffer[self.filled :], 0, 0 if wait else socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        if not count:
+            raise SystemExit(0)  # the server has closed its end
+        filled = self.filled + count
+        buffer = self.buffer
+        at = need = 0
+        while filled - at >= 8:
+            length, head_length = LENGTHS.unpack_from(buffer, at)
+            if filled - at < 4 + length:
+                need = 4 + length
+                break
+            head_end = at + 8 + head_length
+            frame = decode(str(buffer[at + 8 : head_end], 'utf-8'))[0]
+            at += 4 + length
+            self.sort(frame, bytes(buffer[head_end:at]))
+        self.filled = filled - at
+        if at or need > len(buffer):
+            rest = bytes(buffer[at:filled])
+            if need > len(buffer):
+                self.buffer = buffer = memoryview(bytearray(need))
+            buffer[: self.filled] = rest
+
+    def sort(self, frame, payload):
+        kind = frame[0]
+        if kind == CALL:
+            self.inbox.append((frame, payload))
+        elif self.running is not None and self.running.id == frame[1]:
+            if kind == MORE:
+                self.running.credit += frame[2]
+            else:
+                self.running.aborted = True
+        elif kind == ABORT:
+            for waiting in self.inbox:
+                if waiting[0][1] == frame[1]:
+                    self.inbox.remove(waiting)
+                    self.put(frame[1], [('closed', monotonic_ns())])
+                    break
+
+    def log(self, source, line):
+        """A line the application printed: of the running request where it is its own thread that prints."""
+        call = self.running
+        if self.socket is None:
+            os.write(1 if source == 'stdout' else 2, (line + '\n').encode('utf-8', 'backslashreplace'))
+        elif call is not None and _thread.get_ident() == main_thread:
+            call.events.append(('logged', monotonic_ns(), source, line))
+            call.flush()
+        else:
+            self.put(0, [('logged', monotonic_ns(), source, line)])
+            self.flush()
+
+
+class Aborted(ConnectionAbortedError):
+    """Nobody waits for the rest of the response."""
+
+
+# start_response: PEP 3333, "The start_response() Callable".
+STATUS = re.compile(r'[2-9][0-9][0-9] [^\x00-\x20\x7f\u0100-\U0010ffff]([^\x00-\x1f\x7f\u0100-\U0010ffff]*[^\x00-\x20\x7f\u0100-\U0010ffff])?')
+NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+VALUE = re.compile(r'[^\x00-\x1f\x7f\u0100-\U0010ffff]*')
+HOP_BY_HOP = frozenset(
+    'connection keep-alive proxy-authenticate proxy-authorization te trailer trailers transfer-encoding upgrade'.split()
+)
+SECTION = ' (PEP 3333, "%s")'
+START_RESPONSE = SECTION % 'The start_response() Callable'
+STRING_TYPES = SECTION % 'A Note On String Types'
+HOP_SECTION = SECTION % 'Other HTTP Features'
+DETAILS = SECTION % 'Specification Details'
+WRITE = SECTION % 'The write() Callable'
+ERROR_HANDLING = SECTION % 'Error Handling'
+
+
+def native(what, text):
+    """Raises unless `text` is a str of characters up to U+00FF without control characters."""
+    if not isinstance(text, str):
+        raise TypeError('%s must be a str, not %s%s' % (what, type(text).__name__, STRING_TYPES))
+    for letter in text:
+        if letter > '\xff':
+            raise ValueError('%s has a character outside latin-1: %s%s' % (what, ascii(letter), STRING_TYPES))
+        if letter < ' ' or letter == '\x7f':
+            raise ValueError('%s has a control character: %s%s' % (what, ascii(letter), START_RESPONSE))
+
+
+def check_start(status, headers):
+    if not isinstance(status, str) or not STATUS.fullmatch(status):
+        native('the status', status)
+        if status[:1] == '1':
+            raise ValueError('the status must be final: 1xx is for the server to send (RFC 9110, 15.2)')
+        raise ValueError('the status must be three digits, a space and a reason, not %s%s' % (ascii(status), START_RESPONSE))
+    if type(headers) is not list:
+        raise TypeError('the headers must be a list, not %s%s' % (type(headers).__name__, START_RESPONSE))
+    for item in headers:
+        if not isinstance(item, tuple) or len(item) != 2:
+            raise TypeError('each header must be a tuple of name and value%s' % START_RESPONSE)
+        name, value = item
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            native('a header name', name)
+            raise ValueError('not a header name: %s (RFC 9110, 5.1)' % ascii(name))
+        if not isinstance(value, str) or not VALUE.fullmatch(value):
+            native('the value of %s' % name, value)
+        if name.lower() in HOP_BY_HOP:
+            raise ValueError('%s is a hop-by-hop header, for the server alone%s' % (name, HOP_SECTION))
+
+
+class Call:
+    """One request: what the application does in it, and how far it may run ahead."""
+
+    __slots__ = ('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out', 'before', 'environ', 'reads')
+
+    def __init__(self, call_id, trace):
+        self.id = call_id
+        self.trace = trace
+        self.credit = CREDIT
+        self.aborted = False
+        self.events = [('called', monotonic_ns())]
+        self.payload = []
+        self.started = False
+        self.headers_out = False
+
+    def flush(self):
+        if self.events:
+            channel.put(self.id, self.events, self.payload)
+            self.events = []
+            self.payload = []
+        channel.flush()
+
+    def start_response(self, status, headers, exc_info=None, /):
+        check_start(status, headers)
+        about = None
+        if exc_info is not None:
+            if not isinstance(exc_info, tuple) or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
+                raise TypeError('exc_info must be what sys.exc_info() gives while an exception is handled%s' % START_RESPONSE)
+            error = exc_info[1]
+            if self.headers_out:
+                try:
+                    raise error.with_traceback(exc_info[2])
+                finally:
+                    exc_info = error = None  # no cycle through this frame
+            about = {'type': type(error).__name__, 'message': describe_error(error)}
+            exc_info = error = None
+        elif self.started:
+            raise AssertionError('start_response() a second time, without exc_info%s' % START_RESPONSE)
+        self.started = True
+        stack = ()
+        if self.trace:
+            stack = own_stack(sys._getframe(1))
+            self.notice_environ('startResponse')
+        self.events.append(('startResponse', monotonic_ns(), status, headers[:], about, stack))
+        if self.trace:
+            self.flush()
+        return self.write
+
+    def write(self, data, /):
+        if not isinstance(data, bytes):
+            raise TypeError('write() takes bytes, not %s%s' % (type(data).__name__, WRITE))
+        self.wait_for_credit()
+        self.headers_out = True
+        self.put_bytes('write', data)
+        self.flush()
+
+    def put_bytes(self, kind, data):
+        self.events.append((kind, monotonic_ns(), len(data)))
+        self.payload.append(data)
+        self.credit -= len(data) or 1
+
+    def wait_for_credit(self):
+        if self.credit <= 0:
+            self.flush()
+            while self.credit <= 0 and not self.aborted:
+                channel.receive()
+        if self.aborted:
+            raise Aborted('the client has gone')
+
+    def send(self, result):
+        """Passes on what the application returned, chunk by chunk."""
+        if isinstance(result, bytes):
+            result = [result]  # iterating over it would give numbers
+        try:
+            length = len(result)
+        except (TypeError, AttributeError, NotImplementedError):
+            length = None
+        self.events.append(('returned', monotonic_ns(), length))
+        if isinstance(result, (list, tuple)):
+            for chunk in result:
+                if self.credit <= 0:
+                    self.wait_for_credit()
+                self.chunk(chunk)
+        else:
+            try:
+                chunks = iter(result)
+            except TypeError:
+                raise TypeError('the application returned %s, not an iterable of bytes%s' % (type(result).__name__, DETAILS)) from None
+            while True:
+                self.flush()
+                channel.receive(wait=False)
+                self.wait_for_credit()
+                chunk = next(chunks, END)
+                if chunk is END:
+                    break
+                self.chunk(chunk)
+        if not self.started:
+            raise AssertionError('the application returned without calling start_response()%s' % DETAILS)
+        self.headers_out = True
+        self.events.append(('exhausted', monotonic_ns()))
+
+    def chunk(self, chunk):
+        if not isinstance(chunk, bytes):
+            raise TypeError('each chunk must be bytes, not %s%s' % (type(chunk).__name__, DETAILS))
+        if not self.started:
+            raise AssertionError('a chunk before start_response() was called%s' % DETAILS)
+        if chunk:
+            self.headers_out = True
+        self.put_bytes('chunk', chunk)
+
+    def raised(self, error):
+        kind = type(error)
+        name = kind.__qualname__ if kind.__module__ in ('builtins', '__main__') else '%s.%s' % (kind.__module__, kind.__qualname__)
+        self.events.append(('raised', monotonic_ns(), name, describe_error(error), format_traceback(error)))
+
+    def notice_environ(self, at):
+        """Reports what differs from the last look. Values are compared by identity first: most never change."""
+        before, environ = self.before, self.environ
+        for key, value in environ.items():
+            old = before.get(key, END)
+            if old is not value and (old is END or not same(old, value)):
+                was = None if old is END else short_repr(old)
+                self.events.append(('environChanged', monotonic_ns(), str(key), was, short_repr(value), at))
+        for key, old in before.items():
+            if key not in environ:
+                self.events.append(('environChanged', monotonic_ns(), str(key), short_repr(old), None, at))
+        self.before = dict(environ)
+
+    def read(self, method, asked, returned, offset):
+        self.reads += 1
+        if self.reads <= REPORTED_READS:
+            self.events.append(('inputRead', monotonic_ns(), method, asked, returned, offset))
+
+
+def serve(frame, body):
+    _, call_id, trace, environ, body_file = frame
+    call = Call(call_id, trace)
+    channel.running = call
+    source = io.BytesIO(body)
+    result = None
+    try:
+        if body_file is not None:
+            source = open(body_file, 'rb')
+        environ['wsgi.input'] = Input(source, call if trace else None)
+        environ.update(base_environ)
+        if trace:
+            call.environ = environ
+            call.before = dict(environ)
+            call.reads = 0
+        call.flush()
+        result = application(environ, call.start_response)
+        if trace:
+            call.notice_environ('returned')
+        call.send(result)
+    except Aborted as error:
+        error.__traceback__ = None
+    except BaseException as error:  # sys.exit() in a request must not end the server
+        call.raised(error)
+    try:
+        close = getattr(result, 'close', None)
+        if close is not None:
+            call.flush()
+            close()
+    except BaseException as error:
+        call.raised(error)
+    for stream in printed:
+        if stream.partial:
+            stream.end_line()
+    source.close()
+    call.events.append(('closed', monotonic_ns()))
+    channel.running = None
+    channel.put(call_id, call.events, call.payload)
+    if trace:
+        call.environ = call.before = None
+
+
+END = object()
+
+
+class Input:
+    """wsgi.input: the body and not a byte more (PEP 3333, "Input and Error Streams")."""
+
+    __slots__ = ('_source', '_call', '_offset')
+
+    def __init__(self, source, call):
+        self._source = source
+        self._call = call
+        self._offset = 0
+
+    def _report(self, method, asked, returned):
+        if self._call is not None:
+            self._call.read(method, asked, returned, self._offset)
+            self._offset += returned
+
+    def read(self, size=-1, /):
+        data = self._source.read(size)
+        self._report('read', asked(size), len(data))
+        return data
+
+    def readline(self, size=-1, /):
+        line = self._source.readline(-1 if size is None else size)
+        self._report('readline', asked(size), len(line))
+        return line
+
+    def readlines(self, hint=-1, /):
+        lines = self._source.readlines(-1 if hint is None else hint)
+        self._report('readlines', asked(hint), sum(map(len, lines)))
+        return lines
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = self._source.readline()
+        self._report('iterate', None, len(line))
+        if not line:
+            raise StopIteration
+        return line
+
+    def __repr__(self):
+        return '<wsgi.input>'
+
+
+def asked(size):
+    return None if size is None or size < 0 else size
+
+
+class Errors:
+    """wsgi.errors: text; what is written shows up line by line."""
+
+    def __init__(self):
+        self.partial = ''
+
+    def write(self, text, /):
+        if not isinstance(text, str):
+            raise TypeError('wsgi.errors takes str, not %s%s' % (type(text).__name__, SECTION % 'Input and Error Streams'))
+        *lines, self.partial = (self.partial + text).split('\n')
+        for line in lines:
+            channel.log('wsgi.errors', line)
+        return len(text)
+
+    def writelines(self, lines, /):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        if self.partial:
+            self.end_line()
+
+    def end_line(self):
+        line, self.partial = self.partial, ''
+        channel.log('wsgi.errors', line)
+
+    def __repr__(self):
+        return '<wsgi.errors>'
+
+
+class Printed(io.RawIOBase):
+    """What sys.stdout and sys.stderr write to, so that a printed line stands where it belongs among the events."""
+
+    def __init__(self, source, fd):
+        self.source = source
+        self.fd = fd
+        self.partial = b''
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.fd
+
+    def write(self, data):
+        data = bytes(data)
+        *lines, self.partial = (self.partial + data).split(b'\n')
+        for line in lines:
+            channel.log(self.source, line.decode('utf-8', 'replace'))
+        return len(data)
+
+    def end_line(self):
+        line, self.partial = self.partial, b''
+        channel.log(self.source, line.decode('utf-8', 'replace'))
+
+
+class FileWrapper:
+    """wsgi.file_wrapper: a file in blocks (PEP 3333, "Optional Platform-Specific File Handling")."""
+
+    def __init__(self, filelike, blksize=8192):
+        self.filelike = filelike
+        self.blksize = blksize
+        if hasattr(filelike, 'close'):
+            self.close = filelike.close
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        block = self.filelike.read(self.blksize)
+        if not block:
+            raise StopIteration
+        return block
+
+
+def describe_error(error):
+    try:
+        return str(error)
+    except Exception as broken:
+        return '<str() failed: %s>' % type(broken).__name__
+
+
+def format_traceback(error):
+    """As Python prints it, without the frames of this file and of the import machinery."""
+    whole = traceback.TracebackException.from_exception(error)
+    todo, seen = [whole], set()
+    while todo:
+        part = todo.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        kept = [f for f in part.stack if f.filename != __file__ and not f.filename.startswith('<frozen importlib')]
+        part.stack = traceback.StackSummary.from_list(kept)
+        todo += [part.__cause__, part.__context__, *(getattr(part, 'exceptions', None) or ())]
+    return ''.join(whole.format())
+
+
+def short_repr(value):
+    try:
+        text = repr(value)
+    except Exception as error:
+        text = '<repr() failed: %s>' % type(error).__name__
+    return text if len(text) <= 200 else text[:199] + '\u2026'
+
+
+def same(a, b):
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except Exception:
+        return False
+
+
+# The application's own files: below its folder, and neither a library's nor Python's.
+own_files = {}
+STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+
+
+def own_file(filename):
+    """The absolute path where the file is the application's own, else None."""
+    if filename not in own_files:
+        path = os.path.abspath(filename)
+        parts = path.split(os.sep)
+        foreign = 'site-packages' in parts or 'dist-packages' in parts or path.startswith(STDLIB) or path == __file__
+        own_files[filename] = path if path.startswith(own_folder) and not foreign and filename[:1] != '<' else None
+    return own_files[filename]
+
+
+def own_stack(frame):
+    stack, folded = [], 0
+    while frame is not None and frame.f_code is not serve.__code__:
+        code = frame.f_code
+        path = own_file(code.co_filename)
+        if path is not None:
+            if folded:
+                stack.append({'folded': folded})
+                folded = 0
+            name = getattr(code, 'co_qualname', code.co_name)  # since Python 3.11
+            stack.append({'file': path, 'line': frame.f_lineno, 'function': name})
+        elif code.co_filename != __file__:
+            folded += 1
+        frame = frame.f_back
+    if folded:
+        stack.append({'folded': folded})
+    return stack
+
+
+def definition(target):
+    """Qualified name, file and line of what runs when `target` is called; file and line may be None."""
+    for _ in range(50):
+        inner = getattr(target, '__wrapped__', None) or getattr(target, '__func__', None)
+        if inner is None and not isinstance(target, type):
+            inner = getattr(target, 'func', None) if type(target).__name__ == 'partial' else None
+        if inner is None:
+            break
+        target = inner
+    if isinstance(target, type):
+        import inspect
+
+        try:
+            return target.__qualname__, inspect.getsourcefile(target), inspect.getsourcelines(target)[1]
+        except (OSError, TypeError):
+            return target.__qualname__, None, None
+    code = getattr(target, '__code__', None)
+    if code is None:
+        method = getattr(type(target), '__call__', None)
+        name = type(target).__qualname__ + '.__call__'
+        code = getattr(getattr(method, '__wrapped__', method), '__code__', None)
+    else:
+        name = target.__qualname__
+    return (name, None, None) if code is None else (name, code.co_filename, code.co_firstlineno)
+
+
+def binding_line(path, name):
+    """The line of a module's own source that gives `name` its value at the top level."""
+    import ast
+
+    try:
+        with open(path, 'rb') as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError):
+        return None
+    found = None
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, 'target', node)]
+        names = [getattr(t, 'id', getattr(t, 'name', None)) for t in targets]
+        names += [a.asname or a.name for a in getattr(node, 'names', []) if isinstance(a, ast.alias)]
+        if name in names:
+            found = node.lineno
+    return found
+
+
+class Unusable(Exception):
+    """The application cannot be used; the arguments are facts, the server words them."""
+
+
+def load(config):
+    """Imports the module as its own program would find it, and gives the application and where it is defined."""
+    global own_folder
+    folder = config['folder']
+    own_folder = os.path.join(os.path.abspath(folder), '')
+    if getattr(sys.flags, 'safe_path', False):
+        sys.path.insert(0, folder)
+    else:
+        sys.path[0] = folder  # the interpreter put this script's folder there
+    sys.argv = [config['argv0']]
+    if config['shipped']:
+        sys.dont_write_bytecode = True  # a sample lies in the installed package, which is not ours to write to
+    path, name = config['file'], config['module']
+    if path is None:
+        module = importlib.import_module(name)
+        path = getattr(module, '__file__', None)
+    else:
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    attributes = config['attributes']
+    for choice in attributes:
+        target, found = module, True
+        for part in choice.split('.'):
+            found = found and hasattr(target, part)
+            target = getattr(target, part, None)
+        if found:
+            break
+    else:
+        has = [n for n, v in vars(module).items() if callable(v) and n[:1] != '_']
+        has.sort(key=lambda n: getattr(vars(module)[n], '__module__', None) != module.__name__)
+        raise Unusable({'reason': 'attribute', 'has': has[:12]})
+    if not callable(target):
+        raise Unusable({'reason': 'callable', 'attribute': choice, 'type': type(target).__name__})
+    made_by = target
+    if config['factory']:
+        target = target()
+        if not callable(target):
+            raise Unusable({'reason': 'factory', 'attribute': choice, 'type': type(target).__name__})
+    try:
+        name, file, line = definition(target)
+    except Exception:  # a proxy object that answers every attribute, or refuses
+        name, file, line = type(target).__qualname__, None, None
+    if file is None or own_file(file) is None:
+        # A framework's object: its class says nothing about this application, the line that makes it does.
+        file = definition(made_by)[1] if config['factory'] else path
+        line = (definition(made_by)[2] if config['factory'] else file and binding_line(file, choice)) or None
+    return target, {'callable': name, 'file': file and os.path.abspath(file), 'line': line, 'attribute': choice}
+
+
+def load_failure(error, config):
+    facts = {'reason': 'raised', 'type': type(error).__name__, 'message': describe_error(error)}
+    if isinstance(error, Unusable):
+        return error.args[0]
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        wanted = '' if config['file'] else config['module'] + '.'
+        facts['reason'] = 'module' if wanted.startswith(error.name + '.') else 'import'
+        facts['name'] = error.name
+    if isinstance(error, SyntaxError):
+        facts['file'], facts['line'] = error.filename, error.lineno
+    facts['traceback'] = format_traceback(error)
+    return facts
+
+
+def watch_parent():
+    """Ends the process when the server is gone, also in the middle of a request."""
+    poll = select.poll()
+    poll.register(CHANNEL_FD, 0)
+    poll.poll()
+    os._exit(1)
+
+
+def leave_channel_to_parent():
+    """In a fork of the application's: its prints go to the real descriptors, the channel is the parent's."""
+    os.close(channel.socket.detach())
+    channel.socket = None
+
+
+def main():
+    global application, base_environ
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides
+    while not channel.inbox:
+        channel.receive()
+    config = channel.inbox.popleft()[0][1]
+    base_environ = {
+        'wsgi.version': (1, 0),
+        'wsgi.errors': errors,
+        'wsgi.multithread': False,
+        'wsgi.multiprocess': config['multiprocess'],
+        'wsgi.run_once': False,
+        'wsgi.input_terminated': True,
+        'wsgi.file_wrapper': FileWrapper,
+    }
+    runtime = {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
+    failure = None
+    _thread.start_new_thread(watch_parent, ())
+    try:
+        application, found = load(config)
+    except BaseException as error:  # also SystemExit: a module that ends the interpreter cannot be served
+        failure = load_failure(error, config)
+    for stream in printed:
+        if stream.partial:
+            stream.end_line()
+    if failure is not None:
+        channel.put(0, [('failed', monotonic_ns(), {**runtime, **failure})])
+        channel.flush()
+        return
+    channel.put(0, [('hello', monotonic_ns(), {**runtime, **found})])
+    inbox = channel.inbox
+    while True:
+        while not inbox:
+            channel.flush()
+            channel.receive()
+        serve(*inbox.popleft())
+
+
+if __name__ == '__main__':
+    channel = Channel()
+    main_thread = _thread.get_ident()
+    errors = Errors()
+    printed = [Printed('stdout', 1), Printed('stderr', 2), errors]
+    sys.stdout = io.TextIOWrapper(printed[0], 'utf-8', 'backslashreplace', write_through=True)
+    sys.stderr = io.TextIOWrapper(printed[1], 'utf-8', 'backslashreplace', write_through=True)
+    if hasattr(os, 'register_at_fork'):
+        os.register_at_fork(after_in_child=leave_channel_to_parent)
+    main()
