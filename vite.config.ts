@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 /** The page: built into dist/web, served by the server itself. In development, /live and /api are passed on to it. */
-const server = process.env.WSGISCOPE_UI ?? 'http://127.0.0.1:8000'
+const server = process.env['WSGISCOPE_UI'] ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
   root: 'web',
@@ -10,6 +10,11 @@ export default defineConfig({
   // No data: URLs: the content security policy admits only files of our own origin.
   build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
   server: {
-    proxy: { '/live': { target: server, ws: true }, '/api': server, '/healthz': server },
+    proxy: {
+      // The server admits its own origin alone, so what is passed on speaks in its name.
+      '/live': { target: server, ws: true, changeOrigin: true, rewriteWsOrigin: true },
+      '/api': { target: server, changeOrigin: true },
+      '/healthz': { target: server, changeOrigin: true },
+    },
   },
 })

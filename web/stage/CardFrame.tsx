@@ -1,0 +1,43 @@
+import type { ReactNode } from 'react'
+import type { Metrics } from './frames.ts'
+import type { Card } from './scene.ts'
+
+const NUMBER: Partial<Record<Card['id'], string>> = {
+  socket: '1',
+  line: '2',
+  environ: '3',
+  startResponse: '4',
+  response: '5',
+}
+
+export interface CardFrameProps {
+  card: Card
+  metrics: Metrics
+  title: string
+  note: string | null
+  /** Shown in the accent colour: an accident, not a state. */
+  alarm?: boolean
+  children: ReactNode
+}
+
+/** A card or, where there is no room for one, its chip: the same region under the same name. */
+export function CardFrame({ card, metrics, title, note, alarm = false, children }: CardFrameProps) {
+  const { rect, state, chip, id } = card
+  const number = NUMBER[id]
+  const narrow = rect.w < metrics.cell * (title.length + 6)
+  return (
+    <section
+      aria-label={title}
+      data-card={id}
+      className={`card card-${id} is-${state}${chip ? ' chip' : ''}`}
+      style={{ left: rect.x, top: rect.y, width: rect.w, height: rect.h }}
+    >
+      <header className="card-title" style={{ height: Math.min(metrics.title, rect.h) - 2 }}>
+        {number !== undefined && <span className="badge">{number}</span>}
+        <h2 className={chip && narrow && number !== undefined ? 'sr-only' : undefined}>{title}</h2>
+        {note !== null && !(chip && narrow) && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
+      </header>
+      {!chip && children}
+    </section>
+  )
+}

@@ -1,0 +1,165 @@
+import { type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { CardBody } from './CardBody.tsx'
+import { CardFrame } from './CardFrame.tsx'
+import type { CardId, Link } from './content/content.ts'
+import { FlightLayer } from './FlightLayer.tsx'
+import { neededHeight, type View } from './frames.ts'
+import { linkedTokens, litCurves, litTone } from './lit.ts'
+import { applicationStatus, noteOf } from './notes.ts'
+import { layout, type Scene } from './scene.ts'
+import { Welcome } from './Welcome.tsx'
+import { WireLayer } from './WireLayer.tsx'
+import type { StageWords } from './words.ts'
+import './stage.css'
+
+export interface StageProps {
+  /** Those of one exchange, as `TraceIndex.eventsOf` gives them; empty before the first request. */
+  events: readonly TraceEvent[]
+  /** From 0 to `events.length`; its fraction is how far the event at its floor has flown. */
+  playhead: number
+  index: TraceIndex
+  /** The terminal: the content of the region `Client`. */
+  client: ReactNode
+  words: StageWords
+  /** The application's main file, as in `app.source`. */
+  appFile: string | null
+  /** `localhost:8888`: where a request can be sent. */
+  gateway: string | null
+  /** Sends a first request from the terminal; null where nothing can be sent. */
+  onExample: (() => void) | null
+}
+
+const IN_FRAME: readonly CardId[] = ['socket', 'line', 'environ', 'startResponse', 'response']
+
+function useSize(): [React.RefObject<HTMLDivElement | null>, View | null] {
+  const ref = useRef<HTMLDivElement>(null)
+  const [size, setSize] = useState<View | null>(null)
+  useLayoutEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    const measure = (): void => setSize({ width: element.clientWidth, height: element.clientHeight })
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return [ref, size]
+}
+
+export function Stage(props: StageProps) {
+  const [ref, size] = useSize()
+  return (
+    <div ref={ref} className="stage">
+      {size !== null && <Picture {...props} view={size} />}
+    </div>
+  )
+}
+
+function tokenAt(scene: Scene, target: EventTarget): Link | null {
+  if (!(target instanceof Element)) return null
+  const id = target.closest('[data-token]')?.getAttribute('data-token')
+  const card = target.closest('[data-card]')?.getAttribute('data-card')
+  if (id == null || card == null || !(card in scene.cards)) return null
+  return linkedTokens(scene.cards[card as CardId]).find((token) => token.id === id)?.link ?? null
+}
+
+function Picture({ view, ...props }: StageProps & { view: View }) {
+  const { events, playhead, index, words, appFile } = props
+  const [lit, setLit] = useState<Link | null>(null)
+  const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<CardId, number>> }>({ at: 0, by: {} })
+  // Where somebody scrolled to holds until the picture moves on.
+  const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
+  const scene = useMemo(
+    () => layout({ events, playhead, view, words, sourceOf: (file) => index.sourceOf(file), appFile, scrolled: still }),
+    [events, playhead, view, words, index, appFile, still],
+  )
+  const firstId = index.exchanges[0]?.id
+  const own = events.find((event) => event.exchange !== null)?.exchange
+  const firstTrip = events.length === 0 || firstId === own
+  const scrollTo = (id: CardId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
+  const body = (id: CardId, idle: string) => (
+    <>
+      {scene.cards[id].state === 'unreached' ? (
+        <p className="card-idle">{idle}</p>
+      ) : (
+        <CardBody card={scene.cards[id]} metrics={scene.metrics} lit={lit} onLit={setLit} onScrolled={scrollTo(id)} />
+      )}
+    </>
+  )
+  const idleText: Partial<Record<CardId, string>> = {
+    line: words.line.idle,
+    environ: words.environ.idle,
+    startResponse: words.startResponse.idle,
+    response: words.response.idle,
+    socket: words.socket.connected,
+  }
+  const { frame } = scene.frames
+  const status = applicationStatus(scene, words)
+  const height = neededHeight(view)
+  const closed = events.length === 0
+  return (
+    <div
+      className={`picture mode-${scene.mode}`}
+      style={{ fontSize: scene.metrics.font, ...(height === null ? {} : { height }) }}
+      onPointerOver={(event: PointerEvent) => setLit(tokenAt(scene, event.target))}
+      onPointerLeave={() => setLit(null)}
+    >
+      <div
+        className={closed ? 'process is-closed' : 'process'}
+        style={{ left: frame.x, top: frame.y, width: frame.w, height: frame.h }}
+      >
+        <span className="process-name">{words.titles.frame}</span>
+        {closed && <Welcome words={words.welcome} gateway={props.gateway} onExample={props.onExample} />}
+        {!closed && scene.mode === 'wide' && (
+          <p className="edges">
+            <span>{words.edges.tcp}</span>
+            <span>{words.edges.wsgi}</span>
+          </p>
+        )}
+      </div>
+      <WireLayer scene={scene} words={words} hidden={closed} />
+      <CardFrame card={scene.cards.client} metrics={scene.metrics} title={words.titles.client} note={null}>
+        <div className="client-slot">{props.client}</div>
+      </CardFrame>
+      {!closed &&
+        IN_FRAME.map((id) => {
+          const card = scene.cards[id]
+          if (firstTrip && card.state === 'unreached') return null
+          const note = noteOf(id, scene, words, appFile)
+          return (
+            <CardFrame
+              key={id}
+              card={card}
+              metrics={scene.metrics}
+              title={words.titles[id]}
+              note={note?.text ?? null}
+              alarm={note?.alarm ?? false}
+            >
+              {body(id, idleText[id] ?? '')}
+            </CardFrame>
+          )
+        })}
+      <CardFrame
+        card={scene.cards.app}
+        metrics={scene.metrics}
+        title={words.titles.app}
+        note={noteOf('app', scene, words, appFile)?.text ?? null}
+      >
+        {scene.cards.app.rows.length === 0 ? <p className="card-idle">{words.app.noSource}</p> : body('app', '')}
+        <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
+      </CardFrame>
+      {lit !== null && (
+        <svg className="curves" aria-hidden="true" width="100%" height="100%">
+          {litCurves(scene, lit).map((d) => (
+            <path key={d} d={d} className={`tone-${litTone(scene, lit)}`} />
+          ))}
+        </svg>
+      )}
+      <FlightLayer flights={scene.flights} metrics={scene.metrics} />
+    </div>
+  )
+}
+
+const NOT_SCROLLED: Partial<Record<CardId, number>> = {}

@@ -1,0 +1,65 @@
+import { curve, roundedPath } from './geometry.ts'
+import type { Scene } from './scene.ts'
+import type { Wire } from './wires.ts'
+import type { StageWords } from './words.ts'
+
+const LANES: ReadonlySet<Wire['id']> = new Set(['chunks', 'input'])
+
+function path(wire: Wire, scene: Scene): string {
+  if (wire.id === 'tether' && scene.tetherEnd !== null) {
+    const from = wire.points.at(-1)
+    return from === undefined ? '' : curve(from, scene.tetherEnd)
+  }
+  return roundedPath(wire.points, 16)
+}
+
+/** What is drawn beneath the cards: the wires, their names, and the gate before the response. */
+export function WireLayer({ scene, words, hidden }: { scene: Scene; words: StageWords; hidden: boolean }) {
+  const { gate, metrics } = scene
+  const gap = (gate.to - gate.from) / 2
+  return (
+    <svg className="wires" aria-hidden="true" width="100%" height="100%">
+      {!hidden &&
+        scene.wires.map((wire) => {
+          const end = wire.points.at(-1)
+          return (
+            <g key={wire.id} className={`wire wire-${wire.id} is-${wire.state}${LANES.has(wire.id) ? ' lane' : ''}`}>
+              <path d={path(wire, scene)} />
+              {end !== undefined && wire.state !== 'idle' && !LANES.has(wire.id) && scene.tetherEnd === null && (
+                <circle cx={end.x} cy={end.y} r={3.5} />
+              )}
+            </g>
+          )
+        })}
+      {!hidden && scene.mode !== 'phone' && (
+        <g className={`gate${gate.open > 0 ? ' is-open' : ''}`}>
+          <line x1={gate.x} x2={gate.x} y1={gate.from} y2={gate.from + gap * (1 - gate.open * 0.55)} />
+          <line x1={gate.x} x2={gate.x} y1={gate.to - gap * (1 - gate.open * 0.55)} y2={gate.to} />
+        </g>
+      )}
+      {!hidden &&
+        scene.mode === 'wide' &&
+        scene.wires.map((wire) => {
+          if (wire.label === null) return null
+          const chunks = scene.state.chunks
+          const total = chunks.reduce((sum, chunk) => sum + chunk.event.length, 0)
+          const text =
+            wire.label === 'chunks' && chunks.length > 0
+              ? words.response.chunkBand(chunks.length, total)
+              : words.wires[wire.label]
+          const dy = wire.label === 'headers' ? metrics.font * 0.33 : metrics.font * 1.5
+          return (
+            <text
+              key={wire.id}
+              className={`wire-name wire-name-${wire.id}`}
+              x={wire.labelAt.x}
+              y={wire.labelAt.y + dy}
+              textAnchor="middle"
+            >
+              {text}
+            </text>
+          )
+        })}
+    </svg>
+  )
+}

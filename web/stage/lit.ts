@@ -1,0 +1,71 @@
+/** Point at anything, see where it came from: which tokens are the same bytes, and the curve between them. */
+import { spansOverlap } from '../../shared/bytes/span.ts'
+import type { CardId, Link, Token } from './content/content.ts'
+import { clamp, curve, type Point } from './geometry.ts'
+import type { Card, Scene } from './scene.ts'
+
+export function isLit(link: Link | null, lit: Link | null): boolean {
+  if (link === null || lit === null) return false
+  if (lit.out !== null) return link.out === lit.out
+  return lit.spans.some((span) => link.spans.some((other) => spansOverlap(span, other)))
+}
+
+const ORDER: readonly CardId[] = ['socket', 'line', 'environ', 'startResponse', 'response']
+
+interface Box {
+  left: Point
+  right: Point
+}
+
+function boxOf(scene: Scene, card: Card, row: number, token: Token): Box {
+  const { title, pad, cell, line } = scene.metrics
+  const y = card.rect.y + title + clamp((row + 0.5) * line - card.scroll, 4, Math.max(4, card.bodyHeight - 4))
+  const x = card.rect.x + pad + token.col * cell
+  return {
+    left: { x: x - 2, y },
+    right: { x: Math.min(x + token.text.length * cell, card.rect.x + card.rect.w) + 2, y },
+  }
+}
+
+/** The last lit token of a card: of a key and its value, the value. */
+function litBox(scene: Scene, card: Card, lit: Link): Box | null {
+  if (card.chip || card.state === 'unreached') return null
+  let found: Box | null = null
+  for (const [index, row] of card.rows.entries()) {
+    for (const token of row.tokens) {
+      if (isLit(token.link, lit) && !card.hidden.has(token.id)) found ??= boxOf(scene, card, index, token)
+    }
+  }
+  return found
+}
+
+/** SVG paths that join the lit tokens, card by card in the order of travel. */
+export function litCurves(scene: Scene, lit: Link): string[] {
+  const boxes: Box[] = []
+  for (const id of ORDER) {
+    const box = litBox(scene, scene.cards[id], lit)
+    if (box !== null) boxes.push(box)
+  }
+  const paths: string[] = []
+  for (let i = 1; i < boxes.length; i++) {
+    const [a, b] = [boxes[i - 1], boxes[i]]
+    if (a === undefined || b === undefined) continue
+    paths.push(b.left.x >= a.right.x ? curve(a.right, b.left) : curve(a.left, b.right))
+  }
+  return paths
+}
+
+/** The tone that a lit link is drawn in: that of the first card that has it. */
+export function litTone(scene: Scene, lit: Link): Token['tone'] {
+  for (const id of [...ORDER].reverse()) {
+    for (const row of scene.cards[id].rows) {
+      const token = row.tokens.find(({ link, tone }) => isLit(link, lit) && tone !== 'plain')
+      if (token !== undefined) return token.tone
+    }
+  }
+  return 'plain'
+}
+
+/** The linked tokens of a card, in order: what the up and down arrows go through. */
+export const linkedTokens = (card: Card): Token[] =>
+  card.rows.flatMap((row) => row.tokens.filter((token) => token.link !== null && !card.hidden.has(token.id)))
