@@ -1,0 +1,91 @@
+import { useEffect } from 'react'
+import { ClientPanel } from './panels/ClientPanel.tsx'
+import { DropZone } from './panels/DropZone.tsx'
+import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
+import { HelpDialog } from './panels/HelpDialog.tsx'
+import { Notice } from './panels/Notice.tsx'
+import { Timeline } from './panels/Timeline.tsx'
+import { TopBar } from './panels/TopBar.tsx'
+import { usePageKeys } from './panels/usePageKeys.ts'
+import { CaptionLine } from './stage/CaptionLine.tsx'
+import { Stage } from './stage/Stage.tsx'
+import { gatewayAddress } from './store/addresses.ts'
+import { startPlayer } from './store/player.ts'
+import { page, sendExample, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './store/stores.ts'
+
+const client = <ClientPanel />
+
+export function App() {
+  usePageKeys()
+  usePlayer()
+  useDocumentAttributes()
+  return (
+    <div className="page">
+      <TopBar />
+      <ExchangeStrip />
+      <Notice />
+      <main className="page-stage">
+        <Picture />
+      </main>
+      <Caption />
+      <Timeline />
+      <HelpDialog />
+      <DropZone />
+    </div>
+  )
+}
+
+function Picture() {
+  const words = useWords().stage
+  const events = useShownEvents()
+  const playhead = usePlayhead((state) => state.playhead)
+  const index = useTrace((state) => state.index)
+  const header = useTrace((state) => state.header)
+  const appFile = useTrace((state) => state.app?.file ?? null)
+  const canSend = useSession((state) => state.status === 'live' && state.mayAct)
+  return (
+    <Stage
+      events={events}
+      playhead={playhead}
+      index={index}
+      client={client}
+      words={words}
+      appFile={appFile}
+      gateway={header === null ? null : gatewayAddress(header)}
+      onExample={canSend ? sendExample : null}
+    />
+  )
+}
+
+function Caption() {
+  const { captions, glossary } = useWords()
+  const events = useShownEvents()
+  const playhead = usePlayhead((state) => state.playhead)
+  return (
+    <div className="page-caption">
+      <CaptionLine events={events} playhead={playhead} words={captions} glossary={glossary} />
+    </div>
+  )
+}
+
+function usePlayer(): void {
+  useEffect(
+    () =>
+      startPlayer(page.playhead, {
+        request: (callback) => window.requestAnimationFrame(callback),
+        cancel: (frame) => window.cancelAnimationFrame(frame),
+      }),
+    [],
+  )
+}
+
+/** What the document says of itself: its language, and the theme that its colours follow. */
+function useDocumentAttributes(): void {
+  const language = useSession((state) => state.language)
+  const theme = useSession((state) => state.theme)
+  useEffect(() => {
+    document.documentElement.lang = language
+    if (theme === 'system') delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = theme
+  }, [language, theme])
+}

@@ -1,0 +1,22 @@
+/** What an exchange is called in the strip: what was asked, and what came of it. */
+import type { ExchangeSummary } from '../../shared/trace/traceIndex.ts'
+import type { Dictionary } from '../i18n/dictionary.ts'
+import { isOver } from '../store/trace.ts'
+
+export interface ExchangeLabel {
+  /** `GET /hello`; empty where no request line could be read. */
+  request: string
+  /** `200`, `404 by app`, `400 by the gateway`, `running`. */
+  outcome: string
+}
+
+export function exchangeLabel(exchange: ExchangeSummary, words: Dictionary['shell']['exchanges']): ExchangeLabel {
+  const { method, target, status, state, by } = exchange
+  const request = method === null ? '' : `${method} ${target ?? ''}`
+  if (!isOver(state) || status === null) return { request, outcome: words.state[state] }
+  const author = state === 'refused' ? 'gateway' : by
+  // Who answered needs saying when it is not what one expects.
+  const says = author !== null && (status >= 400 || author !== 'application') ? ` ${words.by[author]}` : ''
+  const torn = state === 'incomplete' ? `, ${words.state.incomplete}` : ''
+  return { request, outcome: `${status}${says}${torn}` }
+}

@@ -1,0 +1,51 @@
+/** A request that is typed by hand, byte for byte. */
+
+const utf8 = new TextEncoder()
+
+/**
+ * The bytes that a typed line stands for: UTF-8, and `\r`, `\n`, `\t`, `\0`, `\\`, `\xNN` for single bytes. CR LF follows,
+ * unless the line ends with a lone backslash.
+ */
+export function rawLine(typed: string): Uint8Array {
+  const joined = /(?:^|[^\\])(?:\\\\)*\\$/u.test(typed)
+  return concat(unescaped(joined ? typed.slice(0, -1) : typed), joined ? new Uint8Array() : utf8.encode('\r\n'))
+}
+
+/** The bytes of typed text, without a line end. */
+export function unescaped(typed: string): Uint8Array {
+  const pieces: Uint8Array[] = []
+  const escapes = /\\(?:x([0-9a-fA-F]{2})|([rnt0\\]))/gu
+  let from = 0
+  for (const match of typed.matchAll(escapes)) {
+    pieces.push(utf8.encode(typed.slice(from, match.index)))
+    pieces.push(Uint8Array.of(match[1] !== undefined ? Number.parseInt(match[1], 16) : codeOf(match[2] ?? '')))
+    from = match.index + match[0].length
+  }
+  pieces.push(utf8.encode(typed.slice(from)))
+  return concat(...pieces)
+}
+
+function codeOf(letter: string): number {
+  switch (letter) {
+    case 'r':
+      return 13
+    case 'n':
+      return 10
+    case 't':
+      return 9
+    case '0':
+      return 0
+    default:
+      return 92
+  }
+}
+
+export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}

@@ -1,0 +1,58 @@
+/**
+ * Where events come from. The page knows nothing of WebSockets and files: it starts a source and listens. A source that
+ * is not there yet (a gateway inside the page) is another object of this shape.
+ */
+import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import type { ServerMessage } from '../../shared/wire.ts'
+
+export type SourceStatus =
+  /** Not heard from it yet. */
+  | 'connecting'
+  | 'live'
+  /** Gone, and being tried again. */
+  | 'lost'
+  /** Complete: nothing more will come. */
+  | 'ended'
+
+export type AppInfo = Extract<ServerMessage, { type: 'hello' }>['app']
+export type Counts = Omit<Extract<ServerMessage, { type: 'counts' }>, 'type'>
+export type ClientStream = Extract<ServerMessage, { type: 'client.output' }>['stream']
+
+export interface Hello {
+  header: TraceHeader
+  /** What a live server knows about its application; a recording has only the header. */
+  app: AppInfo | null
+  mayAct: boolean
+  /** The run is another one than before: the server was restarted. */
+  restarted: boolean
+}
+
+export interface SourceListener {
+  onHello(hello: Hello): void
+  /** Replaces everything. `letGo` exchanges are no longer kept. */
+  onSnapshot(events: readonly TraceEvent[], letGo: number): void
+  onEvents(events: readonly TraceEvent[]): void
+  onCounts(counts: Counts): void
+  onStatus(status: SourceStatus): void
+  onClientOutput(id: number, stream: ClientStream, bytes: Uint8Array): void
+  onClientDone(id: number, code: number): void
+  /** What the source has to say to the person in front of it. */
+  onProblem(message: string): void
+}
+
+/** What a source with a gateway behind it can be asked to do. `id` is the caller's own count, and names the answer. */
+export interface ClientCommands {
+  run(id: number, line: string): void
+  raw(id: number, bytes: Uint8Array): void
+  cancel(id: number): void
+}
+
+export interface TraceSource {
+  start(listener: SourceListener): void
+  /** After this the listener hears nothing more. */
+  stop(): void
+  /** The bytes of an event that came without them; null where nobody has them any more. */
+  fetchBytes(seq: number): Promise<Uint8Array | null>
+  /** Null for what has no gateway behind it. */
+  readonly commands: ClientCommands | null
+}

@@ -1,0 +1,134 @@
+/** Puts the page together: the stores, the source they listen to, and the shell of the terminal. */
+import type { Beat } from '../../shared/trace/beats.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { Language } from '../i18n/languages.ts'
+import { History } from '../panels/terminal/history.ts'
+import { Shell, type ShellWords } from '../panels/terminal/shell.ts'
+import { type TerminalText, terminalText } from '../panels/terminal/terminalText.ts'
+import { FileSource } from '../sources/file.ts'
+import { frameQueue } from '../sources/frameQueue.ts'
+import type { ClientCommands, SourceListener, TraceSource } from '../sources/source.ts'
+import { gatewayAddress, recentAddresses } from './addresses.ts'
+import type { Keep } from './keep.ts'
+import { createPlayheadStore, type PlayheadStore } from './playhead.ts'
+import { createSessionStore, type SessionStore } from './session.ts'
+import { createTraceStore, type TraceStore } from './trace.ts'
+
+export interface PageOptions {
+  /** The source the page comes back to when a recording is closed. */
+  live: () => TraceSource
+  nextFrame: (callback: () => void) => void
+  /** How long the caption of a beat takes to read. */
+  readingMs: (events: readonly TraceEvent[], beat: Beat, language: Language) => number
+  stillness: () => boolean
+  shellWords: (language: Language) => ShellWords
+  /** Survives the page: language and theme. */
+  keep: Keep
+  /** Survives a reload only: what was typed. */
+  keepForNow: Keep
+  /** The languages the browser asks for, most wanted first. */
+  languages: readonly string[]
+}
+
+export interface Page {
+  readonly trace: TraceStore
+  readonly playhead: PlayheadStore
+  readonly session: SessionStore
+  readonly shell: Shell
+  readonly terminal: TerminalText
+  openLive(): void
+  /** Opens a saved trace; if it cannot be read, says what is wrong and leaves all as it is. */
+  openFile(name: string, text: string): void
+  /** Runs a first request in the terminal, visibly. */
+  sendExample(): void
+  fetchBytes(seq: number): Promise<Uint8Array | null>
+}
+
+export function createPage(options: PageOptions): Page {
+  const trace = createTraceStore()
+  const session = createSessionStore(options.keep, options.languages)
+  const playhead = createPlayheadStore({
+    trace,
+    readingMs: (events, beat) => options.readingMs(events, beat, session.getState().language),
+    stillness: options.stillness,
+  })
+  const terminal = terminalText()
+  let source: TraceSource | null = null
+
+  const client = (): ClientCommands | 'recording' | 'lost' | 'follower' => {
+    const { status, mayAct } = session.getState()
+    if (source !== null && source.commands === null) return 'recording'
+    if (source?.commands == null || status !== 'live') return 'lost'
+    return mayAct ? source.commands : 'follower'
+  }
+  const shell = new Shell({
+    print: terminal.print,
+    columns: terminal.columns,
+    client,
+    words: () => options.shellWords(session.getState().language),
+    addresses: () => recentAddresses(trace.getState()),
+    history: new History(options.keepForNow),
+  })
+
+  const queue = frameQueue<TraceEvent>((events) => {
+    playhead.getState().arrived(trace.getState().append(events))
+  }, options.nextFrame)
+
+  /** Whether what the page shows belongs to the run that is being sent. */
+  let continues = false
+  const listener: SourceListener = {
+    onHello({ header, app, mayAct, restarted }) {
+      queue.flush()
+      continues = trace.getState().header?.run === header.run
+      trace.getState().begin(header, app)
+      if (!continues) playhead.getState().restart('newest')
+      session.setState({ mayAct, ...(restarted ? { notice: { kind: 'restarted' } } : {}) })
+    },
+    onSnapshot(events, letGo) {
+      queue.clear()
+      const arrived = trace.getState().replace(events, letGo)
+      if (continues && arrived < trace.getState().index.exchanges.length) playhead.getState().arrived(arrived)
+      else playhead.getState().restart(source?.commands === null ? 'beginning' : 'newest')
+      continues = true
+    },
+    onEvents: queue.push,
+    onCounts: (counts) => trace.getState().count(counts),
+    onStatus(status) {
+      session.setState({ status })
+      if (status === 'lost') shell.connectionLost()
+    },
+    onClientOutput: (id, stream, bytes) => shell.output(id, stream, bytes),
+    onClientDone: (id) => shell.done(id),
+    onProblem: (message) => session.setState({ notice: { kind: 'problem', message } }),
+  }
+  const open = (next: TraceSource, file: string | null) => {
+    source?.stop()
+    queue.clear()
+    shell.connectionLost()
+    source = next
+    session.setState({ file, notice: null, status: 'connecting' })
+    next.start(listener)
+  }
+
+  return {
+    trace,
+    playhead,
+    session,
+    shell,
+    terminal,
+    openLive: () => open(options.live(), null),
+    openFile(name, text) {
+      try {
+        open(new FileSource(text), name)
+      } catch (error) {
+        const message = `${name}: ${error instanceof Error ? error.message : String(error)}`
+        session.setState({ notice: { kind: 'file', message } })
+      }
+    },
+    sendExample() {
+      session.getState().setClientTab('terminal')
+      shell.run(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`)
+    },
+    fetchBytes: (seq) => source?.fetchBytes(seq) ?? Promise.resolve(null),
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * Where the picture stands: one exchange, and a playhead in it. The playhead is a real number of events (flights
+ * between two of them are in it too). `advance` moves it by elapsed time; nothing else does, but the person.
+ *
+ * Following: while it is on, a request that arrives is shown and told from its beginning. A person who steps, seeks,
+ * selects or pauses is looking at something, and is left alone until they ask for the newest or reach the last beat.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { type Beat, beatsOf } from '../../shared/trace/beats.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { type Pace, paceOf } from '../../shared/trace/pace.ts'
+import { createFamiliarity, type Familiarity } from './familiarity.ts'
+import { isOver, summaryOf, type TraceStore } from './trace.ts'
+
+export const SPEEDS = [0.5, 1, 2, 4] as const
+export type Speed = (typeof SPEEDS)[number]
+export type Grain = 'beat' | 'event'
+
+export interface PlayheadState {
+  exchange: number | null
+  /** 0 is before the first event; the number of events is after the last. */
+  playhead: number
+  /** Where a step leads: the picture is on its way there. Null while it is not. */
+  target: number | null
+  playing: boolean
+  speed: Speed
+  follow: boolean
+  /** What the last step was. */
+  grain: Grain
+  /** Exchanges that began since this one was chosen. */
+  waiting: number
+  /** Exchanges that were passed over to show this one. */
+  passedOver: number
+  first(): void
+  last(): void
+  stepBack(): void
+  stepForward(): void
+  stepEventBack(): void
+  stepEventForward(): void
+  play(): void
+  pause(): void
+  /** Puts the playhead there, at once. */
+  seek(playhead: number): void
+  /** Shows an exchange as it ended; one that is still running is watched. */
+  select(id: number): void
+  followNewest(): void
+  setSpeed(speed: Speed): void
+  /** Exchanges have begun, or there are more events: `arrived` is how many began. */
+  arrived(arrived: number): void
+  /** All that was known was replaced. `from` is the end of a run that goes on, or the beginning of a recording. */
+  restart(from: 'newest' | 'beginning'): void
+  /** `ms` milliseconds have passed. */
+  advance(ms: number): void
+  /** The events of the exchange that is shown; the same array as long as nothing was added. */
+  events(): readonly TraceEvent[]
+  beats(): readonly Beat[]
+}
+
+export type PlayheadStore = StoreApi<PlayheadState>
+
+export interface PlayheadOptions {
+  trace: TraceStore
+  /** How long the caption of a beat takes to read. */
+  readingMs: (events: readonly TraceEvent[], beat: Beat) => number
+  /** Whether the person asked for less motion: then the playhead goes from event to event, and is never between two. */
+  stillness: () => boolean
+}
+
+/** From here on, those who wait are not made to wait until the present one has been told. */
+const SEVERAL = 3
+/** But what is shown stays long enough to be seen. */
+const SHOWN_AT_LEAST_MS = 2500
+/** A step takes as long as the flight it shows, but nobody waits longer than this for a step. */
+const STEP_MS = 650
+const STEP_BACK_MS = 220
+
+interface Trip {
+  exchange: number | null
+  events: readonly TraceEvent[]
+  beats: readonly Beat[]
+  familiarity: number
+}
+
+export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOptions): PlayheadStore {
+  const known: Familiarity = createFamiliarity()
+  let trip: Trip = { exchange: null, events: [], beats: [], familiarity: 0 }
+  let pace: { of: Trip; speed: Speed; pace: Pace } | null = null
+  /** The running time, and the playhead it led to before stillness. */
+  const clock = { ms: 0, playhead: 0, shownMs: 0 }
+  let glide: { from: number; ms: number; total: number } | null = null
+  /** How many events there were when the playhead was last put somewhere. */
+  let seen = 0
+  let lastTold: number | null = null
+
+  return createStore<PlayheadState>()((set, get) => {
+    const present = (): Trip => {
+      const { exchange } = get()
+      const { index } = trace.getState()
+      // What is being looked at stays, also when it is no longer kept.
+      if (exchange === trip.exchange && summaryOf(index, exchange) === undefined) return trip
+      const events = exchange === null ? [] : index.eventsOf(exchange)
+      if (exchange === trip.exchange && events === trip.events) return trip
+      const beats = beatsOf(events)
+      trip = { exchange, events, beats, familiarity: known.of(method(), beats, over()) }
+      return trip
+    }
+    const method = (): string | null => summaryOf(trace.getState().index, get().exchange)?.method ?? null
+    const told = () => {
+      lastTold = get().exchange
+      known.told(method(), present().beats)
+    }
+    const over = (): boolean => {
+      const summary = summaryOf(trace.getState().index, get().exchange)
+      return summary === undefined || isOver(summary.state)
+    }
+    const presentPace = (): Pace => {
+      const of = present()
+      const { speed } = get()
+      if (pace?.of !== of || pace.speed !== speed) {
+        const next = paceOf(of.events, of.beats, {
+          readingMs: (beat) => readingMs(of.events, beat),
+          familiarity: of.familiarity,
+          speed,
+        })
+        // More events change nothing of what was told already, so the time runs on, in a rest as well as in a flight.
+        const runsOn = pace?.speed === speed && Math.abs(next.playheadAt(clock.ms) - clock.playhead) < 1e-6
+        if (!runsOn) clock.ms = next.msAt(clock.playhead)
+        pace = { of, speed, pace: next }
+      }
+      return pace.pace
+    }
+    const still = (playhead: number): number => (stillness() ? Math.floor(playhead) : playhead)
+    const place = (playhead: number): number => {
+      clock.playhead = playhead
+      clock.ms = presentPace().msAt(playhead)
+      seen = present().events.length
+      glide = null
+      return playhead
+    }
+    const show = (id: number, passedOver: number) => {
+      set({ exchange: id, playhead: 0, target: null, playing: true, waiting: 0, passedOver })
+      clock.shownMs = 0
+      place(0)
+    }
+    /** Puts the playhead at the end of an exchange, and watches on if that is not over. */
+    const showEnd = (id: number) => {
+      set({ exchange: id, target: null, waiting: 0, passedOver: 0 })
+      clock.shownMs = 0
+      set({ playhead: place(present().events.length), playing: !over() })
+    }
+    /** The person moves the playhead. At the end of it all there is nothing left to inspect, and following resumes. */
+    const inspect = (playhead: number, grain: Grain, glides: boolean) => {
+      if (get().exchange === null) return
+      const { events } = present()
+      const to = Math.max(0, Math.min(playhead, events.length))
+      const atEnd = to === events.length && over()
+      set({ playing: false, follow: atEnd, grain })
+      if (glides && !stillness() && to !== get().playhead) {
+        glide = { from: get().playhead, ms: 0, total: stepMs(get().playhead, to) }
+        set({ target: to })
+      } else set({ playhead: place(to), target: null })
+      if (atEnd && lastTold !== get().exchange) told()
+    }
+    const stepMs = (from: number, to: number): number => {
+      if (to < from) return STEP_BACK_MS
+      const flight = presentPace().msAt(to) - presentPace().msAt(from)
+      return Math.max(120, Math.min(STEP_MS, flight))
+    }
+    const position = (): number => get().target ?? get().playhead
+    const showNewest = () => {
+      const { newest } = trace.getState()
+      if (newest > 0) show(newest, Math.max(0, get().waiting - 1))
+    }
+    const finish = () => {
+      told()
+      if (get().follow && get().waiting > 0) showNewest()
+      else set({ playing: false, follow: true })
+    }
+
+    return {
+      exchange: null,
+      playhead: 0,
+      target: null,
+      playing: false,
+      speed: 1,
+      follow: true,
+      events: () => present().events,
+      beats: () => present().beats,
+      grain: 'beat',
+      waiting: 0,
+      passedOver: 0,
+      first: () => inspect(0, 'beat', false),
+      last: () => inspect(present().events.length, 'beat', false),
+      stepBack() {
+        const { beats } = present()
+        inspect(beats.findLast((beat) => beat.to < position())?.to ?? 0, 'beat', true)
+      },
+      stepForward() {
+        const { beats, events } = present()
+        inspect(beats.find((beat) => beat.to > position())?.to ?? events.length, 'beat', true)
+      },
+      stepEventBack: () => inspect(Math.ceil(position()) - 1, 'event', true),
+      stepEventForward: () => inspect(Math.floor(position()) + 1, 'event', true),
+      play() {
+        const { events } = present()
+        const from = position()
+        if (events.length === 0) return
+        const again = from >= events.length && over()
+        set({ playhead: place(again ? 0 : from), target: null, playing: true })
+      },
+      pause: () => set({ playhead: place(position()), target: null, playing: false, follow: false }),
+      seek: (playhead) => inspect(playhead, get().grain, false),
+      select(id) {
+        if (id === get().exchange) return
+        showEnd(id)
+        set({ follow: false })
+      },
+      followNewest() {
+        set({ follow: true })
+        if (get().waiting > 0 || get().exchange !== trace.getState().newest) showNewest()
+      },
+      setSpeed: (speed) => set({ speed }),
+      arrived(arrived) {
+        const state = get()
+        if (state.exchange === null || (state.follow && !state.playing && state.target === null && arrived > 0)) {
+          set({ waiting: state.waiting + arrived })
+          showNewest()
+          return
+        }
+        if (arrived > 0) set({ waiting: state.waiting + arrived })
+        // What stood at the end stays at the end: the connection closes some seconds after the answer.
+        const stoodAtEnd = !state.playing && state.target === null && state.playhead === seen && seen > 0
+        if (stoodAtEnd && (state.follow || over()) && present().events.length > seen) set({ playing: true })
+      },
+      restart(from) {
+        known.forget()
+        lastTold = null
+        trip = { exchange: null, events: [], beats: [], familiarity: 0 }
+        const { index, newest } = trace.getState()
+        const id = from === 'newest' ? newest : (index.exchanges[0]?.id ?? 0)
+        set({ follow: from === 'newest', playhead: 0, target: null, playing: false, waiting: 0, passedOver: 0 })
+        if (id === 0) set({ exchange: null })
+        else if (from === 'newest') showEnd(id)
+        else show(id, 0)
+      },
+      advance(ms) {
+        const state = get()
+        if (glide !== null && state.target !== null) {
+          glide.ms += ms
+          const { from, total } = glide
+          if (glide.ms >= total) set({ playhead: place(state.target), target: null })
+          else set({ playhead: from + ((state.target - from) * glide.ms) / total })
+          return
+        }
+        if (!state.playing) return
+        const now = presentPace()
+        clock.ms = Math.min(clock.ms + ms, now.totalMs)
+        clock.playhead = now.playheadAt(clock.ms)
+        clock.shownMs += ms
+        seen = present().events.length
+        const playhead = still(clock.playhead)
+        if (playhead !== state.playhead) set({ playhead })
+        if (clock.ms >= now.totalMs && over()) finish()
+        else if (state.follow && state.waiting >= SEVERAL && clock.shownMs >= SHOWN_AT_LEAST_MS) showNewest()
+      },
+    }
+  })
+}

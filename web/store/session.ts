@@ -1,0 +1,59 @@
+/** What belongs to the person in front of the page, and to the connection: nothing of it is in the trace. */
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { isLanguage, type Language, preferredLanguage } from '../i18n/languages.ts'
+import type { SourceStatus } from '../sources/source.ts'
+import type { Keep } from './keep.ts'
+
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** What the page has to say until it is dismissed or no longer so. */
+export type Notice = { kind: 'restarted' } | { kind: 'problem'; message: string } | { kind: 'file'; message: string }
+
+export interface SessionState {
+  language: Language
+  theme: Theme
+  status: SourceStatus
+  /** The name of the recording that is open; null while the page listens to a server. */
+  file: string | null
+  /** Whether the terminal may send. */
+  mayAct: boolean
+  notice: Notice | null
+  helpOpen: boolean
+  clientTab: 'terminal' | 'log'
+  setLanguage(language: Language): void
+  setTheme(theme: Theme): void
+  setHelpOpen(open: boolean): void
+  setClientTab(tab: SessionState['clientTab']): void
+  dismiss(): void
+}
+
+export type SessionStore = StoreApi<SessionState>
+
+const isTheme = (value: string | null): value is Theme => THEMES.some((theme) => theme === value)
+
+export function createSessionStore(keep: Keep, languages: readonly string[]): SessionStore {
+  const language = keep.read('language')
+  const theme = keep.read('theme')
+  return createStore<SessionState>()((set) => ({
+    language: isLanguage(language) ? language : preferredLanguage(languages),
+    theme: isTheme(theme) ? theme : 'system',
+    status: 'connecting',
+    file: null,
+    mayAct: false,
+    notice: null,
+    helpOpen: false,
+    clientTab: 'terminal',
+    setLanguage(language) {
+      keep.write('language', language)
+      set({ language })
+    },
+    setTheme(theme) {
+      keep.write('theme', theme)
+      set({ theme })
+    },
+    setHelpOpen: (helpOpen) => set({ helpOpen }),
+    setClientTab: (clientTab) => set({ clientTab }),
+    dismiss: () => set({ notice: null }),
+  }))
+}

@@ -1,0 +1,44 @@
+/** The one page of this window, and the hooks that components select from it with. */
+import { useStore } from 'zustand'
+import { type Dictionary, dictionaries } from '../i18n/dictionary.ts'
+import { browserFrame } from '../sources/frameQueue.ts'
+import { browserLive } from '../sources/live.ts'
+import { readingMs } from '../stage/captionOf.ts'
+import { keepIn } from './keep.ts'
+import { createPage } from './page.ts'
+import type { PlayheadState } from './playhead.ts'
+import type { SessionState } from './session.ts'
+import type { TraceState } from './trace.ts'
+
+const lessMotion = window.matchMedia('(prefers-reduced-motion: reduce)')
+
+export const page = createPage({
+  live: browserLive,
+  nextFrame: browserFrame,
+  readingMs: (events, beat, language) => readingMs(events, beat, dictionaries[language].captions),
+  stillness: () => lessMotion.matches,
+  shellWords: (language) => dictionaries[language].shell.terminal,
+  keep: keepIn(() => window.localStorage),
+  keepForNow: keepIn(() => window.sessionStorage),
+  languages: navigator.languages,
+})
+
+export const useTrace = <T>(selector: (state: TraceState) => T): T => useStore(page.trace, selector)
+export const usePlayhead = <T>(selector: (state: PlayheadState) => T): T => useStore(page.playhead, selector)
+export const useSession = <T>(selector: (state: SessionState) => T): T => useStore(page.session, selector)
+
+/** The words of the page in the person's language. */
+export const useWords = (): Dictionary => dictionaries[useSession((state) => state.language)]
+
+/** The events of the exchange that is shown: the same array until something is added. */
+export function useShownEvents() {
+  // Both stores decide what is shown; the selector reads what they make of it.
+  usePlayhead((state) => state.exchange)
+  return useTrace(() => page.playhead.getState().events())
+}
+
+/** Runs a first request in the terminal, visibly. */
+export const sendExample = (): void => page.sendExample()
+
+/** The bytes of an event that came without them; null where nobody has them any more. */
+export const fetchBytes = (seq: number): Promise<Uint8Array | null> => page.fetchBytes(seq)

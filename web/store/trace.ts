@@ -1,0 +1,95 @@
+/** What the page knows of the run: the index of its events, and what was said about it. */
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import { type ExchangeState, TraceIndex } from '../../shared/trace/traceIndex.ts'
+import type { AppInfo, Counts } from '../sources/source.ts'
+
+/** As many exchanges as the server keeps. */
+export const KEPT_EXCHANGES = 2000
+
+/** When so many more than `KEPT_EXCHANGES` are there, the oldest go: all at once, not one at each arrival. */
+const SLACK = 100
+
+const FINAL: ReadonlySet<ExchangeState> = new Set(['done', 'refused', 'failed', 'incomplete'])
+
+/** Nothing more will come of an exchange in this state, except the end of its connection. */
+export const isOver = (state: ExchangeState): boolean => FINAL.has(state)
+
+export interface TraceState {
+  /** Grows in place; `version` says when. */
+  readonly index: TraceIndex
+  /** Counts the changes of `index`: what reads the index depends on it. */
+  version: number
+  header: TraceHeader | null
+  app: AppInfo | null
+  counts: Counts | null
+  /** Exchanges that began in the run and are no longer kept, here or in the server. */
+  letGo: number
+  /** The `id` of the newest exchange that there ever was; 0 before the first. */
+  newest: number
+  /** A source has said whose trace this is. Another run than before: what is known of the old one goes. */
+  begin(header: TraceHeader, app: AppInfo | null): void
+  /** Replaces everything. Returns how many exchanges there are that are newer than what there was. */
+  replace(events: readonly TraceEvent[], letGo: number): number
+  /** Returns how many exchanges began with these events. */
+  append(events: readonly TraceEvent[]): number
+  count(counts: Counts): void
+}
+
+export type TraceStore = StoreApi<TraceState>
+
+export function createTraceStore(): TraceStore {
+  return createStore<TraceState>()((set, get) => ({
+    index: new TraceIndex(),
+    version: 0,
+    header: null,
+    app: null,
+    counts: null,
+    letGo: 0,
+    newest: 0,
+    begin(header, app) {
+      const sameRun = get().header?.run === header.run
+      if (sameRun) {
+        set({ header, app })
+        return
+      }
+      get().index.clear()
+      set({ header, app, counts: null, letGo: 0, newest: 0, version: get().version + 1 })
+    },
+    replace(events, letGo) {
+      get().index.clear()
+      set({ letGo, counts: null })
+      return get().append(events)
+    },
+    append(events) {
+      const { index, version, letGo, newest } = get()
+      index.append(events)
+      const gone = index.exchanges.length > KEPT_EXCHANGES + SLACK ? index.retain(KEPT_EXCHANGES) : 0
+      let arrived = 0
+      for (let i = index.exchanges.length - 1; i >= 0 && (index.exchanges[i]?.id ?? 0) > newest; i--) arrived++
+      set({
+        version: version + 1,
+        letGo: letGo + gone,
+        newest: Math.max(newest, index.exchanges.at(-1)?.id ?? 0),
+      })
+      return arrived
+    },
+    count(counts) {
+      set({ counts })
+    },
+  }))
+}
+
+/** The summary of an exchange, or undefined where it is not kept. Exchanges are in the order of their ids. */
+export function summaryOf(index: TraceIndex, id: number | null) {
+  if (id === null) return undefined
+  let low = 0
+  let high = index.exchanges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((index.exchanges[middle]?.id ?? 0) < id) low = middle + 1
+    else high = middle
+  }
+  const found = index.exchanges[low]
+  return found?.id === id ? found : undefined
+}
