@@ -5,7 +5,15 @@
 import type { Socket } from 'node:net'
 import { assertNever } from '../shared/assertNever.ts'
 import { createGateway } from '../shared/gateway/connection.ts'
-import type { AppEvent, Deadline, EnvironEntry, Gateway, GatewayOptions, Input, Output } from '../shared/gateway/types.ts'
+import type {
+  AppEvent,
+  Deadline,
+  EnvironEntry,
+  Gateway,
+  GatewayOptions,
+  Input,
+  Output,
+} from '../shared/gateway/types.ts'
 import { RequestBody, type SpoolFolder } from './bodySpool.ts'
 import type { Body, Host, RunningCall } from './hosts/host.ts'
 import type { ConnectionLog } from './log/eventLog.ts'

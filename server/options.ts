@@ -1,6 +1,7 @@
 /** The command line: what may be said on it, and what it means. Pure: argv, env and cwd in, options out. */
 import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { editDistance } from './editDistance.ts'
 
 export interface Options {
   /** `module:callable` or `file:callable`; null for the built-in hello. */
@@ -97,7 +98,8 @@ export function parseCommandLine(
       workers: wholeNumber('workers', values.workers, 1, 1, 64),
       python: values.python,
       appTimeoutMs: seconds('app-timeout', values['app-timeout'], 30) * 1000,
-      trace: values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
+      trace:
+        values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
       maxBody: size('max-body', values['max-body'], 1024 ** 3),
       ui: !values['no-ui'],
       open: !values['no-open'] && !values.json && !env.CI,
@@ -135,20 +137,6 @@ function unknownFlag(name: string): string {
     .map((flag) => `--${flag}`)
     .sort((a, b) => editDistance(a, name) - editDistance(b, name))
   return `unknown option ${name}; did you mean ${nearest}? (--help lists them all)`
-}
-
-/** Levenshtein's: how many letters to insert, remove or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
 
 function wholeNumber(flag: Flag, text: string | undefined, otherwise: number, low: number, high: number): number {

@@ -110,7 +110,10 @@ function exchangeFile(id: number, format: string, request: IncomingMessage, opti
   const events = options.log.exchange(id)
   if (events === null) {
     const { requests } = options.log.totals
-    return plain(404, id > 0 && id <= requests ? `exchange ${id} is not kept any more` : `there is no exchange ${id} yet`)
+    return plain(
+      404,
+      id > 0 && id <= requests ? `exchange ${id} is not kept any more` : `there is no exchange ${id} yet`,
+    )
   }
   const context: ExportContext = {
     header: options.header,

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+/** The command: the only reader of argv and env. */
+import { LoadError } from './hosts/host.ts'
+import { HELP, type Options, parseCommandLine, UsageError } from './options.ts'
+import { type Running, StartError, start, WEB_FOLDER } from './run.ts'
+import { readVersion } from './version.ts'
+
+/** Exit codes: a command line or an application that cannot be used; killed by SIGINT, as shells count it. */
+const EXIT = { unusable: 2, interrupted: 130 } as const
+
+/** npm passes a Ctrl-C on to a process that the terminal has told already: two so close together are one. */
+const SAME_KEYPRESS_MS = 100
+
+const log = (text: string): void => {
+  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+async function main(): Promise<void> {
+  const commandLine = parseCommandLine(process.argv.slice(2), process.env, process.cwd())
+  if (commandLine.kind === 'help') process.stdout.write(HELP)
+  else if (commandLine.kind === 'version') process.stdout.write(`${readVersion()}\n`)
+  else await serve(commandLine.options)
+}
+
+async function serve(options: Options): Promise<void> {
+  const interrupted = interruption()
+  const running = await start(options, { log, stdout: process.stdout, webFolder: WEB_FOLDER })
+  process.on('exit', () => running.flush())
+  if (!interrupted.asked) announce(running, options)
+  await interrupted.promise
+  await running.close()
+  process.exit(0)
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
+function interruption(): { promise: Promise<void>; readonly asked: boolean } {
+  let askedAt: number | null = null
+  const promise = new Promise<void>((resolve) => {
+    const ask = (signal: NodeJS.Signals) => {
+      if (askedAt === null) {
+        askedAt = performance.now()
+        resolve()
+      } else if (signal === 'SIGINT' && performance.now() - askedAt > SAME_KEYPRESS_MS) {
+        process.exit(EXIT.interrupted)
+      }
+    }
+    process.on('SIGINT', ask)
+    process.on('SIGTERM', ask)
+  })
+  return {
+    promise,
+    get asked() {
+      return askedAt !== null
+    },
+  }
+}
+
+function announce(running: Running, options: Options): void {
+  const { http, ui, run, version, app } = running
+  if (options.json) {
+    const ready = { event: 'ready', http, uwsgi: null, ui, presenter: null, pid: process.pid, run }
+    process.stdout.write(`${JSON.stringify(ready)}\n`)
+    return
+  }
+  const lines = [
+    `wsgiscope ${version} runs ${app.spec} in ${app.runtime}`,
+    ...(ui === null ? [] : [`  the page     ${ui}`]),
+    `  the gateway  ${http}`,
+    `  try          curl -i ${http}/`,
+    '  Ctrl-C stops it',
+  ]
+  const out = options.trace === '-' ? process.stderr : process.stdout
+  out.write(`${lines.join('\n')}\n`)
+  if (ui !== null && options.open && process.stdout.isTTY) void openBrowser(ui)
+}
+
+async function openBrowser(url: string): Promise<void> {
+  const { default: open } = await import('open')
+  try {
+    const browser = await open(url)
+    browser.on('error', (error) => log(`no browser could be opened: ${error.message}`))
+  } catch (error) {
+    log(`no browser could be opened: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof LoadError && error.traceback !== null) log(error.traceback)
+  if (error instanceof UsageError || error instanceof StartError || error instanceof LoadError) {
+    log(`wsgiscope: ${error.message}`)
+    process.exit(EXIT.unusable)
+  }
+  throw error
+})

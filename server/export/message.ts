@@ -1,0 +1,87 @@
+/** What an exchange's request and response were, read from its events: what the exports have in common. */
+import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { type ResponseHead, ResponseReader } from '../client/responseReader.ts'
+import { ClientError } from '../client/words.ts'
+import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
+
+export interface RequestMessage {
+  /** Empty where not even the first line could be read. */
+  method: string
+  target: string
+  version: string
+  headers: [name: string, value: string][]
+  /** Without framing; null for no body. */
+  body: Uint8Array | null
+  chunked: boolean
+}
+
+export interface ResponseMessage {
+  /** Null where none went out. */
+  head: ResponseHead | null
+  /** Without framing. */
+  body: Uint8Array
+}
+
+export function requestOf(events: readonly TraceEvent[]): RequestMessage {
+  const line = firstOfKind(events, 'request.line')
+  const body = firstOfKind(events, 'request.body')
+  const received = streamOf(events, 'socket.received')
+  return {
+    method: line?.method ?? '',
+    target: line?.target ?? '',
+    version: line?.version ?? '',
+    headers: eventsOfKind(events, 'request.header')
+      .filter(({ dropped }) => dropped !== 'trailer')
+      .map(({ name, value }) => [name, value]),
+    body: body === null ? null : Buffer.concat(body.spans.map(({ start, end }) => sliceOf(received, start, end))),
+    chunked: body?.framing === 'chunked',
+  }
+}
+
+export function responseOf(events: readonly TraceEvent[]): ResponseMessage {
+  const { method } = requestOf(events)
+  const reader = new ResponseReader(() => method)
+  let head: ResponseHead | null = null
+  const body: Uint8Array[] = []
+  try {
+    for (const { bytes } of eventsOfKind(events, 'socket.sent')) {
+      for (const piece of reader.push(bytes ?? new Uint8Array(0))) {
+        if (piece.kind === 'head' && !piece.interim) head = piece.head
+        if (piece.kind === 'body') body.push(piece.data)
+      }
+    }
+  } catch (error) {
+    // An application can send what is no response (the sixty-line server passes on anything): then there is none.
+    if (!(error instanceof ClientError)) throw error
+  }
+  return { head, body: Buffer.concat(body) }
+}
+
+/** `http://host:port/path`, from the request's own Host where it has one. */
+export function urlOf(request: RequestMessage, local: { host: string; port: number }): string {
+  if (/^https?:\/\//i.test(request.target)) return request.target
+  const host = request.headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
+  const address = local.host.includes(':') ? `[${local.host}]` : local.host
+  const path = request.target.startsWith('/') ? request.target : '/'
+  return `http://${host || `${address}:${local.port}`}${path}`
+}
+
+export const contentTypeOf = (headers: readonly [string, string][]): string =>
+  headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+
+/** Text where the bytes are UTF-8, null otherwise. */
+export function utf8Of(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    // The decoder's only complaint: these bytes are not UTF-8.
+    return null
+  }
+}
+
+/** A native string as people read it: UTF-8 where it is that, latin-1 otherwise. */
+export function readable(text: string): string {
+  const bytes = Buffer.from(text, 'latin1')
+  return utf8Of(bytes) ?? latin1Decode(bytes)
+}

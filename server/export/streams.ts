@@ -1,0 +1,33 @@
+import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+
+/** One direction of a connection, as far as the events carry it. */
+export interface Stream {
+  pieces: { start: number; bytes: Uint8Array; at: number }[]
+}
+
+export const eventsOfKind = <K extends TraceEvent['kind']>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
+  events.filter((event): event is EventOf<K> => event.kind === kind)
+
+export const firstOfKind = <K extends TraceEvent['kind']>(events: readonly TraceEvent[], kind: K): EventOf<K> | null =>
+  events.find((event): event is EventOf<K> => event.kind === kind) ?? null
+
+export function streamOf(events: readonly TraceEvent[], kind: 'socket.received' | 'socket.sent'): Stream {
+  return {
+    pieces: eventsOfKind(events, kind).map(({ start, bytes, at }) => ({
+      start,
+      bytes: bytes ?? new Uint8Array(0),
+      at,
+    })),
+  }
+}
+
+/** The bytes of a span, as far as they are there. */
+export function sliceOf(stream: Stream, start: number, end: number): Uint8Array {
+  const parts = stream.pieces.map((piece) =>
+    piece.bytes.subarray(
+      Math.min(piece.bytes.length, Math.max(0, start - piece.start)),
+      Math.max(0, Math.min(piece.bytes.length, end - piece.start)),
+    ),
+  )
+  return Buffer.concat(parts)
+}

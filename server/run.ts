@@ -1,0 +1,218 @@
+/** Wires a server together: application, gateway, log, page. What it starts it also ends, also when a later step fails. */
+import { randomBytes } from 'node:crypto'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DEFAULT_LIMITS } from '../shared/gateway/types.ts'
+import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
+import { startClock } from './clock.ts'
+import { createHost } from './hosts/createHost.ts'
+import { type Host, type HostOptions, LoadError } from './hosts/host.ts'
+import { type Listener, listen } from './listen.ts'
+import { Live } from './live.ts'
+import { EventLog } from './log/eventLog.ts'
+import { FileSink, openTraceFile, type TraceTarget, traceToStdout } from './log/fileSink.ts'
+import type { Options } from './options.ts'
+import { isLoopback } from './origin.ts'
+import { serveUi } from './ui.ts'
+import { readVersion } from './version.ts'
+
+/** What a run needs of the process it lives in. */
+export interface Surroundings {
+  /** A line for people; it goes into the trace as well. */
+  log: (line: string) => void
+  stdout: NodeJS.WriteStream
+  /** The folder of the built page. */
+  webFolder: string
+}
+
+export interface Running {
+  readonly version: string
+  readonly run: string
+  readonly app: Host['app']
+  /** `http://127.0.0.1:8888` */
+  readonly http: string
+  /** Null with --no-ui. */
+  readonly ui: string | null
+  readonly log: EventLog
+  /** Finishes what is under way, ends everything, completes the trace. */
+  close(): Promise<void>
+  /** Completes the trace, for a process that ends at once. */
+  flush(): void
+}
+
+/** The server cannot start; `message` is one line that says what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+/** Where the built-in applications lie: beside server/, in the source tree and in dist/ alike. */
+export const APPS_FOLDER = fileURLToPath(new URL('../shared/apps/', import.meta.url))
+
+/** `.ts` in the source tree, `.js` where it has been built. */
+const OWN_EXTENSION = extname(import.meta.url)
+
+export const WEB_FOLDER = fileURLToPath(new URL(OWN_EXTENSION === '.ts' ? '../dist/web/' : '../web/', import.meta.url))
+
+/** @throws StartError, LoadError */
+export async function start(options: Options, surroundings: Surroundings): Promise<Running> {
+  /** How to end what has been started, the latest first. */
+  const ends: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
+  }
+  try {
+    return await startInto(ends, options, surroundings, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function startInto(
+  ends: (() => Promise<void> | void)[],
+  options: Options,
+  surroundings: Surroundings,
+  close: () => Promise<void>,
+): Promise<Running> {
+  const clock = startClock()
+  const log = new EventLog(clock.now)
+  const run = randomBytes(8).toString('hex')
+  const version = readVersion()
+  const onLog = (text: string) => {
+    surroundings.log(text)
+    log.note({ kind: 'log.line', source: 'server', text })
+  }
+
+  let sink: FileSink | null = null
+  const target = options.trace === null ? null : openTarget(options.trace, surroundings, (error) => sink?.fail(error))
+  if (target !== null) ends.push(() => (sink === null ? target.close() : sink.close()))
+
+  const host = await loadApp(options, onLog, {
+    workers: options.workers,
+    appTimeoutMs: options.appTimeoutMs,
+    now: clock.now,
+    onSource: (source) => log.note({ kind: 'app.source', ...source }),
+    onLog(source, text) {
+      surroundings.log(text)
+      log.note({ kind: 'log.line', source, text })
+    },
+  })
+  ends.push(() => host.close())
+
+  const listener = await listenOn('port', options, () =>
+    listen({
+      address: { host: options.host, port: options.port },
+      host,
+      now: clock.now,
+      startedAt: clock.startedAt,
+      limits: { ...DEFAULT_LIMITS, body: options.maxBody },
+      log: options.ui || target !== null ? log : null,
+      onAppOutput: (_source, text) => surroundings.log(text),
+      onLog,
+    }),
+  )
+  ends.push(() => listener.close())
+
+  const header: TraceHeader = {
+    trace: 'wsgiscope',
+    version: TRACE_VERSION,
+    run,
+    startedAt: clock.startedAt,
+    app: host.app.spec,
+    gateway: listener.address,
+  }
+  if (target !== null) sink = new FileSink(target, header, log, surroundings.log)
+
+  const ui = options.ui ? await startUi() : null
+  return {
+    version,
+    run,
+    app: host.app,
+    http: urlOf(listener.address),
+    ui: ui === null ? null : urlOf(ui.address),
+    log,
+    flush: () => sink?.flush(),
+    async close() {
+      // Requests end first and pages hear of it; the file is last, so that it has everything.
+      await listener.close()
+      await close()
+    },
+  }
+
+  async function startUi() {
+    const mayAct = isLoopback(options.host)
+    const live = new Live({ version, header, app: host.app, log, gateway: listener.address, now: clock.now, mayAct })
+    ends.push(() => live.close())
+    const address = { host: options.host, port: options.uiPort }
+    const folder = surroundings.webFolder
+    const served = await listenOn('ui-port', options, () => serveUi({ address, folder, log, header, version, live }))
+    ends.push(async () => {
+      // A server is closed when its last connection is, and the pages' are among them.
+      await live.close()
+      await served.close()
+    })
+    return served
+  }
+}
+
+/** The application, or the built-in hello: in Python where there is one, in TypeScript otherwise. */
+async function loadApp(options: Options, onLog: (text: string) => void, hostOptions: HostOptions): Promise<Host> {
+  const { cwd, env, python } = options
+  const rest = { ...hostOptions, env, ...(python === undefined ? {} : { python }) }
+  if (options.spec !== null) return createHost(options.spec, { ...rest, cwd })
+  try {
+    return await createHost('hello.py:app', { ...rest, cwd: APPS_FOLDER })
+  } catch (error) {
+    if (!(error instanceof LoadError) || python !== undefined) throw error
+    onLog(`the built-in hello runs in TypeScript: ${error.message}`)
+    return createHost(`hello${OWN_EXTENSION}:app`, { ...rest, cwd: APPS_FOLDER })
+  }
+}
+
+function openTarget(trace: string, { stdout }: Surroundings, onGone: (error: Error) => void): TraceTarget {
+  if (trace === '-') return traceToStdout(stdout, onGone)
+  try {
+    return openTraceFile(trace)
+  } catch (error) {
+    throw new StartError(`--trace ${trace} cannot be written: ${reasonOf(error)}`)
+  }
+}
+
+async function listenOn<T>(flag: 'port' | 'ui-port', options: Options, begin: () => Promise<T>): Promise<T> {
+  const port = flag === 'port' ? options.port : options.uiPort
+  try {
+    return await begin()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    switch (code) {
+      case 'EADDRINUSE':
+        throw new StartError(`port ${port} is taken by another program; try --${flag} 0, which picks a free one`)
+      case 'EACCES':
+        throw new StartError(`port ${port} is not yours to use; try --${flag} 0, which picks a free one`)
+      case 'EADDRNOTAVAIL':
+      case 'ENOTFOUND':
+      case 'EAI_AGAIN':
+        throw new StartError(`--host ${options.host} is no address of this machine; try 127.0.0.1`)
+      default:
+        throw error
+    }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not write there',
+  EROFS: 'the disk is read-only',
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
+/** An address to type into a browser on this machine. */
+function urlOf({ host, port }: Listener['address']): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
