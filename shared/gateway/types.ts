@@ -3,6 +3,8 @@
  * feeds it Inputs and performs its Outputs in order.
  */
 import type { Span } from '../bytes/span.ts'
+import type { ReadLimits } from '../http1/limits.ts'
+import type { Allocate, Segment } from '../http1/segments.ts'
 import type { EnvironEntry, StackFrame, TraceBody } from '../trace/events.ts'
 
 /** Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests. */
@@ -46,7 +48,13 @@ export type AppEvent =
   | { kind: 'logged'; source: 'wsgi.errors' | 'stdout' | 'stderr'; text: string }
 
 /** `now` is in microseconds since the run began, and never decreases within a connection. */
-export type Input = { now: number } & (
+export type Input = { now: number } & /**
+ * The connection has been accepted: starts the idle deadline. Where it is left out, the first input of any kind opens
+ * the connection.
+ */
+(
+  | { kind: 'opened' }
+  /** `data` belongs to the gateway from now on: nobody may write to it again. */
   | { kind: 'bytes'; data: Uint8Array }
   /** The client has said all it will say (half-close). */
   | { kind: 'eof' }
@@ -61,25 +69,33 @@ export type Input = { now: number } & (
   | { kind: 'shutdown' }
 )
 
-/** A piece of the outbound stream and who made it; `from` as in `response.serialized`. */
-export interface Segment {
-  data: Uint8Array
-  from: string
-}
-
-/** Exchanges are counted within the connection, from 0; the event log gives them their number in the run. */
+/**
+ * Exchanges are counted within the connection, from 0; the event log gives them their number in the run.
+ *
+ * An application that runs at once reports its events while a `callApp` is being performed, and they may bring the next
+ * `callApp`: queue inputs until all outputs of the one before are performed, or a thousand pipelined requests are a
+ * thousand calls deep.
+ */
 export type Output =
   /** Some of the request's body, without framing. Kept by the edge: in memory while small, on disk beyond. */
   | { kind: 'body'; exchange: number; data: Uint8Array }
-  /** The request is complete. The application may send chunks worth `CREDIT` bytes before it is asked for more. */
+  /** The request is complete. The application may yield chunks worth `CREDIT` bytes before it is asked for more. */
   | { kind: 'callApp'; exchange: number; environ: EnvironEntry[]; bodyLength: number }
   | { kind: 'nextChunk'; exchange: number; credit: number }
   /** Nobody waits for the rest: stop iterating, call close(). */
   | { kind: 'closeApp'; exchange: number }
   | { kind: 'send'; segments: Segment[] }
   | { kind: 'readMore'; on: boolean }
+  /**
+   * Wants a `deadline` input after this time; replaces the one that runs for the same cause. It is not taken back when
+   * its cause goes away: what fires too early is looked at again then, which costs a request in time no timer at all.
+   */
   | { kind: 'deadline'; of: Deadline; afterMs: number | null }
-  /** `linger`: half-close, then read and drop for a moment, or the client's kernel throws the answer away. */
+  /**
+   * Everything sent must still reach the client. `linger`: half-close, then read and drop until the client has ended its
+   * side too, or its kernel throws the answer away. Whoever goes on feeding inputs is told by a second `close`, without
+   * `linger`, when that is over.
+   */
   | { kind: 'close'; linger: boolean }
   | { kind: 'trace'; draft: TraceDraft }
 
@@ -90,21 +106,13 @@ export interface TraceDraft {
   body: TraceBody
 }
 
-/** How many bytes of chunks an application may be ahead of what the gateway asked for. An empty chunk counts as one. */
+/**
+ * How many bytes of yielded chunks an application may be ahead of what the gateway asked for. An empty chunk counts as
+ * one; what goes through write() does not count, since write() cannot wait.
+ */
 export const CREDIT = 64 * 1024
 
-export interface Limits {
-  /** Bytes of the request line, without CRLF. */
-  requestLine: number
-  /** Bytes of one header field line, without CRLF. */
-  headerField: number
-  headerFields: number
-  /** Bytes of the whole head's fields. */
-  headerBytes: number
-  /** Bytes of the body, de-chunked. */
-  body: number
-  /** Bytes of one chunk-size line, extensions included. */
-  chunkLine: number
+export interface Limits extends ReadLimits {
   headerMs: number
   idleMs: number
   /** The body may always take this long; beyond it, `bodyRate` bytes a second buy time. */
@@ -141,8 +149,15 @@ export interface GatewayOptions extends Peer {
   /** Unix time at `now` 0, in milliseconds; the Date header is computed from it. */
   startedAt: number
   limits: Limits
-  /** False where nobody watches: no `trace` output is made, everything else is the same. */
+  /**
+   * False where nobody watches: no `trace` output is made, environ entries do not say where in the request they come
+   * from, and segments are joined. The decisions and the bytes are the same.
+   */
   trace: boolean
+  /** What the trace says of how the connection came about; `direct` unless told otherwise. */
+  via?: 'direct' | 'nginx' | 'tap'
+  /** Where the bytes of responses are written; `new Uint8Array(size)` unless the platform has something faster. */
+  allocate?: Allocate
 }
 
 /** One connection. */
@@ -153,4 +168,4 @@ export interface Gateway {
   readonly idle: boolean
 }
 
-export type { EnvironEntry, Span }
+export type { EnvironEntry, Segment, Span }

@@ -1,0 +1,58 @@
+/** What an application does, as the trace tells it. */
+import { assertNever } from '../assertNever.ts'
+import { unshared } from '../bytes/unshared.ts'
+import type { TraceBody } from '../trace/events.ts'
+import type { AppEvent } from './types.ts'
+
+/** Null for what is only between gateway and host. */
+export function traceOfAppEvent(event: AppEvent): TraceBody | null {
+  switch (event.kind) {
+    case 'queued':
+      return { kind: 'app.queued', ahead: event.ahead }
+    case 'called': {
+      const { worker, callable, file, line } = event
+      return { kind: 'app.called', worker, callable, file, line }
+    }
+    case 'environChanged': {
+      const { key, before, after, noticedAt } = event
+      return { kind: 'environ.changed', key, before, after, noticedAt }
+    }
+    case 'inputRead': {
+      const { method, asked, returned, offset } = event
+      return { kind: 'input.read', method, asked, returned, offset }
+    }
+    case 'startResponse': {
+      const { status, headers, excInfo, stack } = event
+      return { kind: 'app.startResponse', status, headers, excInfo, stack }
+    }
+    case 'write':
+      return { kind: 'app.wrote', length: event.data.length, bytes: unshared(event.data) }
+    case 'returned':
+      return { kind: 'app.returned', length: event.length }
+    case 'chunk':
+      return { kind: 'app.yielded', length: event.data.length, bytes: unshared(event.data) }
+    case 'exhausted':
+      return null
+    case 'raised': {
+      const { type, message, traceback } = event
+      return { kind: 'app.raised', type, message, traceback }
+    }
+    case 'closed':
+      return { kind: 'app.closed' }
+    case 'died':
+      return { kind: 'app.died', reason: event.reason }
+    case 'logged':
+      return { kind: 'log.line', source: event.source, text: event.text }
+    default:
+      return assertNever(event)
+  }
+}
+
+/** Kinds that belong to a response; once it has ended, they are not part of the exchange any more. */
+export const RESPONSE_EVENTS: ReadonlySet<AppEvent['kind']> = new Set([
+  'startResponse',
+  'write',
+  'returned',
+  'chunk',
+  'exhausted',
+] as const)

@@ -1,0 +1,326 @@
+/**
+ * One connection: Input -> Output[]. Keep-alive, pipelining, deadlines, refusals, and the two ways to end.
+ *
+ * A connection deals with one request at a time: the next one is not parsed before the response to this one has ended
+ * and the application has been closed. The same bytes give the same events whatever segments they arrive in,
+ * `socket.received` and the 100 apart.
+ */
+import { assertNever } from '../assertNever.ts'
+import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import { unshared } from '../bytes/unshared.ts'
+import { ProtocolError } from '../http1/refusals.ts'
+import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
+import { Deadlines } from './deadlines.ts'
+import { type Circumstances, Exchange } from './exchange.ts'
+import { HttpProtocol } from './httpProtocol.ts'
+import { Outbox } from './outbox.ts'
+import type { Protocol } from './protocol.ts'
+import type { AppEvent, Deadline, Gateway, GatewayOptions, Input, Output } from './types.ts'
+
+/**
+ * What a connection is doing, and what can happen then. `idle`: between requests. `head`, `body`: a request arrives.
+ * `application`: it is being answered. `lingering`: half-closed after the last answer.
+ */
+export const CONNECTION_STATES = {
+  idle: { begins: 'head', finished: 'lingering', dropped: 'closed' },
+  head: { blank: 'idle', head: 'body', finished: 'lingering', dropped: 'closed' },
+  body: { complete: 'application', finished: 'lingering', dropped: 'closed' },
+  application: { over: 'idle', finished: 'lingering', dropped: 'closed' },
+  lingering: { dropped: 'closed' },
+  closed: {},
+} as const
+export type ConnectionState = keyof typeof CONNECTION_STATES
+
+/** The deadline that runs in each state. While the application works, the time is its host's to watch. */
+const DEADLINE_OF = {
+  idle: 'idle',
+  head: 'header',
+  body: 'body',
+  application: null,
+  lingering: 'linger',
+  closed: null,
+} as const satisfies Record<ConnectionState, Deadline | null>
+
+/** Bytes that may wait unparsed, behind a request that is being answered. */
+const MOST_WAITING = 256 * 1024
+
+/** A connection that speaks HTTP/1.x. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const buffer = new ReceiveBuffer()
+  return new Connection(options, buffer, new HttpProtocol(options, buffer), 'http')
+}
+
+export class Connection implements Gateway, Circumstances {
+  private readonly options: GatewayOptions
+  private readonly buffer: ReceiveBuffer
+  private readonly protocol: Protocol
+  private readonly speaks: 'http' | 'uwsgi'
+  private readonly outbox: Outbox
+  private readonly deadlines = new Deadlines()
+  private state: ConnectionState = 'idle'
+  /** When it came into this state, in microseconds; blank lines between requests do not count as leaving `idle`. */
+  private since = 0
+  private idleSince = 0
+  /** The request that is being read or answered; once the connection is closed, the last one. */
+  private exchange: Exchange | null = null
+  private exchanges = 0
+  private opened = false
+  private eof = false
+  private stopping = false
+  private reading = true
+  congested = false
+
+  constructor(options: GatewayOptions, buffer: ReceiveBuffer, protocol: Protocol, speaks: 'http' | 'uwsgi') {
+    this.options = options
+    this.buffer = buffer
+    this.protocol = protocol
+    this.speaks = speaks
+    this.outbox = new Outbox(options)
+  }
+
+  get idle(): boolean {
+    return this.state === 'idle' || this.state === 'closed'
+  }
+
+  get startedAt(): number {
+    return this.options.startedAt
+  }
+
+  /** Neither the server nor the client has said that this is the last request. */
+  get mayStay(): boolean {
+    return !this.stopping && !(this.eof && this.buffer.length === 0)
+  }
+
+  receive(input: Input): Output[] {
+    this.outbox.begin(input.now)
+    if (!this.opened) this.open()
+    this.take(input)
+    this.askForDeadline()
+    this.askForBytes()
+    return this.outbox.take()
+  }
+
+  private open(): void {
+    this.opened = true
+    this.idleSince = this.outbox.now
+    const { peer, local, via = 'direct' } = this.options
+    this.outbox.trace(null, { kind: 'connection.opened', peer, local, protocol: this.speaks, via })
+  }
+
+  private take(input: Input): void {
+    switch (input.kind) {
+      case 'opened':
+        return
+      case 'bytes':
+        this.takeBytes(input.data)
+        return
+      case 'eof':
+        this.eof = true
+        if (this.state === 'lingering') this.endLinger()
+        else this.read()
+        return
+      case 'clientGone':
+        this.clientGone(input.why)
+        return
+      case 'congested':
+        this.congested = true
+        return
+      case 'drained':
+        this.congested = false
+        this.exchange?.drained()
+        return
+      case 'deadline':
+        this.deadlines.fired(input.of)
+        if (DEADLINE_OF[this.state] === input.of && this.outbox.now >= this.due()) this.deadlinePassed(input.of)
+        return
+      case 'app':
+        this.takeAppEvent(input.exchange, input.event)
+        return
+      case 'shutdown':
+        this.stopping = true
+        if (this.state === 'idle') this.close('gateway', 'the server is stopping', true)
+        return
+      default:
+        assertNever(input)
+    }
+  }
+
+  private takeBytes(data: Uint8Array): void {
+    if (this.state === 'lingering' || this.state === 'closed' || data.length === 0) return
+    if (this.outbox.traced) {
+      const exchange = this.state === 'head' || this.state === 'body' ? this.exchange : null
+      const start = this.buffer.end
+      const bytes = unshared(data)
+      this.outbox.trace(exchange?.number ?? null, { kind: 'socket.received', start, length: data.length, bytes })
+    }
+    this.buffer.append(data)
+    this.read()
+  }
+
+  private takeAppEvent(number: number, event: AppEvent): void {
+    // What is written to a log may come late; it still belongs to the exchange that wrote it.
+    if (event.kind === 'logged') {
+      if (this.outbox.traced) this.outbox.trace(number, { kind: 'log.line', source: event.source, text: event.text })
+    } else if (this.exchange?.number === number) {
+      this.exchange.receive(event)
+      this.afterExchange(this.exchange)
+    }
+  }
+
+  /** Reads on, as far as the bytes and one request at a time allow. The one place where a violation is answered. */
+  private read(): void {
+    try {
+      while (this.state === 'idle' || this.state === 'head' || this.state === 'body') {
+        if (this.step()) continue
+        if (this.eof) this.endOfInput()
+        return
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.refuse(error)
+    }
+  }
+
+  /** One step of the protocol; false for "not yet". */
+  private step(): boolean {
+    if (this.state === 'idle' && !this.protocol.atRest) this.enter(CONNECTION_STATES.idle.begins)
+    const step = this.protocol.advance()
+    if (step === 'waiting') {
+      if (this.state === 'head' && this.protocol.atRest) this.enter(CONNECTION_STATES.head.blank)
+      return false
+    }
+    const exchange = this.exchange ?? this.begin(this.protocol.terms)
+    if (this.outbox.traced) for (const body of this.protocol.traceOf(step)) this.outbox.trace(exchange.number, body)
+    if (step === 'head') {
+      this.enter(CONNECTION_STATES.head.head)
+      if (this.protocol.awaitsContinue && !this.eof) exchange.sendContinue()
+    } else if (step === 'data') {
+      this.outbox.push({ kind: 'body', exchange: exchange.number, data: this.protocol.data })
+    } else if (step === 'complete') {
+      this.callApplication(exchange)
+    }
+    return true
+  }
+
+  private begin(terms: ResponseTerms): Exchange {
+    this.exchange = new Exchange(this.exchanges++, terms, this.outbox, this)
+    return this.exchange
+  }
+
+  private callApplication(exchange: Exchange): void {
+    this.enter(CONNECTION_STATES.body.complete)
+    const environ = this.protocol.environ(this.outbox.traced)
+    this.outbox.trace(exchange.number, { kind: 'environ.built', entries: environ })
+    exchange.call(this.protocol.terms)
+    this.outbox.push({ kind: 'callApp', exchange: exchange.number, environ, bodyLength: this.protocol.bodyReceived })
+  }
+
+  private refuse(error: ProtocolError): void {
+    const exchange = this.exchange ?? this.begin(UNREAD)
+    exchange.refuse(error)
+    this.afterExchange(exchange)
+  }
+
+  /** The client has said all it will say, and no further request is complete. */
+  private endOfInput(): void {
+    if (this.protocol.atRest) this.close('client', 'the client has said all it wanted to', false)
+    else throw new ProtocolError('incomplete', null)
+  }
+
+  /** Something has happened in the exchange: perhaps it is over, or the connection is. */
+  private afterExchange(exchange: Exchange): void {
+    if (this.state === 'lingering' || this.state === 'closed') return
+    switch (exchange.ending) {
+      case null:
+        return
+      case 'linger':
+        this.close('gateway', 'this was the last response', true)
+        return
+      case 'drop':
+        this.close('gateway', 'the response was cut short', false)
+        return
+      case 'stay':
+        if (this.stopping) this.close('gateway', 'the server is stopping', true)
+        else if (exchange.over) this.next()
+    }
+  }
+
+  private next(): void {
+    this.exchange = null
+    this.idleSince = this.outbox.now
+    this.enter(CONNECTION_STATES.application.over)
+    this.read()
+  }
+
+  private clientGone(why: string): void {
+    if (this.state === 'closed') return
+    this.exchange?.abandon()
+    if (this.state !== 'lingering') this.outbox.trace(null, { kind: 'connection.closed', by: 'client', why })
+    this.enter('closed')
+  }
+
+  private close(by: 'client' | 'gateway', why: string, linger: boolean): void {
+    // A client that has ended its side sends nothing that could be lost.
+    const lingers = linger && !this.eof
+    this.outbox.trace(null, { kind: 'connection.closed', by, why })
+    this.outbox.push({ kind: 'close', linger: lingers })
+    this.enter(lingers ? 'lingering' : 'closed')
+  }
+
+  private endLinger(): void {
+    this.outbox.push({ kind: 'close', linger: false })
+    this.enter(CONNECTION_STATES.lingering.dropped)
+  }
+
+  private enter(state: ConnectionState): void {
+    this.state = state
+    this.since = this.outbox.now
+  }
+
+  private deadlinePassed(of: Deadline): void {
+    switch (of) {
+      case 'header':
+        this.refuse(new ProtocolError('header-timeout', null))
+        return
+      case 'body':
+        this.refuse(new ProtocolError('body-timeout', null))
+        return
+      case 'idle':
+        this.close('gateway', 'idle for too long', true)
+        return
+      case 'linger':
+        this.endLinger()
+    }
+  }
+
+  /** When the deadline of the current state passes, in microseconds. */
+  private due(): number {
+    const { limits } = this.options
+    switch (this.state) {
+      case 'idle':
+        return this.idleSince + limits.idleMs * 1000
+      case 'head':
+        return this.since + limits.headerMs * 1000
+      case 'body':
+        return this.since + limits.bodyGraceMs * 1000 + (this.protocol.bodyReceived / limits.bodyRate) * 1_000_000
+      case 'lingering':
+        return this.since + limits.lingerMs * 1000
+      case 'application':
+      case 'closed':
+        return Number.POSITIVE_INFINITY
+    }
+  }
+
+  private askForDeadline(): void {
+    const of = DEADLINE_OF[this.state]
+    if (of !== null) this.deadlines.await(of, this.due(), this.outbox)
+  }
+
+  private askForBytes(): void {
+    if (this.state === 'closed') return
+    const on = this.state === 'lingering' || (!this.congested && this.buffer.length <= MOST_WAITING)
+    if (on === this.reading) return
+    this.reading = on
+    this.outbox.push({ kind: 'readMore', on })
+  }
+}

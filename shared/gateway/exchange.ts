@@ -1,0 +1,248 @@
+/**
+ * One request and its answer, from the moment the request line is read: what the application does becomes a response.
+ *
+ * PEP 3333 is asynchronous here: the application's iterable is pulled by credit, and each of its steps comes as an event.
+ */
+import type { Span } from '../bytes/span.ts'
+import { httpDate } from '../http1/httpDate.ts'
+import { type ProtocolError, REFUSALS, type RefusalCode } from '../http1/refusals.ts'
+import { finding } from '../wsgi/referee.ts'
+import { type Author, Response, type ResponseTerms } from '../wsgi/response.ts'
+import { RESPONSE_EVENTS, traceOfAppEvent } from './appTrace.ts'
+import { gatewayAnswer } from './gatewayAnswer.ts'
+import type { Outbox } from './outbox.ts'
+import { type AppEvent, CREDIT } from './types.ts'
+
+/** What the connection may change its mind about while the application runs. */
+export interface Circumstances {
+  /** Whether the gateway would take another request after this one. */
+  readonly mayStay: boolean
+  /** The socket takes no more for now. */
+  readonly congested: boolean
+  /** Unix time at `now` 0, in milliseconds. */
+  readonly startedAt: number
+}
+
+/** Where the application stands: not called yet, running, asked to stop, or through (close() was called, or it died). */
+type AppState = 'uncalled' | 'running' | 'stopping' | 'over'
+
+/** What becomes of the connection: decided when the response has ended. */
+export type Ending = 'stay' | 'linger' | 'drop'
+
+const DIED: Readonly<Record<500 | 503 | 504, RefusalCode>> = {
+  500: 'worker-died',
+  503: 'worker-none',
+  504: 'worker-hung',
+}
+
+export class Exchange {
+  /** Counted within the connection, from 0. */
+  readonly number: number
+  /** Null until the response has ended. */
+  ending: Ending | null = null
+  private app: AppState = 'uncalled'
+  private response: Response
+  private terms: ResponseTerms
+  private readonly outbox: Outbox
+  private readonly circumstances: Circumstances
+  /** Chunks, written or yielded, so far. */
+  private pieces = 0
+  /** len() of what the application returned, where it has one and nothing was written. */
+  private returnedLength: number | null = null
+  /** Bytes of yielded chunks that the application has not been given new credit for. */
+  private owed = 0
+  /** Bytes were given that no framing lets through; said once. */
+  private excessSaid = false
+
+  /** `terms`: as far as they are known when the request begins. */
+  constructor(number: number, terms: ResponseTerms, outbox: Outbox, circumstances: Circumstances) {
+    this.number = number
+    this.terms = terms
+    this.outbox = outbox
+    this.circumstances = circumstances
+    this.response = new Response('application', outbox.writer)
+  }
+
+  /** Whether the application is through with this request. */
+  get over(): boolean {
+    return this.app === 'over'
+  }
+
+  /** The request is complete, and the application is being called. */
+  call(terms: ResponseTerms): void {
+    this.terms = terms
+    this.app = 'running'
+  }
+
+  /** The client is told to go on and send the body (RFC 9110 15.2.1). */
+  sendContinue(): void {
+    this.outbox.writer.text('HTTP/1.1 100 Continue\r\n\r\n', 'server:continue')
+    this.outbox.send(this.number)
+  }
+
+  /** The request is not served. */
+  refuse(error: ProtocolError): void {
+    this.traceRefusal(error.code, error.span)
+    this.answerByGateway(error.code, error.span)
+  }
+
+  /** Nobody waits for the rest. */
+  abandon(): void {
+    if (this.ending !== null) return
+    if (this.response.headSent) this.end('drop', this.response.fulfilled)
+    else this.ending = 'drop'
+    this.stopApp()
+  }
+
+  /** The socket takes bytes again. */
+  drained(): void {
+    this.grantCredit()
+  }
+
+  receive(event: AppEvent): void {
+    if (this.app === 'over') return
+    const answered = this.ending !== null
+    if (this.outbox.traced && !(answered && RESPONSE_EVENTS.has(event.kind))) this.traceEvent(event)
+    if (event.kind === 'closed' || event.kind === 'died') this.app = 'over'
+    if (!answered) this.respond(event)
+  }
+
+  private respond(event: AppEvent): void {
+    switch (event.kind) {
+      case 'startResponse':
+        // With exc_info and the head gone, start_response re-raises in the application, and `raised` follows.
+        if (!this.response.headSent) this.response.start(event.status, event.headers)
+        return
+      case 'write':
+        this.piece(event.data)
+        return
+      case 'returned':
+        this.returnedLength = this.pieces === 0 ? event.length : null
+        return
+      case 'chunk':
+        this.owed += Math.max(1, event.data.length)
+        this.piece(event.data)
+        this.grantCredit()
+        return
+      case 'exhausted':
+        this.finish()
+        return
+      case 'raised':
+        this.fail('application-raised')
+        return
+      case 'died':
+        if (event.status === 503) this.traceRefusal(DIED[503], null)
+        this.fail(DIED[event.status])
+        return
+      case 'closed':
+        // Without `exhausted`: it was cut short.
+        this.fail('application-raised')
+    }
+  }
+
+  private piece(data: Uint8Array): void {
+    const n = this.pieces++
+    if (data.length === 0) return
+    const { response } = this
+    if (!response.started) {
+      this.startResponseMissing()
+      return
+    }
+    // PEP 3333: where len() is 1 and write() was not used, the one chunk is the body.
+    if (!response.headSent) this.sendHead(this.returnedLength === 1 && n === 0 ? data.length : null)
+    const sent = response.sendBody(data, n)
+    if (sent < data.length) this.excess()
+    if (this.ending === null) this.outbox.send(this.number)
+  }
+
+  /** More was given than goes out. */
+  private excess(): void {
+    if (this.response.bodiless) {
+      if (!this.excessSaid && this.terms.method !== 'HEAD') this.outbox.trace(this.number, finding('body-forbidden'))
+      this.excessSaid = true
+      return
+    }
+    this.outbox.trace(this.number, finding('length-exceeded'))
+    // PEP 3333: "the server should [...] stop iterating over the response when enough data has been sent".
+    this.end(this.response.closes ? 'linger' : 'stay', true)
+    this.stopApp()
+  }
+
+  private finish(): void {
+    const { response } = this
+    if (!response.started) {
+      this.startResponseMissing()
+      return
+    }
+    if (!response.headSent) this.sendHead(0)
+    const complete = response.end()
+    if (!complete) this.outbox.trace(this.number, finding('length-short'))
+    if (complete) this.end(response.closes ? 'linger' : 'stay', true)
+    else this.end('drop', false)
+  }
+
+  private startResponseMissing(): void {
+    this.outbox.trace(this.number, finding('start-response-missing'))
+    this.fail('application-silent')
+    this.stopApp()
+  }
+
+  /** The application gave no response, or not all of one. */
+  private fail(code: RefusalCode): void {
+    // After the head there is nothing left to say: what was promised does not come, and the connection tells.
+    if (this.response.headSent) this.end('drop', this.response.fulfilled)
+    else this.answerByGateway(code, null)
+  }
+
+  private answerByGateway(code: RefusalCode, span: Span | null): void {
+    const answer = gatewayAnswer(code, span)
+    this.response = new Response('gateway', this.outbox.writer)
+    this.terms = { ...this.terms, keepAlive: false }
+    this.response.start(answer.status, answer.headers)
+    this.sendHead(answer.body.length)
+    this.response.sendBody(answer.body, 0)
+    this.end('linger', true)
+  }
+
+  private sendHead(known: number | null): void {
+    const { response, outbox, circumstances } = this
+    const date = httpDate(circumstances.startedAt + outbox.now / 1000)
+    response.sendHead(this.terms, known, { date, mayStay: circumstances.mayStay })
+    if (!outbox.traced || response.author === 'gateway') return
+    if (response.faultyLength) {
+      outbox.trace(this.number, finding(response.bodiless ? 'length-forbidden' : 'length-invalid'))
+    }
+    if (response.status < 200) outbox.trace(this.number, finding('status-informational'))
+  }
+
+  private end(ending: Ending, complete: boolean): void {
+    this.outbox.send(this.number)
+    this.ending = ending
+    if (!this.outbox.traced) return
+    const by: Author = this.response.author
+    this.outbox.trace(this.number, { kind: 'response.answered', by, status: this.response.status, complete })
+  }
+
+  private stopApp(): void {
+    if (this.app !== 'running') return
+    this.app = 'stopping'
+    this.outbox.push({ kind: 'closeApp', exchange: this.number })
+  }
+
+  /** In large pieces, so that a stream of small chunks does not ask for each; often enough that it never stalls. */
+  private grantCredit(): void {
+    if (this.owed < CREDIT / 2 || this.circumstances.congested || this.app !== 'running' || this.ending !== null) return
+    this.outbox.push({ kind: 'nextChunk', exchange: this.number, credit: this.owed })
+    this.owed = 0
+  }
+
+  private traceEvent(event: AppEvent): void {
+    const body = traceOfAppEvent(event)
+    if (body !== null) this.outbox.trace(this.number, body)
+  }
+
+  private traceRefusal(code: RefusalCode, span: Span | null): void {
+    const { status, message } = REFUSALS[code]
+    this.outbox.trace(this.number, { kind: 'gateway.refused', status, code, message, span })
+  }
+}

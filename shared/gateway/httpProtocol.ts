@@ -1,0 +1,111 @@
+/** HTTP/1.x, as a connection wants to see a protocol. */
+import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import type { Span } from '../bytes/span.ts'
+import { type Field, nameSpan, valueSpan } from '../http1/requestHead.ts'
+import type { Piece, RequestLine } from '../http1/requestLine.ts'
+import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
+import type { EnvironEntry, TraceBody } from '../trace/events.ts'
+import { buildEnviron, pairs, surroundingEntries } from '../wsgi/environ.ts'
+import { finding } from '../wsgi/referee.ts'
+import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
+import type { Protocol, ProtocolStep } from './protocol.ts'
+import type { GatewayOptions } from './types.ts'
+
+const STEPS = {
+  waiting: 'waiting',
+  line: 'begins',
+  field: 'reads',
+  head: 'head',
+  data: 'data',
+  end: 'complete',
+} as const satisfies Record<ReaderStep, ProtocolStep>
+
+const NO_DATA = new Uint8Array(0)
+
+export class HttpProtocol implements Protocol {
+  private readonly reader: RequestReader
+  private readonly buffer: ReceiveBuffer
+  private readonly surroundings: EnvironEntry[]
+
+  constructor(options: GatewayOptions, buffer: ReceiveBuffer) {
+    this.buffer = buffer
+    this.reader = new RequestReader(buffer, options.limits)
+    this.surroundings = surroundingEntries(options)
+  }
+
+  advance(): ProtocolStep {
+    return STEPS[this.reader.advance()]
+  }
+
+  get atRest(): boolean {
+    return this.reader.state === 'line' && this.buffer.length === 0
+  }
+
+  get terms(): ResponseTerms {
+    const { head } = this.reader
+    if (head === null) return UNREAD
+    return { method: head.line.method.text, http10: head.http10, keepAlive: head.keepAlive, chunkable: true }
+  }
+
+  get data(): Uint8Array {
+    return this.reader.body?.data ?? NO_DATA
+  }
+
+  get bodyReceived(): number {
+    return this.reader.body?.received ?? 0
+  }
+
+  get awaitsContinue(): boolean {
+    const { head } = this.reader
+    // RFC 9110 10.1.1: "A server MAY omit sending a 100 (Continue) response if it has already received some or all of the
+    // content for the corresponding request, or if the framing indicates that there is no content."
+    if (head === null || !head.expectsContinue || this.buffer.length > 0) return false
+    return head.framing === 'chunked' || head.contentLength > 0
+  }
+
+  traceOf(step: ProtocolStep): TraceBody[] {
+    const { head, field, body } = this.reader
+    if (step === 'begins' && head !== null) return traceOfLine(head.line)
+    if (step === 'reads' && field !== null) return traceOfField(field)
+    if (step === 'complete' && head !== null && head.framing !== 'none' && body !== null) {
+      return [{ kind: 'request.body', framing: head.framing, length: body.received, spans: pairs(body.spans) }]
+    }
+    return []
+  }
+
+  environ(traced: boolean): EnvironEntry[] {
+    const { head, body } = this.reader
+    if (head === null) return []
+    const about = body === null ? null : { length: body.received, spans: body.spans }
+    return buildEnviron(head, about, this.surroundings, traced)
+  }
+}
+
+const spanOf = (piece: Piece): Span => ({ start: piece.start, end: piece.start + piece.text.length })
+const spanOrNull = (piece: Piece | null): Span | null => (piece === null ? null : spanOf(piece))
+
+function traceOfLine(line: RequestLine): TraceBody[] {
+  const { method, target, version, authority, path, query, rawByte } = line
+  const event: TraceBody = {
+    kind: 'request.line',
+    method: method.text,
+    target: target.text,
+    version: version.text,
+    spans: {
+      method: spanOf(method),
+      target: spanOf(target),
+      authority: spanOrNull(authority),
+      path: spanOrNull(path),
+      query: spanOrNull(query),
+      version: spanOf(version),
+    },
+  }
+  return rawByte === -1 ? [event] : [event, finding('target-raw-bytes', { start: rawByte, end: rawByte + 1 })]
+}
+
+function traceOfField(field: Field): TraceBody[] {
+  const { name, value, dropped } = field
+  const spans = { name: nameSpan(field), value: valueSpan(field) }
+  const event: TraceBody = { kind: 'request.header', name, value, dropped, spans }
+  return dropped === 'underscore' ? [event, finding('header-underscore', spans.name)] : [event]
+}

@@ -1,0 +1,188 @@
+/**
+ * PEP 3333, "environ Variables": the request as the application sees it. One entry for each key, in the order in which
+ * they are shown: what the request line, the headers and the body say, then what the socket and the server add.
+ */
+import type { Span } from '../bytes/span.ts'
+import { type Field, nameSpan, type RequestHead, valueSpan } from '../http1/requestHead.ts'
+import type { Piece } from '../http1/requestLine.ts'
+import type { EnvironEntry, RequestOrigin } from '../trace/events.ts'
+
+/** What is the same for every request of a connection. */
+export interface Surroundings {
+  serverName: string
+  serverPort: number
+  peer: { host: string; port: number }
+  multithread: boolean
+  multiprocess: boolean
+}
+
+export interface RequestBody {
+  /** Bytes, without framing. */
+  length: number
+  /** start, end, start, end, … of its data in the stream. */
+  spans: readonly number[]
+}
+
+/** The entries of the socket and the server, made once for a connection. */
+export function surroundingEntries(about: Surroundings): EnvironEntry[] {
+  const bool = (value: boolean) => (value ? 'True' : 'False')
+  const server = (key: string, value: string, type: EnvironEntry['type'] = 'str'): EnvironEntry => ({
+    key,
+    value,
+    type,
+    from: 'server',
+  })
+  return [
+    { key: 'REMOTE_ADDR', value: about.peer.host, type: 'str', from: 'socket' },
+    { key: 'REMOTE_PORT', value: String(about.peer.port), type: 'str', from: 'socket' },
+    server('SERVER_NAME', about.serverName),
+    server('SERVER_PORT', String(about.serverPort)),
+    server('wsgi.version', '(1, 0)', 'tuple'),
+    server('wsgi.url_scheme', 'http'),
+    server('wsgi.errors', '<wsgi.errors>', 'file'),
+    server('wsgi.multithread', bool(about.multithread), 'bool'),
+    server('wsgi.multiprocess', bool(about.multiprocess), 'bool'),
+    server('wsgi.run_once', 'False', 'bool'),
+    server('wsgi.input_terminated', 'True', 'bool'),
+    server('wsgi.file_wrapper', '<wsgi.file_wrapper>', 'callable'),
+  ]
+}
+
+/** In place of every origin in the request, where nobody asks for them. */
+const UNTRACED: RequestOrigin = { spans: [], transform: 'computed' }
+
+/** RFC 3875 4.1.16: mounted nowhere, the server's root is the application's. */
+const SCRIPT_NAME: EnvironEntry = { key: 'SCRIPT_NAME', value: '', type: 'str', from: 'server' }
+const NO_PATH: EnvironEntry = { key: 'PATH_INFO', value: '', type: 'str', from: 'server' }
+const NO_QUERY: EnvironEntry = { key: 'QUERY_STRING', value: '', type: 'str', from: 'server' }
+const EMPTY_INPUT: EnvironEntry = { key: 'wsgi.input', value: '<wsgi.input, 0 bytes>', type: 'file', from: 'server' }
+
+/** `traced`: whether the entries say where in the stream they come from. */
+export function buildEnviron(
+  head: RequestHead,
+  body: RequestBody | null,
+  surroundings: readonly EnvironEntry[],
+  traced: boolean,
+): EnvironEntry[] {
+  const { line } = head
+  const piece = (key: string, from: Piece): EnvironEntry => ({
+    key,
+    value: from.text,
+    type: 'str',
+    from: traced ? { spans: [pieceSpan(from)], transform: 'identity' } : UNTRACED,
+  })
+  const entries = [
+    piece('REQUEST_METHOD', line.method),
+    SCRIPT_NAME,
+    line.path === null ? NO_PATH : pathEntry(line.path, traced),
+    line.query === null ? NO_QUERY : piece('QUERY_STRING', line.query),
+    piece('RAW_URI', line.target),
+    piece('REQUEST_URI', line.target),
+    piece('SERVER_PROTOCOL', line.version),
+  ]
+  // RFC 9112 3.2.2: the host in an absolute target takes the place of the Host header.
+  if (line.authority !== null) entries.push(piece('HTTP_HOST', line.authority))
+  addFields(entries, head.fields, traced)
+  if (body !== null) addBody(entries, head, body, traced)
+  else entries.push(EMPTY_INPUT)
+  for (const entry of surroundings) entries.push(entry)
+  return entries
+}
+
+const pieceSpan = (piece: Piece): Span => ({ start: piece.start, end: piece.start + piece.text.length })
+
+/** PEP 3333 does as CGI does: PATH_INFO is decoded, and its bytes are latin-1 code points. */
+function pathEntry(path: Piece, traced: boolean): EnvironEntry {
+  const spans = traced ? [pieceSpan(path)] : []
+  // RFC 9110 4.2.3: an empty path of a URL is the same as "/".
+  if (path.text === '') return { key: 'PATH_INFO', value: '/', type: 'str', from: { spans, transform: 'computed' } }
+  return {
+    key: 'PATH_INFO',
+    value: percentDecode(path.text),
+    type: 'str',
+    from: traced ? { spans, transform: 'percent' } : UNTRACED,
+  }
+}
+
+/** RFC 3986 2.1, byte by byte; what is not a valid escape stays as it came, as CGI servers have always done. */
+export function percentDecode(text: string): string {
+  if (!text.includes('%')) return text
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+}
+
+function addFields(entries: EnvironEntry[], fields: readonly Field[], traced: boolean): void {
+  const first = entries.length
+  for (const field of fields) {
+    if (field.dropped !== null) continue
+    const key = environKey(field.name)
+    const same = entries.findIndex((entry, i) => i >= first && entry.key === key)
+    const earlier = entries[same]
+    if (earlier === undefined) entries.push(fieldEntry(key, field, traced))
+    else entries[same] = joined(earlier, field, traced)
+  }
+}
+
+function fieldEntry(key: string, field: Field, traced: boolean): EnvironEntry {
+  if (!traced) return { key, value: field.value, type: 'str', from: UNTRACED }
+  return {
+    key,
+    value: field.value,
+    type: 'str',
+    from: { spans: [valueSpan(field)], transform: 'identity' },
+    keySpans: [nameSpan(field)],
+  }
+}
+
+/** RFC 9110 5.3: repeated fields are one list. RFC 6265 5.4 has only one Cookie; RFC 9113 8.2.3 joins split ones by `; `. */
+function joined(earlier: EnvironEntry, field: Field, traced: boolean): EnvironEntry {
+  const { key, type } = earlier
+  const separator = key === 'HTTP_COOKIE' ? '; ' : ', '
+  const value = `${earlier.value}${separator}${field.value}`
+  if (!traced || typeof earlier.from === 'string') return { key, value, type, from: UNTRACED }
+  return {
+    key,
+    value,
+    type,
+    from: { spans: [...earlier.from.spans, valueSpan(field)], transform: 'join', separator },
+    keySpans: [...(earlier.keySpans ?? []), nameSpan(field)],
+  }
+}
+
+function addBody(entries: EnvironEntry[], head: RequestHead, body: RequestBody, traced: boolean): void {
+  const computed = (): RequestOrigin => (traced ? { spans: pairs(body.spans), transform: 'computed' } : UNTRACED)
+  // The coding is undone, so the length is known, and said.
+  if (head.framing === 'chunked') {
+    entries.push({ key: 'CONTENT_LENGTH', value: String(body.length), type: 'str', from: computed() })
+  }
+  if (body.length === 0) entries.push(EMPTY_INPUT)
+  else entries.push({ key: 'wsgi.input', value: `<wsgi.input, ${body.length} bytes>`, type: 'file', from: computed() })
+}
+
+/** start, end, start, end, … as spans. */
+export function pairs(offsets: readonly number[]): Span[] {
+  return Array.from({ length: offsets.length / 2 }, (_, i) => ({
+    start: offsets[2 * i] ?? 0,
+    end: offsets[2 * i + 1] ?? 0,
+  }))
+}
+
+/** RFC 3875 4.1: these two are never HTTP_*. */
+const BARE_KEYS: Readonly<Record<string, string>> = {
+  HTTP_CONTENT_TYPE: 'CONTENT_TYPE',
+  HTTP_CONTENT_LENGTH: 'CONTENT_LENGTH',
+}
+
+/** Names repeat from request to request; a client that invents names fills this only once. */
+const KEYS = new Map<string, string>()
+const MOST_KEYS = 1024
+const LONGEST_KEPT = 64
+
+/** RFC 3875 4.1.18: upper case, `-` to `_`, `HTTP_` in front. */
+export function environKey(name: string): string {
+  const known = KEYS.get(name)
+  if (known !== undefined) return known
+  const prefixed = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+  const key = BARE_KEYS[prefixed] ?? prefixed
+  if (KEYS.size < MOST_KEYS && name.length <= LONGEST_KEPT) KEYS.set(name, key)
+  return key
+}
