@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { captions as en, glossary as enGlossary } from '../i18n/en/captions.ts'
+import { captions as zh, glossary as zhGlossary } from '../i18n/zh-CN/captions.ts'
+import { captionParts, plainCaption } from './captionOf.ts'
+import { type CaptionWords, TERMS } from './words.ts'
+
+/** Every caption of a language, with values of an ordinary size. */
+function all(words: CaptionWords): [string, string][] {
+  return Object.entries(words).map(([key, say]) => {
+    if (typeof say === 'string') return [key, say]
+    const byText: readonly string[] = ['called', 'raised', 'raisedLate']
+    return [key, byText.includes(key) ? say('app()' as never) : say(149 as never)]
+  })
+}
+
+describe.each([
+  ['English', en],
+  ['Chinese', zh],
+])('captions in %s', (_language, words) => {
+  test.each(all(words))('%s is one sentence whose marked terms have a gloss', (_key, caption) => {
+    expect(plainCaption(caption)).toMatch(/[.。]$/)
+    expect(plainCaption(caption)).not.toMatch(/[[\]|]/)
+    for (const part of captionParts(caption)) if (part.term !== null) expect(TERMS).toContain(part.term)
+    const marked = caption.match(/\[/g)?.length ?? 0
+    expect(captionParts(caption).filter((part) => part.term !== null)).toHaveLength(marked)
+  })
+})
+
+test.each(all(en))('%s has at most 15 words', (_key, caption) => {
+  expect(plainCaption(caption).split(/\s+/).length).toBeLessThanOrEqual(15)
+})
+
+test('a gloss is one sentence', () => {
+  for (const term of TERMS) {
+    expect(enGlossary[term]).toMatch(/^[^.]+(\.\S[^.]*)*\.$/)
+    expect(zhGlossary[term]).toMatch(/^[^。]+。$/)
+  }
+})
