@@ -64,8 +64,7 @@ export class Connection {
   #congested = false
   #wantsMore = true
   #diskKeepsUp = true
-  #clientDone = false
-  /** `lingering` and `closing`: the gateway is through with the socket, which is not closed yet. */
+  /** `lingering`: half-closed, what comes is dropped. `closing`: only what was sent is still on its way. */
   #state: 'open' | 'lingering' | 'closing' | 'closed' = 'open'
   #why = 'closed by the client'
   #last = 0
@@ -79,25 +78,34 @@ export class Connection {
     this.#log = log
     this.#gateway = createGateway({
       ...shared.gateway,
+      allocate: Buffer.allocUnsafe,
       peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
       local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
     })
     socket.on('data', (data: Buffer) => {
       if (this.#state === 'open') this.#feed({ kind: 'bytes', data, now: this.#now() })
     })
-    socket.on('end', () => this.#ended())
+    socket.on('end', () => {
+      if (this.#listening) this.#feed({ kind: 'eof', now: this.#now() })
+    })
     socket.on('drain', () => {
       this.#congested = false
-      if (this.#state === 'open') this.#feed({ kind: 'drained', now: this.#now() })
+      if (this.#listening) this.#feed({ kind: 'drained', now: this.#now() })
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#why = WHY[error.code ?? ''] ?? error.message
     })
     socket.on('close', () => this.#closed())
+    this.#feed({ kind: 'opened', now: this.#now() })
+  }
+
+  /** Whether the gateway still wants to hear of the socket. */
+  get #listening(): boolean {
+    return this.#state === 'open' || this.#state === 'lingering'
   }
 
   shutdown(): void {
-    if (this.#state === 'open') this.#feed({ kind: 'shutdown', now: this.#now() })
+    if (this.#listening) this.#feed({ kind: 'shutdown', now: this.#now() })
   }
 
   /** Ends it without asking anybody. */
@@ -115,8 +123,7 @@ export class Connection {
       if (this.#due[of] > now) this.#soonest = Math.min(this.#soonest, this.#due[of])
       else {
         this.#due[of] = Infinity
-        if (of === 'linger' && this.#state !== 'open') this.#socket.destroy()
-        else if (this.#state === 'open') this.#feed({ kind: 'deadline', of, now: this.#now() })
+        if (this.#listening) this.#feed({ kind: 'deadline', of, now: this.#now() })
       }
     }
   }
@@ -308,33 +315,27 @@ export class Connection {
 
   /** RFC 9112 section 9.6: closing both directions while the client still sends would destroy the answer. */
   #close(linger: boolean): void {
-    if (this.#state !== 'open') return
-    const lingerMs = this.#shared.gateway.limits.lingerMs
-    if (!linger || this.#clientDone) {
-      this.#state = 'closing'
-      this.#socket.destroySoon()
-      // A client that takes nothing any more must not keep the socket for ever.
-      this.#socket.setTimeout(Math.max(lingerMs, this.#shared.gateway.limits.idleMs), () => this.#socket.destroy())
+    if (!this.#listening) return
+    if (linger) {
+      this.#state = 'lingering'
+      this.#socket.end()
+      this.#setReading()
       return
     }
-    this.#state = 'lingering'
-    this.#socket.end()
-    this.#setReading()
-    this.#due.linger = this.#last + lingerMs * 1000
-    this.#soonest = Math.min(this.#soonest, this.#due.linger)
-  }
-
-  #ended(): void {
-    this.#clientDone = true
-    if (this.#state === 'open') this.#feed({ kind: 'eof', now: this.#now() })
-    else if (this.#state === 'lingering') this.#socket.destroySoon()
+    const { lingerMs, idleMs } = this.#shared.gateway.limits
+    this.#state = 'closing'
+    this.#socket.destroySoon()
+    // A client that takes nothing any more must not keep the socket for ever.
+    if (this.#socket.writableLength > 0) {
+      this.#socket.setTimeout(Math.max(lingerMs, idleMs), () => this.#socket.destroy())
+    }
   }
 
   #closed(): void {
-    const wasOpen = this.#state === 'open'
+    const untold = this.#listening
     this.#state = 'closed'
     this.#body?.data.discard()
     this.#body = null
-    if (wasOpen) this.#feed({ kind: 'clientGone', why: this.#why, now: this.#now() })
+    if (untold) this.#feed({ kind: 'clientGone', why: this.#why, now: this.#now() })
   }
 }

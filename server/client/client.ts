@@ -53,7 +53,7 @@ export async function runCommand(line: string, context: ClientContext): Promise<
 /** Sends `bytes` exactly as they are, and prints what comes back exactly as it is. Resolves as `runCommand` does. */
 export async function sendRaw(bytes: Uint8Array, context: ClientContext): Promise<number> {
   const print = bounded(context.print)
-  const method = /^\s*(\S+)/.exec(latin1Decode(bytes, 0, 64))?.[1] ?? ''
+  const method = /^\s*(\S+)/.exec(latin1Decode(bytes.subarray(0, 64)))?.[1] ?? ''
   const reader = new ResponseReader((response) => (response === 0 ? method : ''))
   let quiet: NodeJS.Timeout | undefined
   try {

@@ -128,7 +128,7 @@ export class ResponseReader {
 
   #head(pieces: Piece[]): boolean {
     if (this.#buffered.length === 0) return false
-    const text = latin1Decode(this.#buffered, 0, LINE_LIMIT)
+    const text = latin1Decode(this.#buffered.subarray(0, LINE_LIMIT))
     const end = /\r?\n\r?\n/.exec(text)
     if (!'HTTP/'.startsWith(text.slice(0, 5)) || (end === null && text.length >= LINE_LIMIT)) {
       throw new ClientError(RESPONSE_CODE.weird, `this is not a response: ${JSON.stringify(text.slice(0, 40))}`)

@@ -1,0 +1,183 @@
+import { expect, test } from 'vitest'
+import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
+import { type ConnectionLog, DEFAULT_LOG_LIMITS, EventLog } from './eventLog.ts'
+
+const ADDRESS = { host: '127.0.0.1', port: 1 }
+
+function newLog(limits: Partial<typeof DEFAULT_LOG_LIMITS> = {}) {
+  let time = 0
+  const log = new EventLog(() => time, { ...DEFAULT_LOG_LIMITS, ...limits })
+  const say = (connection: ConnectionLog, exchange: number | null, ...bodies: TraceBody[]) => {
+    for (const body of bodies) connection.append({ at: ++time, exchange, body })
+  }
+  return { log, say }
+}
+
+const opened: TraceBody = { kind: 'connection.opened', peer: ADDRESS, local: ADDRESS, protocol: 'http', via: 'direct' }
+const closed: TraceBody = { kind: 'connection.closed', by: 'client', why: 'closed' }
+const answered: TraceBody = { kind: 'response.answered', by: 'application', status: 200, complete: true }
+
+const received = (start: number, text: string): TraceBody => {
+  const bytes = new Uint8Array(Buffer.from(text))
+  return { kind: 'socket.received', start, length: bytes.length, bytes }
+}
+
+const requestLine = (start: number): TraceBody => {
+  const span = (from: number, to: number) => ({ start: start + from, end: start + to })
+  const spans = {
+    method: span(0, 3),
+    target: span(4, 5),
+    authority: null,
+    path: span(4, 5),
+    query: null,
+    version: span(6, 14),
+  }
+  return { kind: 'request.line', method: 'GET', target: '/', version: 'HTTP/1.1', spans }
+}
+
+const summary = (events: readonly TraceEvent[] | null) =>
+  events?.map(({ seq, conn, exchange, kind }) => `${seq} ${conn} ${exchange} ${kind}`) ?? null
+
+test('connections and exchanges are counted from 1 in the run, events from 0 without gaps', () => {
+  const { log, say } = newLog()
+  const a = log.connection()
+  const b = log.connection()
+  say(a, null, opened, received(0, 'GET'))
+  say(b, null, opened)
+  say(b, 0, requestLine(0))
+  say(a, 0, requestLine(0), answered)
+  say(a, 1, requestLine(18))
+  expect(summary(log.snapshot())).toEqual([
+    '0 1 null connection.opened',
+    '1 1 null socket.received',
+    '2 2 null connection.opened',
+    '3 2 1 request.line',
+    '4 1 2 request.line',
+    '5 1 2 response.answered',
+    '6 1 3 request.line',
+  ])
+  expect(log.totals).toEqual({ requests: 3, answered: 1, letGo: 0 })
+})
+
+test('the oldest exchange is let go with the bytes that carried it; its connection stays while it is open', () => {
+  const { log, say } = newLog({ exchanges: 2 })
+  const connection = log.connection()
+  say(connection, null, opened)
+  for (const exchange of [0, 1, 2]) {
+    say(connection, null, received(exchange * 18, 'GET / HTTP/1.1\r\n\r\n'))
+    say(connection, exchange, requestLine(exchange * 18), answered)
+  }
+  expect(summary(log.snapshot())).toEqual([
+    '0 1 null connection.opened',
+    '4 1 null socket.received',
+    '5 1 2 request.line',
+    '6 1 2 response.answered',
+    '7 1 null socket.received',
+    '8 1 3 request.line',
+    '9 1 3 response.answered',
+  ])
+  expect(log.totals).toEqual({ requests: 3, answered: 3, letGo: 1 })
+  expect(log.exchange(1)).toBeNull()
+  expect(log.bytes(1)).toBeNull()
+})
+
+test('a segment that carries several requests stays as long as the newest of them', () => {
+  const { log, say } = newLog({ exchanges: 1 })
+  const connection = log.connection()
+  say(connection, null, opened, received(0, 'GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n'))
+  say(connection, 0, requestLine(0), answered)
+  say(connection, 1, requestLine(18))
+  expect(summary(log.exchange(2))).toEqual([
+    '0 1 null connection.opened',
+    '1 1 null socket.received',
+    '4 1 2 request.line',
+  ])
+})
+
+test('a connection goes with its last exchange', () => {
+  const { log, say } = newLog({ exchanges: 1 })
+  for (let i = 0; i < 2; i++) {
+    const connection = log.connection()
+    say(connection, null, opened)
+    say(connection, 0, requestLine(0), answered)
+    say(connection, null, closed)
+  }
+  expect(summary(log.snapshot())).toEqual([
+    '4 2 null connection.opened',
+    '5 2 2 request.line',
+    '6 2 2 response.answered',
+    '7 2 null connection.closed',
+  ])
+})
+
+test('connections that never make a request do not pile up', () => {
+  const { log, say } = newLog({ exchanges: 3 })
+  for (let i = 0; i < 10; i++) say(log.connection(), null, opened, received(0, 'GE'), closed)
+  expect(log.snapshot()).toHaveLength(9)
+  expect(log.totals).toEqual({ requests: 0, answered: 0, letGo: 0 })
+})
+
+test('what is kept weighs no more than the limit, also while one exchange grows', () => {
+  const { log, say } = newLog({ bytes: 10_000 })
+  const connection = log.connection()
+  say(connection, 0, requestLine(0))
+  for (let i = 0; i < 100; i++) say(connection, 0, received(i * 1000, 'x'.repeat(1000)))
+  expect(log.snapshot()).toEqual([])
+  expect(log.totals.letGo).toBe(1)
+})
+
+test('one can resume from a seq as long as nothing behind it was let go', () => {
+  const { log, say } = newLog({ exchanges: 2 })
+  const connection = log.connection()
+  for (const exchange of [0, 1, 2]) say(connection, exchange, requestLine(exchange * 18), answered)
+  expect(log.since(1)).toBeNull()
+  expect(summary(log.since(3))).toEqual(['3 1 2 response.answered', '4 1 3 request.line', '5 1 3 response.answered'])
+  expect(log.since(6)).toEqual([])
+  expect(log.since(7)).toBeNull()
+})
+
+test('late events of an exchange that was let go are not kept, but they are handed on', () => {
+  const { log, say } = newLog({ exchanges: 1 })
+  const seen: TraceEvent[] = []
+  log.sink((event) => seen.push(event))
+  const a = log.connection()
+  say(a, 0, requestLine(0))
+  say(log.connection(), 0, requestLine(0))
+  say(a, 0, answered)
+  expect(summary(log.snapshot())).toEqual(['1 2 2 request.line'])
+  expect(summary(seen)).toEqual(['0 1 1 request.line', '1 2 2 request.line', '2 1 1 response.answered'])
+  expect(log.since(2)).toBeNull()
+})
+
+test('sources are never let go; of the lines of the log, the newest are kept', () => {
+  const { log } = newLog({ exchanges: 1, lines: 2 })
+  log.note({ kind: 'app.source', file: '/app.py', language: 'python', text: 'app = 1' })
+  for (const text of ['a', 'b', 'c']) log.note({ kind: 'log.line', source: 'server', text })
+  expect(summary(log.snapshot())).toEqual(['0 null null app.source', '2 null null log.line', '3 null null log.line'])
+})
+
+test('subscribers get what happens from then on, in order, several events at a time', async () => {
+  const { log, say } = newLog()
+  const connection = log.connection()
+  say(connection, null, opened)
+  const batches: number[][] = []
+  const complete = new Promise<void>((resolve) => {
+    log.subscribe((events) => {
+      batches.push(events.map(({ seq }) => seq))
+      if (batches.flat().length === 3) resolve()
+    })
+  })
+  say(connection, 0, requestLine(0), answered)
+  say(connection, null, closed)
+  await complete
+  expect(batches).toEqual([[1, 2, 3]])
+})
+
+test('the bytes of an event are found by its seq', () => {
+  const { log, say } = newLog()
+  const connection = log.connection()
+  say(connection, null, opened, received(0, 'GET '), received(4, '/'))
+  expect(Buffer.from(log.bytes(2) ?? []).toString()).toBe('/')
+  expect(log.bytes(0)).toBeNull()
+  expect(log.bytes(99)).toBeNull()
+})
