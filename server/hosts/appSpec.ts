@@ -63,7 +63,9 @@ function parseCallable(text: string, callable: string | null): { attributes: str
   const factory = callable.endsWith(')')
   const [name = '', rest] = factory ? callable.split('(', 2) : [callable]
   if (factory && rest?.trim() !== ')') {
-    throw new LoadError(`a factory is called without arguments: write ${text.slice(0, text.lastIndexOf(':'))}:${name}()`)
+    throw new LoadError(
+      `a factory is called without arguments: write ${text.slice(0, text.lastIndexOf(':'))}:${name}()`,
+    )
   }
   if (!CALLABLE.test(name)) throw new LoadError(`"${callable}" is not the name of a callable: ${FORMS}`)
   return { attributes: [name], factory }

@@ -24,7 +24,9 @@ export function chooseInterpreter({ python, cwd, folder, env }: InterpreterChoic
     if (path !== null && isExecutable(path)) return path
     const inside = path === null ? null : inEnvironment(path)
     const hint = inside === null ? 'give the path of a python3' : `did you mean ${inside}?`
-    throw new LoadError(`--python ${python}: ${path === null ? 'not found on PATH' : 'not an executable file'}: ${hint}`)
+    throw new LoadError(
+      `--python ${python}: ${path === null ? 'not found on PATH' : 'not an executable file'}: ${hint}`,
+    )
   }
   const active = env.VIRTUAL_ENV
   if (active !== undefined && active !== '') {

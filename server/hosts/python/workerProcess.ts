@@ -90,10 +90,6 @@ export class WorkerProcess {
     this.lastWords = ''
   }
 
-  forgetWords(): void {
-    this.lastWords = ''
-  }
-
   kill(): void {
     this.child.kill('SIGKILL')
   }
@@ -124,14 +120,14 @@ export class WorkerProcess {
     }
     this.child.on('error', (error) => report(`could not be started: ${error.message}`))
     this.child.on('exit', (code, signal) => {
-      const describe = () => {
+      const ending = () => {
         const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`
         return this.lastWords === '' ? how : `${how}: ${this.lastWords}`
       }
-      const timer = setTimeout(() => report(describe()), DRAIN_MS)
+      const timer = setTimeout(() => report(ending()), DRAIN_MS)
       this.child.on('close', () => {
         clearTimeout(timer)
-        report(describe())
+        report(ending())
       })
     })
   }

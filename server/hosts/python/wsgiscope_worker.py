@@ -139,10 +139,14 @@ WRITE = SECTION % 'The write() Callable'
 ERROR_HANDLING = SECTION % 'Error Handling'
 
 
+def type_name(value):
+    return 'None' if value is None else type(value).__name__
+
+
 def native(what, text):
     """Raises unless `text` is a str of characters up to U+00FF without control characters."""
     if not isinstance(text, str):
-        raise TypeError('%s must be a str, not %s%s' % (what, type(text).__name__, STRING_TYPES))
+        raise TypeError('%s must be a str, not %s%s' % (what, type_name(text), STRING_TYPES))
     for letter in text:
         if letter > '\xff':
             raise ValueError('%s has a character outside latin-1: %s%s' % (what, ascii(letter), STRING_TYPES))
@@ -157,7 +161,7 @@ def check_start(status, headers):
             raise ValueError('the status must be final: 1xx is for the server to send (RFC 9110, 15.2)')
         raise ValueError('the status must be three digits, a space and a reason, not %s%s' % (ascii(status), START_RESPONSE))
     if type(headers) is not list:
-        raise TypeError('the headers must be a list, not %s%s' % (type(headers).__name__, START_RESPONSE))
+        raise TypeError('the headers must be a list, not %s%s' % (type_name(headers), START_RESPONSE))
     for item in headers:
         if not isinstance(item, tuple) or len(item) != 2:
             raise TypeError('each header must be a tuple of name and value%s' % START_RESPONSE)
@@ -221,7 +225,7 @@ class Call:
 
     def write(self, data, /):
         if not isinstance(data, bytes):
-            raise TypeError('write() takes bytes, not %s%s' % (type(data).__name__, WRITE))
+            raise TypeError('write() takes bytes, not %s%s' % (type_name(data), WRITE))
         self.wait_for_credit()
         self.headers_out = True
         self.put_bytes('write', data)
@@ -258,7 +262,7 @@ class Call:
             try:
                 chunks = iter(result)
             except TypeError:
-                raise TypeError('the application returned %s, not an iterable of bytes%s' % (type(result).__name__, DETAILS)) from None
+                raise TypeError('the application returned %s, not an iterable of bytes%s' % (type_name(result), DETAILS)) from None
             while True:
                 self.flush()
                 channel.receive(wait=False)
@@ -274,7 +278,7 @@ class Call:
 
     def chunk(self, chunk):
         if not isinstance(chunk, bytes):
-            raise TypeError('each chunk must be bytes, not %s%s' % (type(chunk).__name__, DETAILS))
+            raise TypeError('each chunk must be bytes, not %s%s' % (type_name(chunk), DETAILS))
         if not self.started:
             raise AssertionError('a chunk before start_response() was called%s' % DETAILS)
         if chunk:
@@ -406,7 +410,7 @@ class Errors:
 
     def write(self, text, /):
         if not isinstance(text, str):
-            raise TypeError('wsgi.errors takes str, not %s%s' % (type(text).__name__, SECTION % 'Input and Error Streams'))
+            raise TypeError('wsgi.errors takes str, not %s%s' % (type_name(text), SECTION % 'Input and Error Streams'))
         *lines, self.partial = (self.partial + text).split('\n')
         for line in lines:
             channel.log('wsgi.errors', line)

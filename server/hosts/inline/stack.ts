@@ -1,0 +1,67 @@
+/** Where a call came from, out of the text of a JavaScript stack. */
+import { sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { StackFrame } from '../../../shared/trace/events.ts'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const RULES = fileURLToPath(new URL('../../../shared/wsgi/startResponse', import.meta.url))
+const FRAME = /^ {4}at (?:async )?(?:(.*) \()?(.+?):(\d+):\d+\)?$/
+
+interface Frame {
+  function: string
+  file: string
+  line: number
+}
+
+/** The frames above this server's own, caller first: those of files below `folder`, the others folded and counted. */
+export function ownStack(stack: string, folder: string): StackFrame[] {
+  const frames: StackFrame[] = []
+  let folded = 0
+  let inApplication = false
+  for (const frame of parse(stack)) {
+    if (isServer(frame.file)) {
+      if (inApplication) break // below are those that brought the request
+      continue
+    }
+    inApplication = true
+    if (!frame.file.startsWith(folder + sep) || frame.file.includes(`${sep}node_modules${sep}`)) {
+      folded++
+      continue
+    }
+    if (folded > 0) frames.push({ folded })
+    folded = 0
+    frames.push({ file: frame.file, line: frame.line, function: frame.function })
+  }
+  return folded > 0 ? [...frames, { folded }] : frames
+}
+
+/** An error's stack as the application's author should see it: without the frames of this server and of Node itself. */
+export function ownTraceback(error: Error): string {
+  const stack = error.stack ?? String(error)
+  return stack
+    .split('\n')
+    .filter((line) => {
+      const frame = parseLine(line)
+      return frame === null || !(isServer(frame.file) || frame.file.startsWith('node:'))
+    })
+    .map((line) => line.replace(/\?namespace=\d+/, ''))
+    .join('\n')
+}
+
+const isServer = (file: string): boolean => file.startsWith(HERE) || file.startsWith(RULES)
+
+function* parse(stack: string): Generator<Frame> {
+  for (const line of stack.split('\n')) {
+    const frame = parseLine(line)
+    if (frame !== null && !frame.file.startsWith('node:')) yield frame
+  }
+}
+
+function parseLine(line: string): Frame | null {
+  const match = FRAME.exec(line)
+  if (match === null) return null
+  const [, name = '', place = '', lineNumber = '0'] = match
+  const url = place.replace(/\?.*$/, '')
+  const file = url.startsWith('file:') ? fileURLToPath(url) : url
+  return { function: name === '' ? '<module>' : name, file, line: Number(lineNumber) }
+}

@@ -1,0 +1,162 @@
+/**
+ * The rules of PEP 3333 that raise inside the application: the twin of the same rules in wsgiscope_worker.py, word for
+ * word. One table of transcripts tests both.
+ */
+import type { Header } from './application.ts'
+
+/** The names of Python's exceptions, which a reader of PEP 3333 looks for. */
+export class AssertionError extends Error {
+  override readonly name = 'AssertionError'
+}
+export class ValueError extends Error {
+  override readonly name = 'ValueError'
+}
+
+// PEP 3333: three digits, a space, a reason without white space around it or control characters. 1xx is never final.
+const STATUS = /^[2-9][0-9]{2} [!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?$/
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const VALUE = /^[ -~\x80-\xff]*$/
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'trailers',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const section = (title: string) => ` (PEP 3333, "${title}")`
+const START_RESPONSE = section('The start_response() Callable')
+const STRING_TYPES = section('A Note On String Types')
+const HOP_SECTION = section('Other HTTP Features')
+const DETAILS = section('Specification Details')
+const WRITE = section('The write() Callable')
+
+/** Python's names of types, as far as JavaScript has the types. */
+export function typeName(value: unknown): string {
+  if (value === null || value === undefined) return 'None'
+  if (typeof value === 'string') return 'str'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
+  if (typeof value === 'function') return 'function'
+  if (value instanceof Uint8Array) return 'bytes'
+  if (Array.isArray(value)) return 'list'
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+  return typeof name === 'string' && name !== 'Object' ? name : 'dict'
+}
+
+/** As Python's ascii() writes a string. */
+export function quote(text: string): string {
+  const NAMED: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+  let body = ''
+  for (const letter of text) {
+    const code = letter.codePointAt(0) ?? 0
+    const named = NAMED[letter]
+    if (named !== undefined) body += named
+    else if (code >= 32 && code < 127) body += letter
+    else if (code < 256) body += `\\x${code.toString(16).padStart(2, '0')}`
+    else if (code < 65536) body += `\\u${code.toString(16).padStart(4, '0')}`
+    else body += `\\U${code.toString(16).padStart(8, '0')}`
+  }
+  if (!text.includes("'")) return `'${body}'`
+  return text.includes('"') ? `'${body.replaceAll("'", "\\'")}'` : `"${body}"`
+}
+
+/** Throws unless `text` is a string of characters up to U+00FF without control characters. */
+function checkNative(what: string, text: unknown): asserts text is string {
+  if (typeof text !== 'string') throw new TypeError(`${what} must be a str, not ${typeName(text)}${STRING_TYPES}`)
+  for (const letter of text) {
+    if (letter > '\xff')
+      throw new ValueError(`${what} has a character outside latin-1: ${quote(letter)}${STRING_TYPES}`)
+    if (letter < ' ' || letter === '\x7f') {
+      throw new ValueError(`${what} has a control character: ${quote(letter)}${START_RESPONSE}`)
+    }
+  }
+}
+
+function checkStatus(status: unknown): asserts status is string {
+  if (typeof status === 'string' && STATUS.test(status)) return
+  checkNative('the status', status)
+  if (status.startsWith('1')) {
+    throw new ValueError('the status must be final: 1xx is for the server to send (RFC 9110, 15.2)')
+  }
+  throw new ValueError(`the status must be three digits, a space and a reason, not ${quote(status)}${START_RESPONSE}`)
+}
+
+function checkHeaders(headers: unknown): asserts headers is Header[] {
+  if (!Array.isArray(headers))
+    throw new TypeError(`the headers must be a list, not ${typeName(headers)}${START_RESPONSE}`)
+  for (const item of headers) {
+    if (!Array.isArray(item) || item.length !== 2) {
+      throw new TypeError(`each header must be a tuple of name and value${START_RESPONSE}`)
+    }
+    const [name, value]: unknown[] = item
+    if (typeof name !== 'string' || !NAME.test(name)) {
+      checkNative('a header name', name)
+      throw new ValueError(`not a header name: ${quote(name)} (RFC 9110, 5.1)`)
+    }
+    if (typeof value !== 'string' || !VALUE.test(value)) checkNative(`the value of ${name}`, value)
+    if (HOP_BY_HOP.has(name.toLowerCase())) {
+      throw new ValueError(`${name} is a hop-by-hop header, for the server alone${HOP_SECTION}`)
+    }
+  }
+}
+
+/** Where one request stands between the application and its response's head. */
+export class ResponseStart {
+  private started = false
+  /** Once the first chunk that is not empty, or the first write(), has gone: status and headers can change no more. */
+  headersOut = false
+
+  /**
+   * Checks one call of start_response.
+   * @throws TypeError, ValueError or AssertionError for a broken rule; `error` itself once the headers are out.
+   */
+  start(status: unknown, headers: unknown, error: unknown): { status: string; headers: Header[]; error: Error | null } {
+    checkStatus(status)
+    checkHeaders(headers)
+    const given = error === undefined || error === null ? null : error
+    if (given !== null && !(given instanceof Error)) {
+      throw new TypeError(`exc_info must be what sys.exc_info() gives while an exception is handled${START_RESPONSE}`)
+    }
+    if (given === null && this.started) {
+      throw new AssertionError(`start_response() a second time, without exc_info${START_RESPONSE}`)
+    }
+    if (given !== null && this.headersOut) throw given
+    this.started = true
+    return { status, headers: headers.map(([name, value]): Header => [name, value]), error: given }
+  }
+
+  /** Checks what is given to write(). */
+  write(data: unknown): Uint8Array {
+    if (!(data instanceof Uint8Array)) throw new TypeError(`write() takes bytes, not ${typeName(data)}${WRITE}`)
+    this.headersOut = true
+    return data
+  }
+
+  /** Checks what the iterable gave. */
+  chunk(chunk: unknown): Uint8Array {
+    if (!(chunk instanceof Uint8Array)) {
+      throw new TypeError(`each chunk must be bytes, not ${typeName(chunk)}${DETAILS}`)
+    }
+    if (!this.started) throw new AssertionError(`a chunk before start_response() was called${DETAILS}`)
+    if (chunk.length > 0) this.headersOut = true
+    return chunk
+  }
+
+  /** Checks that the response may end. */
+  end(): void {
+    if (!this.started) {
+      throw new AssertionError(`the application returned without calling start_response()${DETAILS}`)
+    }
+    this.headersOut = true
+  }
+
+  /** What to say of a result that cannot be iterated over. */
+  static notIterable(result: unknown): TypeError {
+    return new TypeError(`the application returned ${typeName(result)}, not an iterable of bytes${DETAILS}`)
+  }
+}
