@@ -22,7 +22,7 @@ export function ClientPanel() {
     list.current?.querySelector<HTMLElement>(`[data-tab="${other}"]`)?.focus()
   }
   return (
-    <div className="client">
+    <div className="client" data-theme="dark">
       <div className="client-tabs" role="tablist" aria-label={words.tabs} ref={list} onKeyDown={move}>
         {TABS.map((tab) => (
           <button

@@ -129,7 +129,7 @@ function StripNotes() {
       {!follow && !isNewest && (
         <button type="button" className="pill-button" onClick={() => page.playhead.getState().followNewest()}>
           {words.followNewest}
-          {waiting > 0 && <span className="badge">{words.waiting(waiting)}</span>}
+          {waiting > 0 && <span className="pill-count">{words.waiting(waiting)}</span>}
         </button>
       )}
     </div>
