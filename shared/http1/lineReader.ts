@@ -38,7 +38,7 @@ export class LineReader {
     // RFC 9112 2.2 lets a recipient take a lone LF as a line's end, and must not take a lone CR; this takes neither,
     // because a server in front may not.
     const cr = this.text.indexOf('\r', this.start)
-    if (cr !== this.end) throw this.unevenEnd(cr)
+    if (cr === -1 || cr !== this.end) throw this.unevenEnd(cr)
     this.buffer.release(lf + 1)
     return true
   }

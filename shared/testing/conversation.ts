@@ -1,0 +1,113 @@
+/**
+ * A client, a gateway and an application in one memory: inputs go in, what the gateway does about them is written down.
+ * Nothing in here decides anything about HTTP.
+ */
+import { latin1Decode, latin1Encode } from '../bytes/latin1.ts'
+import { createGateway } from '../gateway/connection.ts'
+import {
+  type AppEvent,
+  DEFAULT_LIMITS,
+  type EnvironEntry,
+  type Gateway,
+  type GatewayOptions,
+  type Input,
+  type Output,
+  type Segment,
+  type TraceDraft,
+} from '../gateway/types.ts'
+
+export interface TestCall {
+  environ: EnvironEntry[]
+  /** latin-1 */
+  body: string
+}
+
+/** What an application does once it is called, all at once. */
+export type TestApp = (call: TestCall) => AppEvent[]
+
+export const testOptions: GatewayOptions = {
+  peer: { host: '192.0.2.7', port: 50_123 },
+  local: { host: '192.0.2.1', port: 8888 },
+  serverName: 'localhost',
+  serverPort: 8888,
+  multithread: false,
+  multiprocess: false,
+  startedAt: Date.UTC(2024, 1, 29, 12, 0, 0),
+  limits: DEFAULT_LIMITS,
+  trace: true,
+}
+
+type InputKind = Input extends infer I ? (I extends { now: number } ? Omit<I, 'now'> : never) : never
+
+export class Conversation {
+  readonly gateway: Gateway
+  readonly outputs: Output[] = []
+  readonly calls: TestCall[] = []
+  now = 0
+  private readonly app: TestApp
+  private readonly inputs: InputKind[] = []
+  private readonly bodies = new Map<number, string>()
+
+  constructor(app: TestApp, options: Partial<GatewayOptions> = {}) {
+    this.app = app
+    this.gateway = createGateway({ ...testOptions, ...options })
+  }
+
+  /** Text of the client, latin-1, in one segment. */
+  send(text: string): this {
+    return this.feed({ kind: 'bytes', data: latin1Encode(text) })
+  }
+
+  /** The application goes on by itself; what its `TestApp` returned was all before. */
+  appDoes(exchange: number, ...events: AppEvent[]): this {
+    for (const event of events) this.feed({ kind: 'app', exchange, event })
+    return this
+  }
+
+  feed(input: InputKind): this {
+    this.inputs.push(input)
+    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+      for (const output of this.gateway.receive({ now: this.now, ...next })) this.perform(output)
+    }
+    return this
+  }
+
+  /** `ms` later, the edge says that a deadline has passed. */
+  deadline(of: 'header' | 'body' | 'idle' | 'linger', ms: number): this {
+    this.now += ms * 1000
+    return this.feed({ kind: 'deadline', of })
+  }
+
+  of<K extends Output['kind']>(kind: K): Extract<Output, { kind: K }>[] {
+    return this.outputs.filter((output): output is Extract<Output, { kind: K }> => output.kind === kind)
+  }
+
+  get segments(): Segment[] {
+    return this.of('send').flatMap((output) => output.segments)
+  }
+
+  /** All that went to the client, latin-1. */
+  get answer(): string {
+    return this.segments.map((segment) => latin1Decode(segment.data)).join('')
+  }
+
+  get drafts(): TraceDraft[] {
+    return this.of('trace').map((output) => output.draft)
+  }
+
+  get closed(): boolean {
+    return this.of('close').length > 0
+  }
+
+  private perform(output: Output): void {
+    this.outputs.push(output)
+    if (output.kind === 'body') {
+      this.bodies.set(output.exchange, (this.bodies.get(output.exchange) ?? '') + latin1Decode(output.data))
+    }
+    if (output.kind === 'callApp') {
+      const call = { environ: output.environ, body: this.bodies.get(output.exchange) ?? '' }
+      this.calls.push(call)
+      for (const event of this.app(call)) this.inputs.push({ kind: 'app', exchange: output.exchange, event })
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** Requests as they go over the wire, and what must come back: `wireCases.json` says in words how to read itself. */
+import { readFileSync } from 'node:fs'
+import * as z from 'zod'
+
+const Step = z.union([z.string(), z.strictObject({ await: z.string() }), z.strictObject({ shutdown: z.literal(true) })])
+
+const WireCase = z.strictObject({
+  name: z.string(),
+  why: z.string(),
+  send: z.array(Step),
+  expect: z.strictObject({
+    status: z.array(z.union([z.int(), z.array(z.int())])),
+    environ: z.record(z.string(), z.string()).optional(),
+    body: z.string().optional(),
+    absent: z.array(z.string()).optional(),
+    responseHeaders: z.record(z.string(), z.string()).optional(),
+    bodyBytes: z.int().optional(),
+    // biome-ignore lint/suspicious/noThenProperty: the file's own word, and never awaited
+    then: z.enum(['open', 'close']),
+  }),
+})
+export type WireCase = z.infer<typeof WireCase>
+export type WireStep = z.infer<typeof Step>
+
+const path = new URL('./wireCases.json', import.meta.url)
+
+export const wireCases: WireCase[] = z
+  .object({ about: z.string(), cases: z.array(WireCase) })
+  .parse(JSON.parse(readFileSync(path, 'utf8'))).cases
