@@ -13,9 +13,10 @@ interface RowViewProps {
 }
 
 const RowView = memo(function RowView({ row, top, metrics, lit, hidden }: RowViewProps) {
+  const gone = row.tokens.length > 0 && row.tokens.every((token) => hidden.has(token.id))
   return (
     <div
-      className={row.mark === undefined ? 'row' : `row row-${row.mark}`}
+      className={row.mark === undefined || gone ? 'row' : `row row-${row.mark}`}
       style={{ top, height: metrics.line, lineHeight: `${metrics.line}px` }}
     >
       {row.tokens.map((token) => (
@@ -73,7 +74,7 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
       className="card-body"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
-      style={{ height: bodyHeight + metrics.pad * 0.5 }}
+      style={{ height: bodyHeight }}
       onKeyDown={onKeyDown}
       onBlur={() => onLit(null)}
       onWheel={(event) => onScrolled(event.currentTarget.scrollTop)}

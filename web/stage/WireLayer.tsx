@@ -13,6 +13,9 @@ function path(wire: Wire, scene: Scene): string {
   return roundedPath(wire.points, 16)
 }
 
+/** From the wire to the base line of its name, in font sizes. */
+const LABEL_DY = { headers: 0.33, chunks: 1.5, input: -0.6, cutShort: 0.33 } as const
+
 /** What is drawn beneath the cards: the wires, their names, and the gate before the response. */
 export function WireLayer({ scene, words, hidden }: { scene: Scene; words: StageWords; hidden: boolean }) {
   const { gate, metrics } = scene
@@ -35,6 +38,11 @@ export function WireLayer({ scene, words, hidden }: { scene: Scene; words: Stage
         <g className={`gate${gate.open > 0 ? ' is-open' : ''}`}>
           <line x1={gate.x} x2={gate.x} y1={gate.from} y2={gate.from + gap * (1 - gate.open * 0.55)} />
           <line x1={gate.x} x2={gate.x} y1={gate.to - gap * (1 - gate.open * 0.55)} y2={gate.to} />
+          {scene.mode === 'wide' && (
+            <text className="wire-name" x={gate.x} y={gate.from - metrics.font * 0.5} textAnchor="middle">
+              {words.wires.gate}
+            </text>
+          )}
         </g>
       )}
       {!hidden &&
@@ -47,7 +55,7 @@ export function WireLayer({ scene, words, hidden }: { scene: Scene; words: Stage
             wire.label === 'chunks' && chunks.length > 0
               ? words.response.chunkBand(chunks.length, total)
               : words.wires[wire.label]
-          const dy = wire.label === 'headers' ? metrics.font * 0.33 : metrics.font * 1.5
+          const dy = LABEL_DY[wire.label] * metrics.font
           return (
             <text
               key={wire.id}

@@ -94,8 +94,15 @@ const HEADERS_ROW = 26
 function wideFrames({ width, height }: View, focus: Focus): Frames {
   const on = (card: CardId): boolean => focus.includes(card)
   const margin = 18
-  // The outer columns keep their width: a terminal that is resized while one reads is no help.
-  const columns = shares(margin, width - 2 * margin, 36, [1.02, 2.9, 1.26])
+  // The terminal keeps its width: one that is resized while it is read is no help.
+  const clientWidth = width * 0.19
+  const outer = shares(
+    margin + clientWidth + 36,
+    width - 2 * margin - clientWidth - 36,
+    36,
+    on('app') ? [2.68, 1.44] : [2.8, 1.3],
+  )
+  const columns = [{ at: margin, size: clientWidth }, ...outer]
   const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
   const top = 16
   const box: Rect = { x: frame.at, y: top, w: frame.size, h: height - top - 14 }
@@ -104,9 +111,9 @@ function wideFrames({ width, height }: View, focus: Focus): Frames {
   const upper = on('environ') || on('socket') || on('line')
   const rows = shares(inner.y, inner.h, 34, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [1.42, 1])
   const firstRow = shares(inner.x, inner.w, GAP, [
-    on('socket') ? 1.5 : 1.05,
-    on('line') ? 0.82 : 0.66,
-    on('environ') ? 1.62 : 1.18,
+    on('socket') ? 1.5 : 1.12,
+    on('line') ? 1 : 0.86,
+    on('environ') ? 1.75 : 1.24,
   ])
   const secondRow = shares(inner.x, inner.w, 56, [on('response') ? 1.55 : 1, on('startResponse') ? 1.4 : 1.15])
   const card = (column: { at: number; size: number }, row: { at: number; size: number }): Rect => ({

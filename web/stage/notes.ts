@@ -12,6 +12,13 @@ export interface Note {
 
 const quiet = (text: string): Note => ({ text, alarm: false })
 
+/** How many reads, and how many bytes; only the latter where both do not fit beside the title. */
+function socketNote({ state, cards }: Scene, words: StageWords): string {
+  const size = state.inboundEnd - state.inboundStart
+  const full = words.socket.summary(state.received.length, size)
+  return words.titles.socket.length + full.length + 7 <= cards.socket.cols ? full : words.response.summary(size)
+}
+
 export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note | null {
   const { state } = scene
   switch (id) {
@@ -21,7 +28,7 @@ export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: str
     case 'socket':
       if (state.refused !== null) return { text: words.refused(state.refused.status), alarm: true }
       if (state.received.length === 0) return null
-      return quiet(words.socket.summary(state.received.length, state.inboundEnd - state.inboundStart))
+      return quiet(socketNote(scene, words))
     case 'environ':
       return state.environ === null ? null : quiet(words.environ.summary(state.environ.length))
     case 'startResponse':

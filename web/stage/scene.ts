@@ -146,7 +146,14 @@ export function isReached(id: CardId, state: StageState): boolean {
 }
 
 /** Which rows must be visible: the last of what has landed, or the line at work. */
-function followedRow(id: CardId, rows: readonly Row[], hidden: ReadonlySet<string>, state: StageState): number {
+function followedRow(
+  id: CardId,
+  rows: readonly Row[],
+  hidden: ReadonlySet<string>,
+  state: StageState,
+  beat: Beat | undefined,
+): number {
+  const pulling = beat?.kind === 'reads'
   if (id === 'app') return rows.findIndex((row) => row.mark === 'now')
   const flying = state.flight?.event.kind
   if (id === 'environ' && flying === 'environ.built') {
@@ -156,7 +163,7 @@ function followedRow(id: CardId, rows: readonly Row[], hidden: ReadonlySet<strin
   if (id === 'socket') {
     const fault = rows.findIndex((row) => row.tokens.some((token) => token.fault === true))
     if (fault >= 0) return fault
-    if (flying === 'input.read' || state.bodyRead > 0) return rows.findIndex((row) => row.id === 'tray') + 2
+    if (flying === 'input.read' || pulling) return rows.findIndex((row) => row.id === 'tray0') + 2
     return state.environ === null && state.requestLine === null ? rows.length - 1 : 0
   }
   return 0
@@ -183,9 +190,10 @@ export function layout(input: SceneInput): Scene {
     const rows = rowsOf(id, landsHere ? after : { ...state }, { cols, words }, input)
     const hidden = landsHere ? hiddenTokens(id, rows, state, t) : NOTHING
     const footer = id === 'app' ? metrics.line * 1.9 : 0
-    const bodyHeight = Math.max(0, rect.h - metrics.title - metrics.pad - footer)
+    const room = rect.h - metrics.title - metrics.pad * 0.8 - footer
+    const bodyHeight = Math.max(0, Math.floor(room / metrics.line) * metrics.line)
     const contentHeight = rows.length * metrics.line
-    const followed = followedRow(id, rows, hidden, state)
+    const followed = followedRow(id, rows, hidden, state, beat)
     const follow = clamp(
       (followed + (id === 'app' ? 6 : 2)) * metrics.line - bodyHeight,
       0,
@@ -195,7 +203,7 @@ export function layout(input: SceneInput): Scene {
       id,
       rect,
       state: !isReached(id, state) ? 'unreached' : beat !== undefined && focus.includes(id) ? 'now' : 'open',
-      chip: rect.h < metrics.title * 1.7 || rect.w < metrics.cell * 15,
+      chip: rect.h < metrics.title * 1.7 || rect.w < metrics.cell * (mode === 'wide' ? 9 : 15),
       rows,
       cols,
       scroll: input.scrolled[id] ?? follow,

@@ -19,8 +19,7 @@ export const captions: CaptionWords = {
   reads: (bytes) => `The application pulled ${count(bytes)} bytes of [body] through [wsgi.input].`,
   answers: 'The application called [start_response]; the server has sent nothing.',
   answersAgain: 'The application called start_response again, with [exc_info]: the new answer counts.',
-  chunk: (bytes) =>
-    `The server pulled one [chunk] of ${count(bytes)} bytes with [next()] and sent the [head] before it.`,
+  chunk: (bytes) => `With [next()] the server pulled a [chunk] of ${count(bytes)} bytes and sent it.`,
   chunks: (n) => `The server pulls [chunk] after chunk with [next()] and sends each at once: ${count(n)}.`,
   noChunks: 'The application gave no [chunk], so only the [head] went out.',
   refusalGoesOut: 'The server wrote the whole answer itself.',

@@ -87,7 +87,7 @@ export const stage: StageWords = {
     torn: '✂ torn off: the client was promised more.',
     summary: (n) => `${count(n)} B`,
     by: { application: 'by the application', gateway: 'by the server', nginx: 'by nginx' },
-    chunkBand: (n, size) => `${count(n)} chunks, ${bytes(size)}`,
+    chunkBand: (n, size) => `${count(n)} ${n === 1 ? 'chunk' : 'chunks'}, ${bytes(size)}`,
   },
   refused: (status) => `refused, ${status}`,
 }

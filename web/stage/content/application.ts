@@ -42,7 +42,7 @@ export function sourceRows(source: SourceView, atWork: number | null, { cols }: 
     const now = statement !== null && number >= statement.from && number <= statement.to
     const code = line.replaceAll('\t', '    ')
     const indent = code.length - code.trimStart().length
-    const hanging = Math.min(indent + 4, Math.max(0, cols - gutter - 12))
+    const hanging = Math.min(indent + 2, Math.max(0, cols - gutter - 14))
     const width = Math.max(8, cols - gutter)
     let rest = code
     let piece = 0

@@ -46,14 +46,13 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
   if (state.environ === null) return []
   const rows: Row[] = []
   let group: EnvironGroup | null = null
-  const keyCols = Math.min(17, Math.max(12, Math.floor(cols * 0.42)))
   for (const entry of grouped(state.environ)) {
     if (groupOf(entry) !== group) {
       group = groupOf(entry)
       const id = `group-${group}`
       rows.push({ id, tokens: [{ id, col: 0, text: words.environ.groups[group], tone: 'label', link: null }] })
     }
-    rows.push(...entryRows(entry, toneOf(entry, state), keyCols, cols))
+    rows.push(...entryRows(entry, toneOf(entry, state), cols))
   }
   if (state.environChanges.length > 0) {
     rows.push({
@@ -76,13 +75,18 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
   return rows
 }
 
+/** One more than the longest of the keys that every request has. */
+const VALUE_COL = 16
+
 /** The key, then its value on the same row where both fit, else below it, wrapped. */
-function entryRows(entry: EnvironEntry, tone: Tone, keyCols: number, cols: number): Row[] {
+function entryRows(entry: EnvironEntry, tone: Tone, cols: number): Row[] {
   const link = valueLink(entry)
   const keyLink = entry.keySpans === undefined ? link : linkTo(...entry.keySpans)
   const key: Token = { id: entry.key, col: 0, text: entry.key, tone: 'plain', link: keyLink }
   const text = valueText(entry)
-  const valueCol = entry.key.length < keyCols ? keyCols : entry.key.length + 1
+  // Values stand in a column of their own; one that is too long for it moves left before it moves below.
+  const behind = entry.key.length + 1
+  const valueCol = Math.max(VALUE_COL, behind) + text.length <= cols ? Math.max(VALUE_COL, behind) : behind
   const value = (piece: string, index: number, col: number): Token => ({
     id: `${entry.key}=${index}`,
     col,

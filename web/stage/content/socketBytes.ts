@@ -3,7 +3,7 @@ import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { wrapProse } from '../text.ts'
 import { byteRows, type Paint } from './byteRows.ts'
-import { type ContentContext, linkTo, type Origin, type Row, type Token } from './content.ts'
+import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
 
 /** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
 const BODY_SHOWN = 1024
@@ -40,6 +40,24 @@ export function headEnd(bytes: Uint8Array): number | null {
   return null
 }
 
+/** What has not come yet, as far as the bytes and headers so far tell; null where nothing is missing. */
+export function whatIsAwaited(state: StageState, bytes: Uint8Array): 'head' | 'body' | null {
+  if (state.refused !== null || state.environ !== null || state.received.length === 0) return null
+  const split = headEnd(bytes)
+  if (split === null) return 'head'
+  const header = (name: string) => state.headers.find((event) => event.name.toLowerCase() === name)?.value
+  const length = Number(header('content-length') ?? '0')
+  const total = state.inboundEnd - state.inboundStart
+  if (header('transfer-encoding') !== undefined) return state.body === null && !endsChunked(bytes) ? 'body' : null
+  return state.body === null && total - split < length ? 'body' : null
+}
+
+/** Whether the last chunk has come (RFC 9112 section 7.1), trailers apart. */
+function endsChunked(bytes: Uint8Array): boolean {
+  const end = [0x30, 13, 10, 13, 10]
+  return end.every((byte, index) => bytes[bytes.length - end.length + index] === byte)
+}
+
 export function socketRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const { inboundStart: start, inboundEnd: end } = state
   const prose = (id: string, text: string): Row[] =>
@@ -62,24 +80,25 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
   const body = bytes.subarray(split, split + BODY_SHOWN)
   const bodyTotal = end - start - split
   if (bodyTotal > 0) {
-    rows.push(trayLabel(state, bodyTotal, { cols, words }))
+    rows.push(...trayLabel(state, bodyTotal, { cols, words }))
     rows.push(...byteRows(body, { ...shared, start: start + split, idPrefix: 'b' }))
     if (bodyTotal > body.length) rows.push(...prose('more-body', words.socket.more(bodyTotal - body.length)))
   }
-  if (state.refused === null && state.environ === null) {
-    const waiting = headEnd(bytes) === null ? words.socket.waitingForHead : words.socket.waitingForBody
-    if (state.landed > 0 && state.requestLine === null) rows.push(...caret(waiting, cols))
-    else if (state.headers.length > 0 && state.body === null && bodyTotal > 0) rows.push(...caret(waiting, cols))
-  }
+  const awaited = whatIsAwaited(state, bytes)
+  if (awaited === 'head') rows.push(...caret(words.socket.waitingForHead, cols))
+  else if (awaited === 'body') rows.push(...caret(words.socket.waitingForBody, cols))
   if (state.bytesBehind > 0) rows.push(...prose('behind', words.socket.behind(state.bytesBehind)))
   return rows
 }
 
-function trayLabel(state: StageState, bodyTotal: number, { words }: ContentContext): Row {
+function trayLabel(state: StageState, bodyTotal: number, { cols, words }: ContentContext): Row[] {
   const length = state.body?.length ?? bodyTotal
   const text = words.socket.tray(length, Math.min(state.bodyRead, length))
-  const token: Token = { id: 'tray', col: 0, text, tone: 'label', link: null }
-  return { id: 'tray', tokens: [token], mark: 'rule' }
+  return wrapProse(text, cols).map((line, index) => ({
+    id: `tray${index}`,
+    tokens: [{ id: `tray${index}`, col: 0, text: line, tone: 'label', link: null }],
+    mark: index === 0 ? 'rule' : undefined,
+  }))
 }
 
 function caret(text: string, cols: number): Row[] {
