@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Metrics } from './frames.ts'
 import type { Card } from './scene.ts'
+import { cellWidth } from './text.ts'
 
 const NUMBER: Partial<Record<Card['id'], string>> = {
   socket: '1',
@@ -24,7 +25,8 @@ export interface CardFrameProps {
 export function CardFrame({ card, metrics, title, note, alarm = false, children }: CardFrameProps) {
   const { rect, state, chip, id } = card
   const number = NUMBER[id]
-  const narrow = rect.w < metrics.cell * (title.length + 6)
+  // Titles are set in IBM Plex Sans, whose letters are about as wide as a cell.
+  const fits = rect.w > metrics.cell * (cellWidth(title) + (number === undefined ? 2 : 5.5))
   return (
     <section
       aria-label={title}
@@ -34,8 +36,8 @@ export function CardFrame({ card, metrics, title, note, alarm = false, children 
     >
       <header className="card-title" style={{ height: Math.min(metrics.title, rect.h) - 2 }}>
         {number !== undefined && <span className="badge">{number}</span>}
-        <h2 className={chip && narrow && number !== undefined ? 'sr-only' : undefined}>{title}</h2>
-        {note !== null && !(chip && narrow) && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
+        <h2 className={chip && !fits && number !== undefined ? 'sr-only' : undefined}>{title}</h2>
+        {note !== null && !chip && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
       </header>
       {!chip && children}
     </section>

@@ -119,7 +119,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
           </p>
         )}
       </div>
-      <WireLayer scene={scene} words={words} hidden={closed} />
+      {!closed && <WireLayer scene={scene} words={words} usedOnly={firstTrip} />}
       <CardFrame card={scene.cards.client} metrics={scene.metrics} title={words.titles.client} note={null}>
         <div className="client-slot">{props.client}</div>
       </CardFrame>

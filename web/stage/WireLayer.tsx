@@ -17,24 +17,32 @@ function path(wire: Wire, scene: Scene): string {
 const LABEL_DY = { headers: 0.33, chunks: 1.5, input: -0.6, cutShort: 0.33 } as const
 
 /** What is drawn beneath the cards: the wires, their names, and the gate before the response. */
-export function WireLayer({ scene, words, hidden }: { scene: Scene; words: StageWords; hidden: boolean }) {
+interface WireLayerProps {
+  scene: Scene
+  words: StageWords
+  /** Nothing is drawn of what has not been used: the server is being opened, card by card. */
+  usedOnly: boolean
+}
+
+export function WireLayer({ scene, words, usedOnly }: WireLayerProps) {
+  const wires = usedOnly ? scene.wires.filter((wire) => wire.state !== 'idle') : scene.wires
+  const gateDrawn = !usedOnly || scene.cards.response.state !== 'unreached'
   const { gate, metrics } = scene
   const gap = (gate.to - gate.from) / 2
   return (
     <svg className="wires" aria-hidden="true" width="100%" height="100%">
-      {!hidden &&
-        scene.wires.map((wire) => {
-          const end = wire.points.at(-1)
-          return (
-            <g key={wire.id} className={`wire wire-${wire.id} is-${wire.state}${LANES.has(wire.id) ? ' lane' : ''}`}>
-              <path d={path(wire, scene)} />
-              {end !== undefined && wire.state !== 'idle' && !LANES.has(wire.id) && scene.tetherEnd === null && (
-                <circle cx={end.x} cy={end.y} r={3.5} />
-              )}
-            </g>
-          )
-        })}
-      {!hidden && scene.mode !== 'phone' && (
+      {wires.map((wire) => {
+        const end = wire.points.at(-1)
+        return (
+          <g key={wire.id} className={`wire wire-${wire.id} is-${wire.state}${LANES.has(wire.id) ? ' lane' : ''}`}>
+            <path d={path(wire, scene)} />
+            {end !== undefined && wire.state !== 'idle' && !LANES.has(wire.id) && scene.tetherEnd === null && (
+              <circle cx={end.x} cy={end.y} r={3.5} />
+            )}
+          </g>
+        )
+      })}
+      {gateDrawn && scene.mode !== 'phone' && (
         <g className={`gate${gate.open > 0 ? ' is-open' : ''}`}>
           <line x1={gate.x} x2={gate.x} y1={gate.from} y2={gate.from + gap * (1 - gate.open * 0.55)} />
           <line x1={gate.x} x2={gate.x} y1={gate.to - gap * (1 - gate.open * 0.55)} y2={gate.to} />
@@ -45,9 +53,8 @@ export function WireLayer({ scene, words, hidden }: { scene: Scene; words: Stage
           )}
         </g>
       )}
-      {!hidden &&
-        scene.mode === 'wide' &&
-        scene.wires.map((wire) => {
+      {scene.mode === 'wide' &&
+        wires.map((wire) => {
           if (wire.label === null) return null
           const chunks = scene.state.chunks
           const total = chunks.reduce((sum, chunk) => sum + chunk.event.length, 0)

@@ -144,11 +144,7 @@ function positionIn(input: FlightInput, id: CardId, find: (token: Token) => bool
 function lineFlights(input: FlightInput, t: number): Flight[] {
   const flights: Flight[] = []
   for (const [index, part] of lineParts(input.after, input.words).entries()) {
-    const from = positionIn(
-      input,
-      'socket',
-      (token) => token.link?.spans[0]?.start === part.span.start || coversStart(token, part.span.start),
-    )
+    const from = positionOf(input, part.span.start)
     const to = positionIn(input, 'line', (token) => token.tone === part.name && token.link !== null)
     if (from === null || to === null) continue
     const u = travel(phase(t, index * 0.06, 0.82 + index * 0.06))
@@ -166,10 +162,14 @@ function lineFlights(input: FlightInput, t: number): Flight[] {
   return flights
 }
 
-/** Before the line is parsed its bytes are one plain token: the part begins somewhere in it. */
-function coversStart(token: Token, offset: number): boolean {
-  const start = Number(token.id.slice(1))
-  return token.id.startsWith('h') && offset >= start && offset < start + token.text.length
+/** Where a byte of the head stands on card 1. Before it is parsed, it is somewhere within a plain token. */
+function positionOf(input: FlightInput, offset: number): Point | null {
+  const startOf = (token: Token): number => (token.id.startsWith('h') ? Number(token.id.slice(1)) : Number.NaN)
+  const covers = (token: Token): boolean => offset >= startOf(token) && offset < startOf(token) + token.text.length
+  const token = input.cards.socket.rows.flatMap((row) => row.tokens).find(covers)
+  const at = positionIn(input, 'socket', covers)
+  if (token === undefined || at === null || input.cards.socket.chip) return at
+  return { x: at.x + (offset - startOf(token)) * input.metrics.cell, y: at.y }
 }
 
 /** `User-Agent` turns upper case, `-` turns `_`, `HTTP_` slides in: the three steps of a header's name. */

@@ -141,7 +141,13 @@ export function isReached(id: CardId, state: StageState): boolean {
     case 'startResponse':
       return state.startResponse !== null || flying === 'app.startResponse'
     case 'response':
-      return state.segments.length > 0 || flying === 'response.serialized'
+      return (
+        state.chunks.length > 0 ||
+        state.segments.length > 0 ||
+        flying === 'app.yielded' ||
+        flying === 'app.wrote' ||
+        flying === 'response.serialized'
+      )
   }
 }
 

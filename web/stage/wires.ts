@@ -45,7 +45,6 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
   const tetherY = startResponse.y + Math.min(startResponse.h * 0.5, titleHeight * 2)
   const appTetherY = Math.min(Math.max(toolY ?? tetherY - 20, app.y + titleHeight * 0.7), bottom(app) - 40)
   const laneY = Math.min(bottom(startResponse) + 24, bottom(frame) - 34)
-  const responseLaneY = Math.min(laneY, bottom(response) - 10)
   const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
   const gateX = right(response) + 22
   const edge = right(frame)
@@ -98,7 +97,12 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
       { x: turn, y: Math.min(laneY, bottom(app) - 16) },
       { x: turn, y: laneY },
       { x: gateX, y: laneY },
-      { x: right(response), y: responseLaneY },
+      ...(laneY < bottom(response)
+        ? [{ x: right(response), y: laneY }]
+        : [
+            { x: response.x + response.w / 2, y: laneY },
+            { x: response.x + response.w / 2, y: bottom(response) },
+          ]),
     ],
     response: [
       { x: response.x, y: outY },
