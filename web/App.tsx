@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useCallback, useEffect } from 'react'
 import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'
 import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
@@ -40,6 +40,11 @@ function Picture() {
   const events = useShownEvents()
   const playhead = usePlayhead((state) => state.playhead)
   const index = useTrace((state) => state.index)
+  const sources = useTrace((state) => state.index.sourceCount)
+  const firstExchange = useTrace((state) => state.index.exchanges[0]?.id ?? null)
+  // The index grows in place; this changes when there is more to find in it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of files stands for the files
+  const sourceOf = useCallback((file: string) => index.sourceOf(file), [index, sources])
   const header = useTrace((state) => state.header)
   const appFile = useTrace((state) => state.app?.file ?? null)
   const canSend = useSession((state) => state.status === 'live' && state.mayAct)
@@ -47,7 +52,8 @@ function Picture() {
     <Stage
       events={events}
       playhead={playhead}
-      index={index}
+      sourceOf={sourceOf}
+      firstExchange={firstExchange}
       client={client}
       words={words}
       appFile={appFile}

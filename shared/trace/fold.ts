@@ -109,40 +109,38 @@ const isContinue = (event: EventOf<'response.serialized'>): boolean =>
 
 /** Where the exchange's bytes begin and end, as far as the whole list of its events tells. */
 export function inboundRange(events: readonly TraceEvent[]): Span {
-  let first: number | null = null
+  const run = new ByteRun()
+  let start: number | null = null
   let receivedEnd = 0
   let parsedEnd = 0
+  let body: EventOf<'request.body'> | null = null
   let complete = false
-  let chunked = false
   for (const event of events) {
     if (event.kind === 'socket.received') {
-      first ??= event.start
+      start ??= event.start
       receivedEnd = Math.max(receivedEnd, event.start + event.length)
-    } else if (event.kind === 'request.line') first = Math.max(first ?? 0, event.spans.method.start)
-    else if (event.kind === 'request.header') parsedEnd = event.spans.value.end
-    else if (event.kind === 'request.body') {
-      parsedEnd = event.spans.at(-1)?.end ?? parsedEnd
-      chunked = event.framing === 'chunked'
-    } else if (event.kind === 'environ.built') complete = true
+      if (event.bytes !== null) run.add(event.start, event.bytes)
+    } else if (event.kind === 'request.line') {
+      start = Math.max(start ?? 0, event.spans.method.start)
+      parsedEnd = event.spans.version.end
+    } else if (event.kind === 'request.header') parsedEnd = Math.max(parsedEnd, event.spans.value.end)
+    else if (event.kind === 'request.body') body = event
+    else if (event.kind === 'environ.built') complete = true
   }
-  const start = first ?? 0
-  // What stands between the last parsed value and the next request is the end of the framing: CRLF CRLF or the last chunk.
-  const hasBody = events.some((event) => event.kind === 'request.body')
-  if (!complete || chunked) return { start, end: receivedEnd }
-  return { start, end: Math.min(receivedEnd, hasBody ? parsedEnd : lineEndAfter(events, parsedEnd, receivedEnd)) }
+  const from = start ?? 0
+  if (!complete) return { start: from, end: receivedEnd }
+  const headEnd = blankLineAfter(run, parsedEnd, receivedEnd)
+  if (body === null) return { start: from, end: headEnd }
+  const bodyEnd = body.spans.at(-1)?.end ?? headEnd
+  return { start: from, end: body.framing === 'length' ? bodyEnd : blankLineAfter(run, bodyEnd, receivedEnd) }
 }
 
-/** The end of the head: past the blank line behind the last header, which only optional white space can delay. */
-function lineEndAfter(events: readonly TraceEvent[], from: number, limit: number): number {
-  const run = new ByteRun()
-  for (const event of events) {
-    if (event.kind === 'socket.received' && event.bytes !== null) run.add(event.start, event.bytes)
-  }
+/** One past the next CRLF CRLF: the end of a head (RFC 9112 section 2.1) or of a chunked body (section 7.1). */
+function blankLineAfter(run: ByteRun, from: number, limit: number): number {
   const rest = run.slice({ start: from, end: limit })
   if (rest === null) return limit
-  let feeds = 0
-  for (let i = 0; i < rest.length; i++) {
-    if (rest[i] === 0x0a && ++feeds === 2) return from + i + 1
+  for (let i = 3; i < rest.length; i++) {
+    if (rest[i] === 10 && rest[i - 1] === 13 && rest[i - 2] === 10 && rest[i - 3] === 13) return from + i + 1
   }
   return limit
 }

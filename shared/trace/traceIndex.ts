@@ -99,6 +99,11 @@ export class TraceIndex {
     return this.#sources.get(file)
   }
 
+  /** How many files are known: a reader of `sourceOf` looks again when it changes. */
+  get sourceCount(): number {
+    return this.#sources.size
+  }
+
   clear(): void {
     this.#exchanges.length = 0
     this.#records.clear()

@@ -1,8 +1,8 @@
 import { type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import type { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { CardBody } from './CardBody.tsx'
 import { CardFrame } from './CardFrame.tsx'
+import type { SourceView } from './content/application.ts'
 import type { CardId, Link } from './content/content.ts'
 import { FlightLayer } from './FlightLayer.tsx'
 import { neededHeight, type View } from './frames.ts'
@@ -19,7 +19,10 @@ export interface StageProps {
   events: readonly TraceEvent[]
   /** From 0 to `events.length`; its fraction is how far the event at its floor has flown. */
   playhead: number
-  index: TraceIndex
+  /** The text of one of the application's files; another function whenever there are more. */
+  sourceOf: (file: string) => SourceView | undefined
+  /** The oldest exchange there is: its trip opens the server, card by card. */
+  firstExchange: number | null
   /** The terminal: the content of the region `Client`. */
   client: ReactNode
   words: StageWords
@@ -66,18 +69,17 @@ function tokenAt(scene: Scene, target: EventTarget): Link | null {
 }
 
 function Picture({ view, ...props }: StageProps & { view: View }) {
-  const { events, playhead, index, words, appFile } = props
+  const { events, playhead, sourceOf, words, appFile } = props
   const [lit, setLit] = useState<Link | null>(null)
   const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<CardId, number>> }>({ at: 0, by: {} })
   // Where somebody scrolled to holds until the picture moves on.
   const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
   const scene = useMemo(
-    () => layout({ events, playhead, view, words, sourceOf: (file) => index.sourceOf(file), appFile, scrolled: still }),
-    [events, playhead, view, words, index, appFile, still],
+    () => layout({ events, playhead, view, words, sourceOf, appFile, scrolled: still }),
+    [events, playhead, view, words, sourceOf, appFile, still],
   )
-  const firstId = index.exchanges[0]?.id
   const own = events.find((event) => event.exchange !== null)?.exchange
-  const firstTrip = events.length === 0 || firstId === own
+  const firstTrip = events.length === 0 || props.firstExchange === own
   const scrollTo = (id: CardId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
   const body = (id: CardId, idle: string) => (
     <>

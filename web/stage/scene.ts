@@ -139,7 +139,8 @@ export function isReached(id: CardId, state: StageState): boolean {
     case 'environ':
       return state.environ !== null || flying === 'environ.built'
     case 'startResponse':
-      return state.startResponse !== null || flying === 'app.startResponse'
+      // The handle that the application is given is tethered to this card.
+      return state.call !== null || flying === 'app.called'
     case 'response':
       return (
         state.chunks.length > 0 ||

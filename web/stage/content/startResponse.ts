@@ -7,7 +7,12 @@ export const headerPair = (name: string, value: string): string => `(${pythonRep
 
 export function startResponseRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const event = state.startResponse
-  if (event === null) return []
+  if (event === null) {
+    return wrapProse(words.startResponse.idle, cols).map((text, index) => ({
+      id: `idle${index}`,
+      tokens: [{ id: `idle${index}`, col: 0, text, tone: 'soft', link: null }],
+    }))
+  }
   const rows: Row[] = []
   for (const [index, text] of cut(pythonRepr(event.status), cols).entries()) {
     rows.push({
