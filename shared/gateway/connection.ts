@@ -3,43 +3,20 @@
  *
  * A connection deals with one request at a time: the next one is not parsed before the response to this one has ended
  * and the application has been closed. The same bytes give the same events whatever segments they arrive in,
- * `socket.received` and the 100 apart.
+ * `socket.received` and the 100 apart. (Longer than other files: inputs, states and outputs all meet here.)
  */
 import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import { unshared } from '../bytes/unshared.ts'
 import { ProtocolError } from '../http1/refusals.ts'
 import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
-import { Deadlines } from './deadlines.ts'
+import { CONNECTION_STATES, type ConnectionState, type Happening } from './connectionStates.ts'
+import { Deadlines, type Progress } from './deadlines.ts'
 import { type Circumstances, Exchange } from './exchange.ts'
 import { HttpProtocol } from './httpProtocol.ts'
 import { Outbox } from './outbox.ts'
 import type { Protocol } from './protocol.ts'
 import type { AppEvent, Deadline, Gateway, GatewayOptions, Input, Output } from './types.ts'
-
-/**
- * What a connection is doing, and what can happen then. `idle`: between requests. `head`, `body`: a request arrives.
- * `application`: it is being answered. `lingering`: half-closed after the last answer.
- */
-export const CONNECTION_STATES = {
-  idle: { begins: 'head', finished: 'lingering', dropped: 'closed' },
-  head: { blank: 'idle', head: 'body', finished: 'lingering', dropped: 'closed' },
-  body: { complete: 'application', finished: 'lingering', dropped: 'closed' },
-  application: { over: 'idle', finished: 'lingering', dropped: 'closed' },
-  lingering: { dropped: 'closed' },
-  closed: {},
-} as const
-export type ConnectionState = keyof typeof CONNECTION_STATES
-
-/** The deadline that runs in each state. While the application works, the time is its host's to watch. */
-const DEADLINE_OF = {
-  idle: 'idle',
-  head: 'header',
-  body: 'body',
-  application: null,
-  lingering: 'linger',
-  closed: null,
-} as const satisfies Record<ConnectionState, Deadline | null>
 
 /** Bytes that may wait unparsed, behind a request that is being answered. */
 const MOST_WAITING = 256 * 1024
@@ -50,17 +27,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new Connection(options, buffer, new HttpProtocol(options, buffer), 'http')
 }
 
-export class Connection implements Gateway, Circumstances {
+export class Connection implements Gateway, Circumstances, Progress {
   private readonly options: GatewayOptions
   private readonly buffer: ReceiveBuffer
   private readonly protocol: Protocol
   private readonly speaks: 'http' | 'uwsgi'
   private readonly outbox: Outbox
-  private readonly deadlines = new Deadlines()
-  private state: ConnectionState = 'idle'
-  /** When it came into this state, in microseconds; blank lines between requests do not count as leaving `idle`. */
-  private since = 0
-  private idleSince = 0
+  private readonly deadlines: Deadlines
+  state: ConnectionState = 'idle'
+  since = 0
+  idleSince = 0
   /** The request that is being read or answered; once the connection is closed, the last one. */
   private exchange: Exchange | null = null
   private exchanges = 0
@@ -76,10 +52,15 @@ export class Connection implements Gateway, Circumstances {
     this.protocol = protocol
     this.speaks = speaks
     this.outbox = new Outbox(options)
+    this.deadlines = new Deadlines(options.limits)
   }
 
   get idle(): boolean {
     return this.state === 'idle' || this.state === 'closed'
+  }
+
+  get bodyReceived(): number {
+    return this.protocol.bodyReceived
   }
 
   get startedAt(): number {
@@ -95,7 +76,7 @@ export class Connection implements Gateway, Circumstances {
     this.outbox.begin(input.now)
     if (!this.opened) this.open()
     this.take(input)
-    this.askForDeadline()
+    this.deadlines.ask(this, this.outbox)
     this.askForBytes()
     return this.outbox.take()
   }
@@ -130,8 +111,7 @@ export class Connection implements Gateway, Circumstances {
         this.exchange?.drained()
         return
       case 'deadline':
-        this.deadlines.fired(input.of)
-        if (DEADLINE_OF[this.state] === input.of && this.outbox.now >= this.due()) this.deadlinePassed(input.of)
+        if (this.deadlines.passed(input.of, this, this.outbox.now)) this.deadlinePassed(input.of)
         return
       case 'app':
         this.takeAppEvent(input.exchange, input.event)
@@ -183,16 +163,16 @@ export class Connection implements Gateway, Circumstances {
 
   /** One step of the protocol; false for "not yet". */
   private step(): boolean {
-    if (this.state === 'idle' && !this.protocol.atRest) this.enter(CONNECTION_STATES.idle.begins)
+    if (this.state === 'idle' && !this.protocol.atRest) this.go('begins')
     const step = this.protocol.advance()
     if (step === 'waiting') {
-      if (this.state === 'head' && this.protocol.atRest) this.enter(CONNECTION_STATES.head.blank)
+      if (this.state === 'head' && this.protocol.atRest) this.go('onlyBlank')
       return false
     }
     const exchange = this.exchange ?? this.begin(this.protocol.terms)
     if (this.outbox.traced) for (const body of this.protocol.traceOf(step)) this.outbox.trace(exchange.number, body)
     if (step === 'head') {
-      this.enter(CONNECTION_STATES.head.head)
+      this.go('complete')
       if (this.protocol.awaitsContinue && !this.eof) exchange.sendContinue()
     } else if (step === 'data') {
       this.outbox.push({ kind: 'body', exchange: exchange.number, data: this.protocol.data })
@@ -208,7 +188,7 @@ export class Connection implements Gateway, Circumstances {
   }
 
   private callApplication(exchange: Exchange): void {
-    this.enter(CONNECTION_STATES.body.complete)
+    this.go('complete')
     const environ = this.protocol.environ(this.outbox.traced)
     this.outbox.trace(exchange.number, { kind: 'environ.built', entries: environ })
     exchange.call(this.protocol.terms)
@@ -248,7 +228,7 @@ export class Connection implements Gateway, Circumstances {
   private next(): void {
     this.exchange = null
     this.idleSince = this.outbox.now
-    this.enter(CONNECTION_STATES.application.over)
+    this.go('over')
     this.read()
   }
 
@@ -256,7 +236,7 @@ export class Connection implements Gateway, Circumstances {
     if (this.state === 'closed') return
     this.exchange?.abandon()
     if (this.state !== 'lingering') this.outbox.trace(null, { kind: 'connection.closed', by: 'client', why })
-    this.enter('closed')
+    this.go('gone')
   }
 
   private close(by: 'client' | 'gateway', why: string, linger: boolean): void {
@@ -264,16 +244,18 @@ export class Connection implements Gateway, Circumstances {
     const lingers = linger && !this.eof
     this.outbox.trace(null, { kind: 'connection.closed', by, why })
     this.outbox.push({ kind: 'close', linger: lingers })
-    this.enter(lingers ? 'lingering' : 'closed')
+    this.go(lingers ? 'lastAnswer' : 'gone')
   }
 
   private endLinger(): void {
     this.outbox.push({ kind: 'close', linger: false })
-    this.enter(CONNECTION_STATES.lingering.dropped)
+    this.go('gone')
   }
 
-  private enter(state: ConnectionState): void {
-    this.state = state
+  private go(happening: Happening): void {
+    const next = CONNECTION_STATES[this.state][happening]
+    if (next === undefined) throw new Error(`${happening} cannot happen in the state ${this.state}`)
+    this.state = next
     this.since = this.outbox.now
   }
 
@@ -291,29 +273,6 @@ export class Connection implements Gateway, Circumstances {
       case 'linger':
         this.endLinger()
     }
-  }
-
-  /** When the deadline of the current state passes, in microseconds. */
-  private due(): number {
-    const { limits } = this.options
-    switch (this.state) {
-      case 'idle':
-        return this.idleSince + limits.idleMs * 1000
-      case 'head':
-        return this.since + limits.headerMs * 1000
-      case 'body':
-        return this.since + limits.bodyGraceMs * 1000 + (this.protocol.bodyReceived / limits.bodyRate) * 1_000_000
-      case 'lingering':
-        return this.since + limits.lingerMs * 1000
-      case 'application':
-      case 'closed':
-        return Number.POSITIVE_INFINITY
-    }
-  }
-
-  private askForDeadline(): void {
-    const of = DEADLINE_OF[this.state]
-    if (of !== null) this.deadlines.await(of, this.due(), this.outbox)
   }
 
   private askForBytes(): void {

@@ -2,23 +2,60 @@
  * Deadlines that are set once and looked at when they fire, so that a request which is in time sets none: an old one
  * that fires too early is asked for again, for what is left.
  */
+import { type ConnectionState, DEADLINE_OF } from './connectionStates.ts'
 import type { Outbox } from './outbox.ts'
-import type { Deadline } from './types.ts'
+import type { Deadline, Limits } from './types.ts'
+
+/** What a deadline is counted from, in microseconds of the run. */
+export interface Progress {
+  state: ConnectionState
+  /** When the connection came into this state. */
+  since: number
+  /** When it last had nothing to do. Blank lines between requests do not change it. */
+  idleSince: number
+  bodyReceived: number
+}
 
 export class Deadlines {
-  /** When the edge will say that a deadline has passed, in microseconds; absent where it was not asked to. */
+  private readonly limits: Limits
+  /** When the edge will speak up, in microseconds; absent where it was not asked to. */
   private readonly set = new Map<Deadline, number>()
 
-  /** Sees to it that the edge speaks up when `of` is due, at `dueAt`. */
-  await(of: Deadline, dueAt: number, outbox: Outbox): void {
-    const set = this.set.get(of)
-    if (set !== undefined && set <= dueAt) return
-    this.set.set(of, dueAt)
-    outbox.push({ kind: 'deadline', of, afterMs: Math.max(0, Math.ceil((dueAt - outbox.now) / 1000)) })
+  constructor(limits: Limits) {
+    this.limits = limits
   }
 
-  /** The edge has spoken. */
-  fired(of: Deadline): void {
+  /** Sees to it that the edge speaks up when the deadline of the current state is due. */
+  ask(progress: Progress, outbox: Outbox): void {
+    const of = DEADLINE_OF[progress.state]
+    if (of === null) return
+    const due = this.due(progress)
+    const set = this.set.get(of)
+    if (set !== undefined && set <= due) return
+    this.set.set(of, due)
+    outbox.push({ kind: 'deadline', of, afterMs: Math.max(0, Math.ceil((due - outbox.now) / 1000)) })
+  }
+
+  /** The edge has spoken up: whether the deadline of the current state has really passed. */
+  passed(of: Deadline, progress: Progress, now: number): boolean {
     this.set.delete(of)
+    return DEADLINE_OF[progress.state] === of && now >= this.due(progress)
+  }
+
+  private due({ state, since, idleSince, bodyReceived }: Progress): number {
+    const { limits } = this
+    switch (state) {
+      case 'idle':
+        return idleSince + limits.idleMs * 1000
+      case 'head':
+        return since + limits.headerMs * 1000
+      case 'body':
+        return since + limits.bodyGraceMs * 1000 + (bodyReceived / limits.bodyRate) * 1_000_000
+      case 'lingering':
+        return since + limits.lingerMs * 1000
+      case 'application':
+      case 'closed':
+        return Number.POSITIVE_INFINITY
+    }
   }
 }

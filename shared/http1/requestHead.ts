@@ -1,5 +1,6 @@
 /** What the head of a request says, and the rules that need all of it. */
 import type { Span } from '../bytes/span.ts'
+import { type FieldName, fieldName, type SpecialField } from './fieldName.ts'
 import { isDigits, isHost, isToken, listElements } from './grammar.ts'
 import type { ReadLimits } from './limits.ts'
 import { ProtocolError, type RefusalCode } from './refusals.ts'
@@ -30,11 +31,6 @@ export const valueSpan = (field: Field): Span => ({
 /** How the end of the body is found. */
 export type RequestFraming = 'none' | 'length' | 'chunked'
 
-/** Fields that the protocol itself reads. All other names are only passed on. */
-const SPECIAL = new Set(['host', 'expect', 'connection', 'content-type', 'content-length', 'transfer-encoding'])
-/** Their lengths tell most other names apart without lower-casing them. */
-const SPECIAL_LENGTHS = new Set([...SPECIAL].map((name) => name.length))
-
 export class RequestHead {
   readonly line: RequestLine
   readonly fields: Field[] = []
@@ -46,6 +42,7 @@ export class RequestHead {
   /** The client waits for `100 Continue` before it sends the body. */
   expectsContinue = false
 
+  private closeAsked = false
   private host: Field | null = null
   private contentType: Field | null = null
   private length: Field | null = null
@@ -64,11 +61,10 @@ export class RequestHead {
 
   /** @throws ProtocolError for what this field alone, or this one after an earlier one, makes wrong. */
   add(name: string, value: string, nameStart: number, valueStart: number): Field {
-    const special = SPECIAL_LENGTHS.has(name.length) ? name.toLowerCase() : ''
-    const dropped = this.whyDropped(name, special)
-    const field: Field = { name, value, nameStart, valueStart, dropped }
+    const known = fieldName(name)
+    const field: Field = { name: known.text, value, nameStart, valueStart, dropped: this.whyDropped(known) }
     this.fields.push(field)
-    if (SPECIAL.has(special)) this.read(field, special)
+    if (known.special !== null) this.read(field, known.special)
     return field
   }
 
@@ -83,13 +79,13 @@ export class RequestHead {
     this.readExpectations()
   }
 
-  private whyDropped(name: string, special: string): Dropped | null {
+  private whyDropped({ special, hasUnderscore }: FieldName): Dropped | null {
     if (special === 'transfer-encoding') return 'coding-undone'
     if (special === 'host' && this.line.authority !== null) return 'replaced-by-target'
-    return name.includes('_') ? 'underscore' : null
+    return hasUnderscore ? 'underscore' : null
   }
 
-  private read(field: Field, name: string): void {
+  private read(field: Field, name: SpecialField): void {
     switch (name) {
       case 'host':
         if (this.host !== null) throw new ProtocolError('host-repeated', nameSpan(field))
@@ -123,7 +119,6 @@ export class RequestHead {
     if (options.includes('keep-alive')) this.keepAlive = true
     if (this.closeAsked) this.keepAlive = false
   }
-  private closeAsked = false
 
   /** RFC 9112 6.3, in its order, as far as it speaks of requests. */
   private decideFraming(limits: ReadLimits): void {

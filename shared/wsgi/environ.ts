@@ -115,11 +115,17 @@ function addFields(entries: EnvironEntry[], fields: readonly Field[], traced: bo
   for (const field of fields) {
     if (field.dropped !== null) continue
     const key = environKey(field.name)
-    const same = entries.findIndex((entry, i) => i >= first && entry.key === key)
+    const same = indexOfKey(entries, key, first)
     const earlier = entries[same]
     if (earlier === undefined) entries.push(fieldEntry(key, field, traced))
     else entries[same] = joined(earlier, field, traced)
   }
+}
+
+function indexOfKey(entries: readonly EnvironEntry[], key: string, from: number): number {
+  let i = from
+  while (i < entries.length && entries[i]?.key !== key) i++
+  return i
 }
 
 function fieldEntry(key: string, field: Field, traced: boolean): EnvironEntry {
