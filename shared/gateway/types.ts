@@ -47,14 +47,13 @@ export type AppEvent =
   | { kind: 'died'; status: 500 | 503 | 504; reason: string }
   | { kind: 'logged'; source: 'wsgi.errors' | 'stdout' | 'stderr'; text: string }
 
-/** `now` is in microseconds since the run began, and never decreases within a connection. */
-export type Input = { now: number } & /**
- * The connection has been accepted: starts the idle deadline. Where it is left out, the first input of any kind opens
- * the connection.
+/**
+ * `now` is in microseconds since the run began, and never decreases within a connection. `opened` says that the
+ * connection has been accepted, and starts the idle deadline; where it is left out, the first input of any kind opens the
+ * connection. The `data` of `bytes` belongs to the gateway from then on: nobody may write to it again.
  */
-(
+export type Input = { now: number } & (
   | { kind: 'opened' }
-  /** `data` belongs to the gateway from now on: nobody may write to it again. */
   | { kind: 'bytes'; data: Uint8Array }
   /** The client has said all it will say (half-close). */
   | { kind: 'eof' }
