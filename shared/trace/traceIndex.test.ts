@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { answering, called, raised } from '../testing/apps.ts'
+import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
+import { TraceIndex } from './traceIndex.ts'
+
+function indexed(...events: Parameters<TraceIndex['append']>): TraceIndex {
+  const index = new TraceIndex()
+  index.append(...events)
+  return index
+}
+
+const kinds = (index: TraceIndex, id: number): string[] => index.eventsOf(id).map((event) => event.kind)
+
+describe('the index of exchanges', () => {
+  test('one request has all that its connection carried', () => {
+    const events = recorded(exchange(reading, GET))
+    const index = indexed(events)
+    expect(index.exchanges.map(({ method, target, status, state, by }) => [method, target, status, state, by])).toEqual(
+      [['GET', '/hello?name=Ada', 200, 'done', 'application']],
+    )
+    expect(index.eventsOf(1)).toEqual(events)
+  })
+
+  test('two pipelined requests share the segment that carries both', () => {
+    const index = indexed(recorded(exchange(reading, GET + POST)))
+    expect(index.exchanges).toHaveLength(2)
+    expect(kinds(index, 1).filter((kind) => kind === 'socket.received')).toHaveLength(1)
+    expect(kinds(index, 2).filter((kind) => kind === 'socket.received')).toHaveLength(1)
+    expect(kinds(index, 1)[0]).toBe('connection.opened')
+    expect(kinds(index, 2)[0]).toBe('socket.received')
+    expect(kinds(index, 1)).not.toContain('connection.closed')
+    expect(kinds(index, 2).at(-1)).toBe('connection.closed')
+  })
+
+  test('on a kept-alive connection each request has its own segments', () => {
+    const index = indexed(recorded(exchange(reading, GET, POST.slice(0, 20), POST.slice(20))))
+    const segments = (id: number): number[] =>
+      index.eventsOf(id).flatMap((event) => (event.kind === 'socket.received' ? [event.length] : []))
+    expect(segments(1)).toEqual([GET.length])
+    expect(segments(2)).toEqual([20, POST.length - 20])
+  })
+
+  test('late is the same as early: events one by one, in batches or all at once', () => {
+    const events = recorded(exchange(reading, GET + CHUNKED, POST), exchange(reading, 'nonsense\r\n\r\n'))
+    const whole = indexed(events)
+    for (const size of [1, 2, 7]) {
+      const pieces = new TraceIndex()
+      for (let at = 0; at < events.length; at += size) {
+        pieces.append(events.slice(at, at + size))
+        for (const { id } of pieces.exchanges) pieces.eventsOf(id)
+      }
+      expect(pieces.exchanges).toEqual(whole.exchanges)
+      for (const { id } of whole.exchanges) expect(pieces.eventsOf(id)).toEqual(whole.eventsOf(id))
+    }
+  })
+
+  test('events that are known already are passed over', () => {
+    const events = recorded(exchange(reading, GET))
+    const index = indexed(events)
+    index.append(events)
+    expect(index.eventsOf(1)).toEqual(events)
+    expect(index.nextSeq).toBe(events.length)
+  })
+
+  test('the list is the same array until something is added to it', () => {
+    const events = recorded(exchange(reading, GET), exchange(reading, POST))
+    const index = indexed(events.slice(0, -3))
+    const before = index.eventsOf(1)
+    index.append(events.slice(-3))
+    expect(index.eventsOf(1)).toBe(before)
+  })
+
+  test('a request that is refused before it has a first line is an exchange too', () => {
+    const index = indexed(recorded(exchange(reading, 'nonsense\r\n\r\n')))
+    expect(index.exchanges.map(({ method, status, state, by }) => [method, status, state, by])).toEqual([
+      [null, 400, 'refused', 'gateway'],
+    ])
+    expect(kinds(index, 1)).toContain('socket.received')
+  })
+
+  test('an application that raises has failed, one that promises more than it gives is incomplete', () => {
+    const index = indexed(
+      recorded(
+        exchange(() => [called, raised, { kind: 'closed' }], GET),
+        exchange(answering('200 OK', [['Content-Length', '99']], ['short']), GET),
+      ),
+    )
+    expect(index.exchanges.map(({ status, state }) => [status, state])).toEqual([
+      [500, 'failed'],
+      [200, 'incomplete'],
+    ])
+  })
+
+  test('what is let go is gone, and what is kept is whole', () => {
+    const index = indexed(recorded(exchange(reading, GET + POST), exchange(reading, GET, POST)))
+    const kept = [3, 4].map((id) => index.eventsOf(id))
+    expect(index.retain(2)).toBe(2)
+    expect(index.exchanges.map(({ id }) => id)).toEqual([3, 4])
+    expect(index.eventsOf(1)).toEqual([])
+    expect([3, 4].map((id) => index.eventsOf(id))).toEqual(kept)
+  })
+})
