@@ -10,4 +10,4 @@ export interface Span {
 export const spanLength = (span: Span): number => span.end - span.start
 
 /** Whether two spans share at least one byte. Empty spans share none. */
-export const spansOverlap = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end
+export const spansOverlap = (a: Span, b: Span): boolean => Math.max(a.start, b.start) < Math.min(a.end, b.end)
