@@ -2,7 +2,7 @@
 import { spansOverlap } from '../../../shared/bytes/span.ts'
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr } from '../text.ts'
+import { cut, pythonRepr, wrapProse } from '../text.ts'
 import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
 
 export type EnvironGroup = 'request' | 'socket' | 'server'
@@ -45,24 +45,28 @@ export function grouped(entries: readonly EnvironEntry[]): EnvironEntry[] {
 export function environRows(state: StageState, { cols, words }: ContentContext): Row[] {
   if (state.environ === null) return []
   const rows: Row[] = []
+  const label = (id: string, text: string, mark?: 'rule'): void => {
+    for (const [index, line] of wrapProse(text, cols).entries()) {
+      const token: Token = { id: `${id}${index}`, col: 0, text: line, tone: 'label', link: null }
+      rows.push({ id: `${id}${index}`, tokens: [token], mark: index === 0 ? mark : undefined })
+    }
+  }
   let group: EnvironGroup | null = null
   for (const entry of grouped(state.environ)) {
     if (groupOf(entry) !== group) {
       group = groupOf(entry)
-      const id = `group-${group}`
-      rows.push({ id, tokens: [{ id, col: 0, text: words.environ.groups[group], tone: 'label', link: null }] })
+      label(`group-${group}`, words.environ.groups[group])
     }
     rows.push(...entryRows(entry, toneOf(entry, state), cols))
   }
   if (state.environChanges.length > 0) {
-    rows.push({
-      id: 'changes',
-      mark: 'rule',
-      tokens: [{ id: 'changes', col: 0, text: words.environ.changed, tone: 'label', link: null }],
-    })
+    label('changes', words.environ.changed, 'rule')
     for (const [index, change] of state.environChanges.entries()) {
       const id = `change${index}`
-      rows.push({ id, tokens: [{ id, col: 0, text: change.key, tone: 'plain', link: null }] })
+      for (const [piece, part] of cut(change.key, cols).entries()) {
+        const key = `${id}~${piece}`
+        rows.push({ id: key, tokens: [{ id: key, col: 0, text: part, tone: 'plain', link: null }] })
+      }
       const text = `${change.before ?? '(absent)'} → ${change.after ?? '(removed)'}`
       for (const [piece, part] of cut(text, cols - 2).entries()) {
         rows.push({
@@ -101,5 +105,9 @@ function entryRows(entry: EnvironEntry, tone: Tone, cols: number): Row[] {
     id: `${entry.key}=${index}`,
     tokens: [value(piece, index, 2)],
   }))
-  return [{ id: entry.key, tokens: [key] }, ...below]
+  const keys = cut(entry.key, cols).map((piece, index): Row => {
+    const id = index === 0 ? entry.key : `${entry.key}~${index}`
+    return { id, tokens: [{ ...key, id, text: piece }] }
+  })
+  return [...keys, ...below]
 }

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest'
+import { answering, called, closed, raised } from '../../shared/testing/apps.ts'
+import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { stage as words } from '../i18n/en/stage.ts'
+import { stage as chinese } from '../i18n/zh-CN/stage.ts'
+import type { CardId } from './content/content.ts'
+import type { Rect } from './geometry.ts'
+import { isLit, litCurves } from './lit.ts'
+import { layout, type Scene, type SceneInput } from './scene.ts'
+import { cellWidth, visibleBytes } from './text.ts'
+
+const SOURCE = `def app(environ, start_response):
+    body = environ['wsgi.input'].read()
+    name = environ['QUERY_STRING'].partition('=')[2]
+    start_response('200 OK', [
+        ('Content-Type', 'text/plain'),
+    ])
+    return [f'Hello, {name}!'.encode()]
+`
+
+const of = (id: number, ...conversations: Parameters<typeof recorded>): readonly TraceEvent[] => {
+  const index = new TraceIndex()
+  index.append(recorded(...conversations))
+  return index.eventsOf(id)
+}
+
+const stories: Record<string, readonly TraceEvent[]> = {
+  get: of(1, exchange(reading, GET)),
+  post: of(1, exchange(reading, POST)),
+  chunked: of(1, exchange(reading, CHUNKED)),
+  pieces: of(1, exchange(reading, POST.slice(0, 9), POST.slice(9, 70), POST.slice(70))),
+  stream: of(1, exchange(answering('200 OK', [], ['one', 'two', 'three'], null), GET)),
+  refused: of(1, exchange(reading, 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n')),
+  raises: of(
+    1,
+    exchange(() => [called, raised, closed], GET),
+  ),
+}
+
+const VIEWS = [
+  { width: 1440, height: 640 },
+  { width: 1024, height: 500 },
+  { width: 1920, height: 860 },
+] as const
+
+const at = (events: readonly TraceEvent[], playhead: number, view: SceneInput['view'] = VIEWS[0]): Scene =>
+  layout({
+    events,
+    playhead,
+    view,
+    words,
+    sourceOf: (file) => ({ file, text: SOURCE }),
+    appFile: '/app/hello.py',
+    scrolled: {},
+  })
+
+/** Playheads of a story: at rest, and at several places in every flight. */
+const playheads = (events: readonly TraceEvent[]): number[] =>
+  events.flatMap((_event, n) => [n, n + 0.1, n + 0.35, n + 0.6, n + 0.95]).concat(events.length)
+
+const overlap = (a: Rect, b: Rect): boolean =>
+  a.x < b.x + b.w - 0.5 && b.x < a.x + a.w - 0.5 && a.y < b.y + b.h - 0.5 && b.y < a.y + a.h - 0.5
+
+const cardText = (scene: Scene, id: CardId): string =>
+  scene.cards[id].rows.map((row) => row.tokens.map((token) => token.text).join('')).join('')
+
+describe.each(Object.entries(stories))('the picture of %s', (_name, events) => {
+  test.each(VIEWS)('at $width x $height: no two cards overlap, and none leaves the stage', (view) => {
+    for (const playhead of playheads(events)) {
+      const { cards, frames } = at(events, playhead, view)
+      const rects = Object.values(cards).map((card) => card.rect)
+      for (const [i, a] of rects.entries()) {
+        expect(a.x).toBeGreaterThanOrEqual(0)
+        expect(a.x + a.w).toBeLessThanOrEqual(view.width)
+        expect(a.y + a.h).toBeLessThanOrEqual(view.height)
+        expect(a.w).toBeGreaterThan(20)
+        expect(a.h).toBeGreaterThan(20)
+        for (const b of rects.slice(i + 1)) expect(overlap(a, b)).toBe(false)
+      }
+      for (const id of ['client', 'app'] as const) expect(overlap(cards[id].rect, frames.frame)).toBe(false)
+      for (const id of ['socket', 'line', 'environ', 'startResponse', 'response'] as const) {
+        expect(cards[id].rect.x).toBeGreaterThanOrEqual(frames.frame.x)
+        expect(cards[id].rect.x + cards[id].rect.w).toBeLessThanOrEqual(frames.frame.x + frames.frame.w)
+      }
+    }
+  })
+
+  test.each(VIEWS)('at $width x $height: no token is wider than its card', (view) => {
+    for (const playhead of playheads(events)) {
+      for (const card of Object.values(at(events, playhead, view).cards)) {
+        if (card.chip) continue
+        for (const row of card.rows) {
+          for (const token of row.tokens) {
+            expect(token.col + cellWidth(token.text), `${card.id}: ${token.text}`).toBeLessThanOrEqual(card.cols)
+          }
+        }
+      }
+    }
+  })
+
+  test('is the same for the same playhead, whichever way one came', () => {
+    const forward = playheads(events).map((playhead) => at(events, playhead))
+    const back = playheads(events)
+      .reverse()
+      .map((playhead) => at(events, playhead))
+    expect(back.reverse()).toEqual(forward)
+  })
+
+  test('shows of the request exactly the bytes that have arrived', () => {
+    for (let n = 0; n <= events.length; n++) {
+      const scene = at(events, n)
+      const { state } = scene
+      const bytes = state.inbound.slice({ start: state.inboundStart, end: state.inboundEnd })
+      const drawn = scene.cards.socket.rows
+        .filter((row) => /^[hb]\d/.test(row.id))
+        .map((row) => row.tokens.map((token) => token.text).join(''))
+        .join('')
+      expect(drawn).toBe(visibleBytes(bytes ?? new Uint8Array()))
+    }
+  })
+
+  test('whatever flies is within the stage, and nothing flies at rest', () => {
+    for (const playhead of playheads(events)) {
+      const { flights } = at(events, playhead)
+      if (Number.isInteger(playhead)) expect(flights).toEqual([])
+      for (const flight of flights) {
+        expect(flight.x).toBeGreaterThan(-260)
+        expect(flight.x).toBeLessThan(1440)
+        expect(flight.y).toBeGreaterThan(-20)
+        expect(flight.y).toBeLessThan(640)
+      }
+    }
+  })
+
+  test('moves without jumps: half a percent of a flight moves no card by more than a few pixels', () => {
+    for (const playhead of playheads(events)) {
+      if (Number.isInteger(playhead)) continue
+      const [a, b] = [at(events, playhead), at(events, playhead + 0.005)]
+      for (const id of Object.keys(a.cards) as CardId[]) {
+        expect(Math.abs(a.cards[id].rect.x - b.cards[id].rect.x)).toBeLessThan(8)
+        expect(Math.abs(a.cards[id].rect.w - b.cards[id].rect.w)).toBeLessThan(8)
+      }
+    }
+  })
+})
+
+describe('what is the same bytes lights up together', () => {
+  const scene = at(stories['post'] ?? [], stories['post']?.length ?? 0)
+
+  test('the query stands on three cards, and two curves join them', () => {
+    const token = scene.cards.line.rows.flatMap((row) => row.tokens).find(({ tone }) => tone === 'query')
+    const link = token?.link ?? null
+    expect(link).not.toBeNull()
+    if (link === null) return
+    for (const id of ['socket', 'line', 'environ'] as const) {
+      expect(scene.cards[id].rows.flatMap((row) => row.tokens).filter((other) => isLit(other.link, link))).not.toEqual(
+        [],
+      )
+    }
+    expect(litCurves(scene, link)).toHaveLength(2)
+  })
+
+  test('a header name lights the key it became', () => {
+    const name = scene.cards.socket.rows.flatMap((row) => row.tokens).find(({ text }) => text === 'User-Agent')
+    const lit = scene.cards.environ.rows
+      .flatMap((row) => row.tokens)
+      .filter((token) => isLit(token.link, name?.link ?? null))
+      .map((token) => token.text)
+    expect(lit).toEqual(['HTTP_USER_AGENT'])
+  })
+
+  test('the status lights from start_response to the bytes', () => {
+    const status = scene.cards.startResponse.rows.flatMap((row) => row.tokens).find(({ tone }) => tone === 'status')
+    const lit = scene.cards.response.rows
+      .flatMap((row) => row.tokens)
+      .filter((token) => isLit(token.link, status?.link ?? null))
+    expect(lit.map((token) => token.text).join('')).toBe('200 OK')
+  })
+})
+
+test('the caret waits only for what is missing', () => {
+  const pieces = stories['pieces'] ?? []
+  const waiting = (n: number): string => cardText(at(pieces, n), 'socket')
+  expect(waiting(2)).toContain('still waiting')
+  expect(waiting(3)).toContain('still waiting')
+  expect(cardText(at(stories['post'] ?? [], 2), 'socket')).not.toContain('still waiting')
+})
+
+test('the bytes at fault of a refused request are marked', () => {
+  const events = stories['refused'] ?? []
+  const scene = at(events, events.length)
+  const marked = scene.cards.socket.rows.flatMap((row) => row.tokens).filter((token) => token.fault === true)
+  expect(marked.map((token) => token.text).join('')).toContain(' ')
+  expect(scene.wires.find((wire) => wire.id === 'cutShort')?.state).toBe('used')
+})
+
+test('in Chinese the picture has the same shapes, only other words', () => {
+  const events = stories['get'] ?? []
+  for (const playhead of playheads(events)) {
+    const english = at(events, playhead)
+    const translated = layout({
+      events,
+      playhead,
+      view: VIEWS[0],
+      words: chinese,
+      sourceOf: (file) => ({ file, text: SOURCE }),
+      appFile: '/app/hello.py',
+      scrolled: {},
+    })
+    expect(Object.values(translated.cards).map((card) => card.rect)).toEqual(
+      Object.values(english.cards).map((card) => card.rect),
+    )
+  }
+})
