@@ -14,10 +14,28 @@ export function callingFrame(event: EventOf<'app.startResponse'>): { file: strin
   return null
 }
 
+/** The last line of the shown file that a traceback goes through: Python's, or V8's. */
+export function raisingFrame(traceback: string, file: string | null): { file: string; line: number } | null {
+  if (file === null) return null
+  let found: number | null = null
+  for (const line of traceback.split('\n')) {
+    if (!line.includes(file)) continue
+    const python = /^\s*File ".*", line (\d+)/.exec(line)?.[1]
+    const v8 = /^\s*at .*:(\d+):\d+\)?$/.exec(line)?.[1]
+    // V8 puts the innermost call first.
+    if (python !== undefined) found = Number(python)
+    else if (v8 !== undefined) found ??= Number(v8)
+  }
+  return found === null ? null : { file, line: found }
+}
+
 /** The line at work: the one that called start_response until its chunks are pulled, before that the definition. */
 export function lineAtWork(state: StageState): { file: string; line: number } | null {
   const flying = state.flight?.event
-  if (state.raised !== null || state.refused !== null) return null
+  if (state.refused !== null) return null
+  const raised = flying?.kind === 'app.raised' ? flying : state.raised
+  if (raised?.kind === 'app.raised') return raisingFrame(raised.traceback, state.call?.file ?? null)
+  if (raised !== null) return null
   if (state.line !== null) return state.line
   if (flying?.kind === 'app.startResponse') return callingFrame(flying)
   if (state.chunks.length > 0 || state.appClosed) return null
