@@ -14,6 +14,7 @@ async function load(place: HTMLElement): Promise<OpenTerminal> {
   })
   terminal.fit()
   page.terminal.attach(terminal)
+  page.shell.start()
   return terminal
 }
 
@@ -40,6 +41,8 @@ export function TerminalTab() {
       },
       (error: unknown) => {
         opening = null
+        // Without a terminal, what is asked for by buttons is still done.
+        page.shell.start()
         if (!gone) setState({ kind: 'failed', why: error instanceof Error ? error.message : String(error) })
       },
     )

@@ -1,5 +1,5 @@
 import './timeline.css'
-import { beatAt } from '../../shared/trace/beats.ts'
+import { type Beat, beatAt } from '../../shared/trace/beats.ts'
 import { SPEEDS, type Speed } from '../store/playhead.ts'
 import { page, usePlayhead, useShownEvents, useWords } from '../store/stores.ts'
 import { TimelineTrack } from './TimelineTrack.tsx'
@@ -89,15 +89,19 @@ function IconButton({ name, icon, disabled, onPress }: IconButtonProps) {
 function Position() {
   const words = useWords().shell.timeline
   const events = useShownEvents()
-  const position = usePlayhead((state) => state.target ?? Math.floor(state.playhead))
-  const byEvent = usePlayhead((state) => state.grain === 'event')
   const beats = page.playhead.getState().beats()
+  const beat = usePlayhead(({ target, playhead }) => beatNumber(beats, target ?? playhead))
+  const event = usePlayhead(({ target, playhead }) => Math.floor(target ?? playhead))
+  const byEvent = usePlayhead((state) => state.grain === 'event')
   if (events.length === 0) return <p className="position">{words.empty}</p>
-  const beat = position <= 0 ? 0 : beatAt(beats, position) + 1
   return (
     <p className="position">
       <span>{words.position(beat, beats.length)}</span>
-      {byEvent && <span className="position-event">{words.event(position, events.length)}</span>}
+      {byEvent && <span className="position-event">{words.event(event, events.length)}</span>}
     </p>
   )
 }
+
+/** Counted from 1; 0 before the first event. */
+const beatNumber = (beats: readonly Beat[], playhead: number): number =>
+  playhead <= 0 ? 0 : beatAt(beats, playhead) + 1

@@ -6,11 +6,11 @@
  * selects or pauses is looking at something, and is left alone until they ask for the newest or reach the last beat.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { type Beat, beatsOf } from '../../shared/trace/beats.ts'
+import type { Beat } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { type Pace, paceOf } from '../../shared/trace/pace.ts'
-import { createFamiliarity, type Familiarity } from './familiarity.ts'
-import { isOver, summaryOf, type TraceStore } from './trace.ts'
+import type { Pace } from '../../shared/trace/pace.ts'
+import type { TraceStore } from './trace.ts'
+import { createTripTeller } from './trip.ts'
 
 export const SPEEDS = [0.5, 1, 2, 4] as const
 export type Speed = (typeof SPEEDS)[number]
@@ -74,65 +74,50 @@ const SHOWN_AT_LEAST_MS = 2500
 const STEP_MS = 650
 const STEP_BACK_MS = 220
 
-interface Trip {
-  exchange: number | null
-  events: readonly TraceEvent[]
-  beats: readonly Beat[]
-  familiarity: number
-}
-
 export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOptions): PlayheadStore {
-  const known: Familiarity = createFamiliarity()
-  let trip: Trip = { exchange: null, events: [], beats: [], familiarity: 0 }
-  let pace: { of: Trip; speed: Speed; pace: Pace } | null = null
-  /** The running time, and the playhead it led to before stillness. */
-  const clock = { ms: 0, playhead: 0, shownMs: 0 }
-  let glide: { from: number; ms: number; total: number } | null = null
+  /** The running time, the playhead it led to (before stillness), and the pace that led there. */
+  const clock: { ms: number; playhead: number; pace: Pace | null; speed: number; shownMs: number } = {
+    ms: 0,
+    playhead: 0,
+    pace: null,
+    speed: 1,
+    shownMs: 0,
+  }
+  let glide: { from: number; ms: number; total: number; waiting: number } | null = null
   /** How many events there were when the playhead was last put somewhere. */
   let seen = 0
   let lastTold: number | null = null
 
   return createStore<PlayheadState>()((set, get) => {
-    const present = (): Trip => {
-      const { exchange } = get()
-      const { index } = trace.getState()
-      // What is being looked at stays, also when it is no longer kept.
-      if (exchange === trip.exchange && summaryOf(index, exchange) === undefined) return trip
-      const events = exchange === null ? [] : index.eventsOf(exchange)
-      if (exchange === trip.exchange && events === trip.events) return trip
-      const beats = beatsOf(events)
-      trip = { exchange, events, beats, familiarity: known.of(method(), beats, over()) }
-      return trip
-    }
-    const method = (): string | null => summaryOf(trace.getState().index, get().exchange)?.method ?? null
+    const teller = createTripTeller({
+      trace,
+      exchange: () => get().exchange,
+      speed: () => get().speed,
+      readingMs,
+    })
+    const present = teller.trip
+    const over = teller.isOver
     const told = () => {
       lastTold = get().exchange
-      known.told(method(), present().beats)
+      teller.told()
     }
-    const over = (): boolean => {
-      const summary = summaryOf(trace.getState().index, get().exchange)
-      return summary === undefined || isOver(summary.state)
-    }
-    const presentPace = (): Pace => {
-      const of = present()
+    /** The pace, with the clock set by it. */
+    const timed = (): Pace => {
+      const pace = teller.pace()
       const { speed } = get()
-      if (pace?.of !== of || pace.speed !== speed) {
-        const next = paceOf(of.events, of.beats, {
-          readingMs: (beat) => readingMs(of.events, beat),
-          familiarity: of.familiarity,
-          speed,
-        })
+      if (clock.pace !== pace) {
         // More events change nothing of what was told already, so the time runs on, in a rest as well as in a flight.
-        const runsOn = pace?.speed === speed && Math.abs(next.playheadAt(clock.ms) - clock.playhead) < 1e-6
-        if (!runsOn) clock.ms = next.msAt(clock.playhead)
-        pace = { of, speed, pace: next }
+        const runsOn = clock.speed === speed && Math.abs(pace.playheadAt(clock.ms) - clock.playhead) < 1e-6
+        if (!runsOn) clock.ms = pace.msAt(clock.playhead)
+        clock.pace = pace
+        clock.speed = speed
       }
-      return pace.pace
+      return pace
     }
     const still = (playhead: number): number => (stillness() ? Math.floor(playhead) : playhead)
     const place = (playhead: number): number => {
       clock.playhead = playhead
-      clock.ms = presentPace().msAt(playhead)
+      clock.ms = timed().msAt(playhead)
       seen = present().events.length
       glide = null
       return playhead
@@ -156,14 +141,15 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
       const atEnd = to === events.length && over()
       set({ playing: false, follow: atEnd, grain })
       if (glides && !stillness() && to !== get().playhead) {
-        glide = { from: get().playhead, ms: 0, total: stepMs(get().playhead, to) }
+        glide = { from: get().playhead, ms: 0, total: stepMs(get().playhead, to), waiting: get().waiting }
         set({ target: to })
       } else set({ playhead: place(to), target: null })
       if (atEnd && lastTold !== get().exchange) told()
     }
     const stepMs = (from: number, to: number): number => {
       if (to < from) return STEP_BACK_MS
-      const flight = presentPace().msAt(to) - presentPace().msAt(from)
+      const pace = timed()
+      const flight = pace.msAt(to) - pace.msAt(from)
       return Math.max(120, Math.min(STEP_MS, flight))
     }
     const position = (): number => get().target ?? get().playhead
@@ -211,8 +197,7 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
       pause: () => set({ playhead: place(position()), target: null, playing: false, follow: false }),
       seek: (playhead) => inspect(playhead, get().grain, false),
       select(id) {
-        if (id === get().exchange) return
-        showEnd(id)
+        if (id !== get().exchange) showEnd(id)
         set({ follow: false })
       },
       followNewest() {
@@ -233,9 +218,8 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
         if (stoodAtEnd && (state.follow || over()) && present().events.length > seen) set({ playing: true })
       },
       restart(from) {
-        known.forget()
+        teller.forget()
         lastTold = null
-        trip = { exchange: null, events: [], beats: [], familiarity: 0 }
         const { index, newest } = trace.getState()
         const id = from === 'newest' ? newest : (index.exchanges[0]?.id ?? 0)
         set({ follow: from === 'newest', playhead: 0, target: null, playing: false, waiting: 0, passedOver: 0 })
@@ -247,13 +231,18 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
         const state = get()
         if (glide !== null && state.target !== null) {
           glide.ms += ms
-          const { from, total } = glide
-          if (glide.ms >= total) set({ playhead: place(state.target), target: null })
-          else set({ playhead: from + ((state.target - from) * glide.ms) / total })
+          const { from, total, waiting } = glide
+          if (glide.ms < total) {
+            set({ playhead: from + ((state.target - from) * glide.ms) / total })
+            return
+          }
+          set({ playhead: place(state.target), target: null })
+          // Who came while the last step was still on its way.
+          if (state.follow && state.waiting > waiting) showNewest()
           return
         }
         if (!state.playing) return
-        const now = presentPace()
+        const now = timed()
         clock.ms = Math.min(clock.ms + ms, now.totalMs)
         clock.playhead = now.playheadAt(clock.ms)
         clock.shownMs += ms

@@ -93,11 +93,15 @@ export const shell = {
   terminal: {
     greeting: 'real bytes, a real socket. Try: help',
     help: [
-      'curl ADDRESS     send a request with curl: -i shows the head of the answer, -v both heads, -d sends a body',
-      'raw              type a request by hand, byte for byte',
-      'clear            empty the screen',
-      'Up and Down bring back what you ran, Tab completes, Ctrl-C stops.',
-      'A backslash or an open quotation mark continues on the next line.',
+      {
+        usage: 'curl -i localhost:8888/',
+        does: 'sends a request; -i shows the head of the answer, -v both heads, -d sends a body, -H adds a header',
+      },
+      { usage: 'raw', does: 'lets you type a request by hand, byte for byte' },
+      { usage: 'clear', does: 'empties the screen' },
+    ],
+    helpNotes: [
+      'Up and Down bring back what you ran, Tab completes, Ctrl-C stops. A backslash or an open quotation mark continues on the next line.',
       'This is not a shell of your computer: it talks to this gateway, and to nothing else.',
     ],
     notACommand: (name: string) => `${name}: not a command here. There are curl, raw, help and clear.`,
@@ -112,6 +116,8 @@ export const shell = {
     ],
     rawHeadComplete: 'the head is complete: add a body, or send with . or Ctrl-D',
     rawNothing: 'nothing typed, nothing sent',
+    tooLong: (limit: number) =>
+      `that is more than ${plural(limit, 'byte', 'bytes')}, the most that can be sent from here`,
     tooMuch: (bytes: number) => `${plural(bytes, 'more byte is', 'more bytes are')} not printed here`,
   },
   help: {

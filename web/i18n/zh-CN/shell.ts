@@ -92,11 +92,15 @@ export const shell: ShellWordsOfPage = {
   terminal: {
     greeting: '真实的字节，真实的 socket。输入 help 查看帮助',
     help: [
-      'curl 地址        用 curl 发送请求：-i 显示响应头，-v 显示请求头和响应头，-d 发送 body',
-      'raw              逐字节手写一个请求',
-      'clear            清空屏幕',
-      '上下方向键找回运行过的命令，Tab 补全，Ctrl-C 停止。',
-      '行末的反斜杠或未闭合的引号表示下一行继续。',
+      {
+        usage: 'curl -i localhost:8888/',
+        does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-H 添加请求头',
+      },
+      { usage: 'raw', does: '逐字节手写一个请求' },
+      { usage: 'clear', does: '清空屏幕' },
+    ],
+    helpNotes: [
+      '上下方向键找回运行过的命令，Tab 补全，Ctrl-C 停止。行末的反斜杠或未闭合的引号表示下一行继续。',
       '这不是你电脑的 shell：它只和这个 gateway 通信。',
     ],
     notACommand: (name) => `${name}：这里没有这个命令。可用的有 curl、raw、help 和 clear。`,
@@ -111,6 +115,7 @@ export const shell: ShellWordsOfPage = {
     ],
     rawHeadComplete: '请求头已完整：可以继续输入 body，或用 . 或 Ctrl-D 发送',
     rawNothing: '什么都没有输入，也什么都没有发送',
+    tooLong: (limit) => `超过了这里最多能发送的 ${number(limit)} 个字节`,
     tooMuch: (bytes) => `还有 ${number(bytes)} 个字节没有在这里打印`,
   },
   help: {

@@ -43,3 +43,16 @@ export function cellsOf(text: string): number {
   for (const character of text) cells += WIDE.test(character) ? 2 : /\p{M}/u.test(character) ? 0 : 1
   return cells
 }
+
+/** Prose in lines of at most `columns` cells, broken at blanks; where there are none (Chinese), anywhere. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const piece of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/gu) ?? []) {
+    if (line !== '' && cellsOf((line + piece).trimEnd()) > columns) {
+      lines.push(line.trimEnd())
+      line = piece.trimStart()
+    } else line += piece
+  }
+  return [...lines, line.trimEnd()]
+}

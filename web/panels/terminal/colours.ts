@@ -5,6 +5,7 @@ export const TERMINAL_COLOURS = {
   cursor: '#eceae4',
   cursorAccent: '#14161a',
   selectionBackground: '#3a4250',
+  overviewRulerBorder: '#14161a',
   red: '#ff8f7a',
   green: '#45d3a4',
   yellow: '#f2b857',

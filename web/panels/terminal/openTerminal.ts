@@ -35,6 +35,7 @@ export async function openTerminal(place: HTMLElement, events: TerminalEvents): 
     cursorBlink: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     screenReaderMode: true,
     scrollback: 2000,
+    overviewRuler: { width: 8 },
     theme: TERMINAL_COLOURS,
   })
   const fit = new FitAddon()
@@ -47,6 +48,7 @@ export async function openTerminal(place: HTMLElement, events: TerminalEvents): 
     return !(event.ctrlKey && event.shiftKey)
   })
   terminal.onData(events.onData)
+  takeInsertedText(terminal, events.onData)
   const fill = () => {
     if (host.clientWidth === 0 || host.clientHeight === 0) return
     const size = Number.parseFloat(getComputedStyle(host).fontSize)
@@ -64,4 +66,23 @@ export async function openTerminal(place: HTMLElement, events: TerminalEvents): 
     },
     fit: fill,
   }
+}
+
+/**
+ * For screen readers, xterm lets what is typed pass through its text area, and there ignores text that comes without a
+ * key: from an emoji panel, dictation, or an input method that commits at once.
+ */
+function takeInsertedText({ textarea }: Terminal, onData: (data: string) => void): void {
+  if (textarea === undefined) return
+  let keyIsDown = false
+  textarea.addEventListener('keydown', () => {
+    keyIsDown = true
+  })
+  textarea.addEventListener('keyup', () => {
+    keyIsDown = false
+  })
+  textarea.addEventListener('input', (event) => {
+    if (!(event instanceof InputEvent) || event.inputType !== 'insertText' || event.isComposing || keyIsDown) return
+    if (event.data !== null) onData(event.data)
+  })
 }

@@ -12,6 +12,7 @@ export class OutputText {
   }
   /** A CR at the end of a piece, which may be half of a line end. */
   #heldCR = false
+  #stream: ClientStream = 'out'
   #shown = 0
   #atLineStart = true
   #keptBack = 0
@@ -29,7 +30,10 @@ export class OutputText {
     const room = Math.max(0, LIMIT - this.#shown)
     this.#shown += bytes.length
     this.#keptBack += Math.max(0, bytes.length - room)
-    return this.#pass(this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }))
+    // What another voice says begins on its own line.
+    const turn = stream !== this.#stream && !this.#atLineStart ? '\n' : ''
+    this.#stream = stream
+    return turn + this.#pass(this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }))
   }
 
   /** What was held back at the end of the last piece. */

@@ -25,6 +25,26 @@ export function unescaped(typed: string): Uint8Array {
   return concat(...pieces)
 }
 
+/** The lines of one request, as they are typed. */
+export class RawEntry {
+  readonly #lines: Uint8Array[] = []
+  #inBody = false
+
+  /** `endsLine`: CR LF was added to it. `endsHead`: it is the empty line behind the head. */
+  add(typed: string): { endsLine: boolean; endsHead: boolean } {
+    const bytes = rawLine(typed)
+    const endsHead = typed === '' && this.#lines.length > 0 && !this.#inBody
+    this.#lines.push(bytes)
+    this.#inBody ||= endsHead
+    return { endsLine: bytes.at(-2) === 13 && bytes.at(-1) === 10, endsHead }
+  }
+
+  /** Everything, and what is on the last line, without a line end. */
+  bytesWith(rest: string): Uint8Array {
+    return concat(...this.#lines, unescaped(rest))
+  }
+}
+
 function codeOf(letter: string): number {
   switch (letter) {
     case 'r':
@@ -40,7 +60,7 @@ function codeOf(letter: string): number {
   }
 }
 
-export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
+function concat(...pieces: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
   let at = 0
   for (const piece of pieces) {

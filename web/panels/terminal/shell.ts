@@ -2,21 +2,21 @@
  * The terminal's own small shell: it edits lines, remembers them, and has curl and hand-typed requests sent by the
  * server's client. It is not a shell of the machine, and there is no way from here to one.
  */
+import { COMMAND_LIMIT, RAW_LIMIT } from '../../../shared/wire.ts'
 import type { ClientCommands, ClientStream } from '../../sources/source.ts'
-import { blue, bold, CLEAR_ALL, green, grey, harmless, red } from './ansi.ts'
+import { blue, bold, CLEAR_ALL, green, grey, harmless, red, wrapped } from './ansi.ts'
 import { commandOf, joinLine, openAtEnd } from './commandLine.ts'
-import { COMMANDS, complete } from './completion.ts'
-import type { History } from './history.ts'
 import { type Key, readKeys } from './keys.ts'
-import { EMPTY_LINE, edit, type Line, lineOf } from './line.ts'
-import { LineView } from './lineView.ts'
+import { LineInput, type LineInputOptions } from './lineInput.ts'
 import { OutputText } from './outputText.ts'
-import { concat, rawLine, unescaped } from './rawRequest.ts'
+import { RawEntry } from './rawRequest.ts'
 
 /** What the shell says, in the language of the page. */
 export interface ShellWords {
   greeting: string
-  help: readonly string[]
+  /** What each command does. */
+  help: readonly { usage: string; does: string }[]
+  helpNotes: readonly string[]
   notACommand(name: string): string
   noGateway: string
   notConnected: string
@@ -26,24 +26,22 @@ export interface ShellWords {
   rawHeadComplete: string
   rawNothing: string
   tooMuch(bytes: number): string
+  tooLong(limit: number): string
 }
 
-export interface ShellOptions {
-  print: (text: string) => void
-  columns: () => number
+export interface ShellOptions extends LineInputOptions {
   /** What a request can be sent with; or why there is nothing. */
   client: () => ClientCommands | 'recording' | 'lost' | 'follower'
   words: () => ShellWords
-  /** Addresses that Tab offers. */
-  addresses: () => readonly string[]
-  history: History
 }
 
 type Mode =
+  /** The terminal is not there yet. */
+  | { kind: 'starting' }
   /** `before`: the lines of this command that are there already. */
   | { kind: 'prompt'; before: string | null }
   | { kind: 'running'; id: number; output: OutputText }
-  | { kind: 'raw'; pieces: Uint8Array[] }
+  | { kind: 'raw'; entry: RawEntry }
 
 const PROMPT = { text: green('$ '), cells: 2 }
 const CONTINUED = { text: grey('> '), cells: 2 }
@@ -51,23 +49,27 @@ const RAW = { text: blue('| '), cells: 2 }
 
 export class Shell {
   readonly #options: ShellOptions
-  readonly #view: LineView
-  #mode: Mode = { kind: 'prompt', before: null }
-  #line: Line = EMPTY_LINE
+  readonly #input: LineInput
+  #mode: Mode = { kind: 'starting' }
   /** Keys that came while a command was running. */
   #typedAhead: Key[] = []
   #ids = 0
 
   constructor(options: ShellOptions) {
     this.#options = options
-    this.#view = new LineView(options.print, options.columns)
-    this.#say(grey(`# ${options.words().greeting}`))
+    this.#input = new LineInput(options)
+  }
+
+  /** The terminal is there: greets, and does what was asked for in the meantime. */
+  start(): void {
+    if (this.#mode.kind !== 'starting') return
+    this.#tell(`# ${this.#words.greeting}`)
     this.#prompt()
   }
 
   /** Whether nothing is typed: then Tab has nothing to complete, and may move on to the next control. */
   get isIdle(): boolean {
-    return this.#mode.kind !== 'raw' && this.#line.text === ''
+    return this.#mode.kind !== 'raw' && this.#input.text === ''
   }
 
   /** What was typed or pasted into the terminal. */
@@ -78,7 +80,7 @@ export class Shell {
   /** Types a command and runs it; one that is running is waited for. */
   run(command: string): void {
     if (this.#mode.kind === 'raw') this.#press({ kind: 'interrupt' })
-    if (this.#mode.kind === 'prompt' && (this.#line.text !== '' || this.#mode.before !== null)) {
+    if (this.#mode.kind === 'prompt' && (this.#input.text !== '' || this.#mode.before !== null)) {
       this.#press({ kind: 'interrupt' })
     }
     this.#press({ kind: 'text', text: command })
@@ -116,19 +118,14 @@ export class Shell {
     this.#options.print(`${line}\r\n`)
   }
 
-  #draw(): void {
-    const prompt = this.#mode.kind === 'raw' ? RAW : this.#isContinued ? CONTINUED : PROMPT
-    this.#view.draw(prompt, this.#line)
-  }
-
-  get #isContinued(): boolean {
-    return this.#mode.kind === 'prompt' && this.#mode.before !== null
+  /** Prose of our own, in the margin's colour, broken between words. */
+  #tell(text: string, colour = grey): void {
+    for (const line of wrapped(text, this.#options.columns())) this.#say(colour(line))
   }
 
   #prompt(before: string | null = null): void {
     this.#mode = { kind: 'prompt', before }
-    this.#line = EMPTY_LINE
-    this.#draw()
+    this.#input.begin(before === null ? PROMPT : CONTINUED, before === null)
     const keys = this.#typedAhead
     this.#typedAhead = []
     for (const key of keys) this.#press(key)
@@ -136,45 +133,27 @@ export class Shell {
 
   #press(key: Key): void {
     const mode = this.#mode
-    if (mode.kind === 'running') {
-      if (key.kind !== 'interrupt') this.#typedAhead.push(key)
-      else this.#cancel(mode.id)
+    if (mode.kind === 'running' || mode.kind === 'starting') {
+      if (key.kind === 'interrupt' && mode.kind === 'running') this.#cancel(mode.id)
+      else this.#typedAhead.push(key)
       return
     }
     switch (key.kind) {
       case 'enter':
-        if (mode.kind === 'raw') this.#enterRaw(mode.pieces)
+        if (mode.kind === 'raw') this.#enterRaw(mode.entry)
         else this.#enter(mode.before)
         return
       case 'endOfInput':
-        if (mode.kind === 'raw') this.#sendRaw(mode.pieces)
-        else this.#change(edit(this.#line, { kind: 'delete' }))
+        if (mode.kind === 'raw') this.#sendRaw(mode.entry, this.#input.finish())
+        else this.#input.press({ kind: 'delete' })
         return
       case 'interrupt':
-        this.#view.leave(this.#line, '^C')
+        this.#input.finish('^C')
         this.#prompt()
         return
-      case 'clear':
-        this.#options.print(CLEAR_ALL)
-        this.#view.forget()
-        this.#draw()
-        return
-      case 'up':
-      case 'down':
-        if (mode.kind === 'prompt' && mode.before === null) this.#recall(key.kind)
-        return
-      case 'tab':
-        if (mode.kind === 'prompt') this.#complete()
-        return
       default:
-        this.#change(edit(this.#line, key))
+        this.#input.press(key)
     }
-  }
-
-  #change(line: Line): void {
-    if (line === this.#line) return
-    this.#line = line
-    this.#draw()
   }
 
   #cancel(id: number): void {
@@ -185,25 +164,9 @@ export class Shell {
     else this.connectionLost()
   }
 
-  #recall(direction: 'up' | 'down'): void {
-    const { history } = this.#options
-    const text = direction === 'up' ? history.older(this.#line.text) : history.newer()
-    if (text !== null) this.#change(lineOf(text))
-  }
-
-  #complete(): void {
-    const { line, choices } = complete(this.#line, this.#options.addresses())
-    if (choices.length > 0) {
-      this.#view.leave(this.#line, '')
-      this.#say(grey(choices.join('  ')))
-    }
-    this.#line = line
-    this.#draw()
-  }
-
   #enter(before: string | null): void {
-    const text = before === null ? this.#line.text : joinLine(before, this.#line.text)
-    this.#view.leave(this.#line, '')
+    const line = this.#input.finish()
+    const text = before === null ? line : joinLine(before, line)
     if (openAtEnd(text) !== null) {
       this.#prompt(text)
       return
@@ -217,19 +180,27 @@ export class Shell {
       case '':
         break
       case 'help':
-        for (const line of this.#words.help) this.#say(withCommandsBold(line))
+        for (const { usage, does } of this.#words.help) {
+          this.#say(bold(usage))
+          for (const line of wrapped(does, this.#options.columns() - 2)) this.#say(`  ${line}`)
+        }
+        for (const note of this.#words.helpNotes) this.#tell(note)
         break
       case 'clear':
         this.#options.print(CLEAR_ALL)
         break
       case 'curl':
+        if (command.length > COMMAND_LIMIT) {
+          this.#tell(this.#words.tooLong(COMMAND_LIMIT), red)
+          break
+        }
         this.#send((client, id) => client.run(id, command))
         return
       case 'raw':
         this.#beginRaw()
         return
       default:
-        this.#say(red(this.#words.notACommand(commandOf(command))))
+        this.#tell(this.#words.notACommand(harmless(commandOf(command))), red)
     }
     this.#prompt()
   }
@@ -240,35 +211,28 @@ export class Shell {
       this.#refuse(client)
       return
     }
-    for (const line of this.#words.rawIntro) this.#say(grey(line))
-    this.#mode = { kind: 'raw', pieces: [] }
-    this.#line = EMPTY_LINE
-    this.#draw()
+    for (const line of this.#words.rawIntro) this.#tell(line)
+    this.#mode = { kind: 'raw', entry: new RawEntry() }
+    this.#input.begin(RAW, false)
   }
 
-  #enterRaw(pieces: Uint8Array[]): void {
-    const { text } = this.#line
-    if (text === '.') {
-      this.#line = EMPTY_LINE
-      this.#sendRaw(pieces)
+  #enterRaw(entry: RawEntry): void {
+    if (this.#input.text === '.') {
+      this.#input.finish()
+      this.#sendRaw(entry, '')
       return
     }
-    const bytes = rawLine(text)
-    const endsLine = bytes.at(-1) === 10 && bytes.at(-2) === 13
-    this.#view.leave(this.#line, endsLine ? grey('\\r\\n') : '')
-    const wasHead = pieces.length > 0 && !pieces.some((piece) => piece.length === 2)
-    pieces.push(bytes)
-    if (text === '' && wasHead) this.#say(grey(`  ${this.#words.rawHeadComplete}`))
-    this.#line = EMPTY_LINE
-    this.#draw()
+    const added = entry.add(this.#input.text)
+    this.#input.finish(added.endsLine ? grey('\\r\\n') : '')
+    if (added.endsHead) this.#tell(this.#words.rawHeadComplete)
+    this.#input.begin(RAW, false)
   }
 
-  /** What is on the line goes too, without a line end: so a request can stop in the middle. */
-  #sendRaw(pieces: readonly Uint8Array[]): void {
-    const bytes = concat(...pieces, unescaped(this.#line.text))
-    this.#view.leave(this.#line, '')
-    if (bytes.length === 0) {
-      this.#say(grey(this.#words.rawNothing))
+  /** What is on the last line goes too, without a line end: so a request can stop in the middle. */
+  #sendRaw(entry: RawEntry, lastLine: string): void {
+    const bytes = entry.bytesWith(lastLine)
+    if (bytes.length === 0 || bytes.length > RAW_LIMIT) {
+      this.#tell(bytes.length === 0 ? this.#words.rawNothing : this.#words.tooLong(RAW_LIMIT))
       this.#prompt()
       return
     }
@@ -283,19 +247,12 @@ export class Shell {
     }
     this.#ids += 1
     this.#mode = { kind: 'running', id: this.#ids, output: new OutputText() }
-    this.#line = EMPTY_LINE
     send(client, this.#ids)
   }
 
   #refuse(why: 'recording' | 'lost' | 'follower'): void {
     const { noGateway, notConnected, mayNotAct } = this.#words
-    this.#say(red({ recording: noGateway, lost: notConnected, follower: mayNotAct }[why]))
+    this.#tell({ recording: noGateway, lost: notConnected, follower: mayNotAct }[why], red)
     this.#prompt()
   }
-}
-
-/** In the help, the name at the beginning of a line stands out. */
-function withCommandsBold(line: string): string {
-  const name = commandOf(line)
-  return COMMANDS.some((command) => command === name) ? line.replace(name, bold(name)) : line
 }

@@ -1,4 +1,4 @@
-/** What was printed before the terminal was loaded, and then the way to it. */
+/** Where the shell prints to: nowhere before the terminal is loaded. */
 export interface TerminalText {
   print(text: string): void
   columns(): number
@@ -6,17 +6,11 @@ export interface TerminalText {
 }
 
 export function terminalText(): TerminalText {
-  let before = ''
   let attached: { readonly columns: number; write(text: string): void } | null = null
   return {
-    print(text) {
-      if (attached === null) before += text
-      else attached.write(text)
-    },
+    print: (text) => attached?.write(text),
     columns: () => attached?.columns ?? 80,
     attach(terminal) {
-      terminal.write(before)
-      before = ''
       attached = terminal
     },
   }

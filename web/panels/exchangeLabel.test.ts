@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import type { ExchangeSummary } from '../../shared/trace/traceIndex.ts'
+import { shell as en } from '../i18n/en/shell.ts'
+import { exchangeLabel } from './exchangeLabel.ts'
+import { commandOfKey, isTaken } from './keys.ts'
+
+const exchange = (values: Partial<ExchangeSummary>): ExchangeSummary => ({
+  id: 1,
+  conn: 1,
+  method: 'GET',
+  target: '/',
+  status: 200,
+  state: 'done',
+  by: 'application',
+  startedAt: 0,
+  endedAt: 1,
+  ...values,
+})
+
+test.each<[Partial<ExchangeSummary>, string]>([
+  [{}, 'GET / 200'],
+  [{ status: 404 }, 'GET / 404 by app'],
+  [{ status: 502, by: 'nginx' }, 'GET / 502 by nginx'],
+  [{ status: 500, by: 'gateway', state: 'failed' }, 'GET / 500 by the gateway'],
+  [{ status: 400, by: 'gateway', state: 'refused', method: null, target: null }, '400 by the gateway'],
+  [{ status: 400, by: null, state: 'refused' }, 'GET / 400 by the gateway'],
+  [{ status: null, state: 'running', by: null }, 'GET / running'],
+  [{ status: 200, state: 'answering', by: null }, 'GET / answering'],
+  [{ status: null, state: 'waiting', by: null }, 'GET / waiting for a worker'],
+  [{ state: 'incomplete' }, 'GET / 200, incomplete'],
+  [{ status: null, state: 'failed', by: null }, 'GET / failed'],
+])('%o is called %s', (values, name) => {
+  const { request, outcome } = exchangeLabel(exchange(values), en.exchanges)
+  expect(`${request} ${outcome}`.trim()).toBe(name)
+})
+
+describe('keys', () => {
+  const press = (key: string, modifiers = {}) =>
+    commandOfKey({ key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...modifiers })
+
+  test.each([
+    ['ArrowRight', 'stepForward', 'stepEventForward'],
+    ['PageDown', 'stepForward', 'stepEventForward'],
+    [' ', 'stepForward', 'stepEventForward'],
+    ['ArrowLeft', 'stepBack', 'stepEventBack'],
+    ['PageUp', 'stepBack', 'stepEventBack'],
+  ])('%s is a beat, with Shift an event', (key, beat, event) => {
+    expect(press(key)).toBe(beat)
+    expect(press(key, { shiftKey: true })).toBe(event)
+  })
+
+  test("with Control, Alt or Meta every key is the browser's", () => {
+    for (const modifier of ['ctrlKey', 'altKey', 'metaKey']) expect(press('ArrowLeft', { [modifier]: true })).toBeNull()
+  })
+
+  /** An element inside one that the selector list names. */
+  const inside = (selector: string) => ({ closest: (list: string) => (list.includes(selector) ? {} : null) })
+
+  test('in the terminal and in fields no key is ours', () => {
+    for (const place of ['.xterm', 'textarea', 'dialog']) expect(isTaken(inside(place), '?')).toBe(true)
+  })
+
+  test('a list keeps its arrows, a button its space bar', () => {
+    expect(isTaken(inside('[role="listbox"]'), 'ArrowLeft')).toBe(true)
+    expect(isTaken(inside('[role="listbox"]'), '?')).toBe(false)
+    expect(isTaken(inside('button'), ' ')).toBe(true)
+    expect(isTaken(inside('button'), 'ArrowLeft')).toBe(false)
+    expect(isTaken(null, ' ')).toBe(false)
+  })
+})

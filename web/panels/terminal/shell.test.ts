@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest'
+import { shell as words } from '../../i18n/en/shell.ts'
+import type { ClientCommands } from '../../sources/source.ts'
+import type { Keep } from '../../store/keep.ts'
+import { History } from './history.ts'
+import { Shell } from './shell.ts'
+
+const ESCAPES = /\[[0-9;]*[A-Za-z]/g
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
+
+function memory(): Keep {
+  const kept = new Map<string, string>()
+  return { read: (key) => kept.get(key) ?? null, write: (key, value) => kept.set(key, value) }
+}
+
+/** A shell whose sendings are written down, and the text it printed without its drawing. */
+function session(client: 'recording' | 'lost' | 'follower' | null = null, keep = memory()) {
+  const sent: string[] = []
+  let printed = ''
+  const commands: ClientCommands = {
+    run: (id, line) => sent.push(`run ${id} ${line}`),
+    raw: (id, bytes) => sent.push(`raw ${id} ${latin1(bytes)}`),
+    cancel: (id) => sent.push(`cancel ${id}`),
+  }
+  const shell = new Shell({
+    print: (text) => {
+      printed += text
+    },
+    columns: () => 80,
+    client: () => client ?? commands,
+    words: () => words.terminal,
+    addresses: () => ['localhost:8888/'],
+    history: new History(keep),
+  })
+  shell.start()
+  printed = ''
+  return {
+    shell,
+    sent,
+    /** What was printed since the last look. */
+    look: () => {
+      const text = printed
+        .replaceAll('\x1b', '')
+        .replace(ESCAPES, '')
+        .replace(/\r(?!\n)/g, '')
+      printed = ''
+      return text
+    },
+  }
+}
+
+describe('commands', () => {
+  test('a command goes to the client as it was typed, and the prompt comes back when it is done', () => {
+    const { shell, sent, look } = session()
+    shell.type('curl -i localhost:8888/\r')
+    expect(sent).toEqual(['run 1 curl -i localhost:8888/'])
+    look()
+    shell.output(1, 'out', utf8('HTTP/1.1 200 OK\r\n\r\nhello'))
+    shell.done(1)
+    expect(look()).toBe('HTTP/1.1 200 OK\r\n\r\nhello\r\n$ ')
+  })
+
+  test('lines continue behind a backslash and inside quotation marks', () => {
+    const { shell, sent } = session()
+    shell.type('curl -d "a\rb" \\\rlocalhost:8888/\r')
+    expect(sent).toEqual(['run 1 curl -d "a\nb" localhost:8888/'])
+  })
+
+  test('what is typed while a command runs waits for it', () => {
+    const { shell, sent } = session()
+    shell.type('curl a\rcurl b\r')
+    expect(sent).toEqual(['run 1 curl a'])
+    shell.done(1)
+    expect(sent).toEqual(['run 1 curl a', 'run 2 curl b'])
+  })
+
+  test('Ctrl-C stops a command that runs, and gives up a line that is typed', () => {
+    const { shell, sent } = session()
+    shell.type('curl a\r\x03')
+    expect(sent).toEqual(['run 1 curl a', 'cancel 1'])
+    shell.done(1)
+    shell.type('curl b\x03\r')
+    expect(sent).toHaveLength(2)
+  })
+
+  test('answers of a command that is over are not printed', () => {
+    const { shell, look } = session()
+    shell.type('curl a\r')
+    shell.done(1)
+    look()
+    shell.output(1, 'out', utf8('late'))
+    expect(look()).toBe('')
+  })
+
+  test('a command that is not one is named, and nothing is sent', () => {
+    const { shell, sent, look } = session()
+    shell.type('rm -rf /\r')
+    expect(look()).toContain('rm: not a command here')
+    expect(sent).toEqual([])
+  })
+
+  test('a command that is too long for the server is not sent', () => {
+    const { shell, sent, look } = session()
+    shell.type(`curl ${'a'.repeat(17_000)}\r`)
+    expect(look()).toContain('more than 16,384 bytes')
+    expect(sent).toEqual([])
+  })
+
+  test('before the terminal is there, commands wait', () => {
+    const sent: string[] = []
+    const shell = new Shell({
+      print: () => undefined,
+      columns: () => 80,
+      client: () => ({ run: (_, line) => sent.push(line), raw: () => undefined, cancel: () => undefined }),
+      words: () => words.terminal,
+      addresses: () => [],
+      history: new History(memory()),
+    })
+    shell.run('curl a')
+    expect(sent).toEqual([])
+    shell.start()
+    expect(sent).toEqual(['curl a'])
+  })
+
+  test.each([
+    ['recording', 'A recording has no gateway to talk to'],
+    ['lost', 'The server is not connected'],
+    ['follower', 'Only the presenter may send'],
+  ] as const)('%s: it says why nothing can be sent', (why, text) => {
+    const { shell, look } = session(why)
+    shell.type('curl a\r')
+    expect(look()).toContain(text)
+    shell.type('raw\r')
+    expect(look()).toContain(text)
+  })
+
+  test('when the server goes away, the command is over', () => {
+    const { shell, sent, look } = session()
+    shell.type('curl a\r')
+    shell.connectionLost()
+    expect(look()).toContain('The connection to the server was lost')
+    shell.type('curl b\r')
+    expect(sent).toHaveLength(2)
+  })
+})
+
+describe('history', () => {
+  const UP = '\x1b[A'
+  const DOWN = '\x1b[B'
+
+  test('Up brings back what was run, Down the line that was begun', () => {
+    const { shell, sent } = session()
+    shell.type('help\rclear\r')
+    shell.type(`curl x${UP}${UP}${DOWN}${DOWN}\r`)
+    expect(sent).toEqual(['run 1 curl x'])
+    shell.done(1)
+    shell.type(`${UP}${UP}${UP}${DOWN}${DOWN}\r`)
+    expect(sent.at(-1)).toBe('run 2 curl x')
+  })
+
+  test('it survives a reload, and damage', () => {
+    const keep = memory()
+    session(null, keep).shell.type('curl a\r')
+    const { shell, sent } = session(null, keep)
+    shell.type(`${UP}\r`)
+    expect(sent).toEqual(['run 1 curl a'])
+    keep.write('history', '{"not": "a list"}')
+    expect(new History(keep).lines).toEqual([])
+    keep.write('history', 'not JSON')
+    expect(new History(keep).lines).toEqual([])
+  })
+})
+
+describe('requests typed by hand', () => {
+  test('each Enter adds CR LF, visibly, and a dot sends byte for byte', () => {
+    const { shell, sent, look } = session()
+    shell.type('raw\r')
+    look()
+    shell.type('GET / HTTP/1.1\r')
+    expect(look()).toContain('GET / HTTP/1.1\\r\\n')
+    shell.type('Host: x\r\r')
+    expect(look()).toContain('the head is complete')
+    shell.type('.\r')
+    expect(sent).toEqual(['raw 1 GET / HTTP/1.1\r\nHost: x\r\n\r\n'])
+  })
+
+  test('Ctrl-D sends what there is, also the half of a line', () => {
+    const { shell, sent } = session()
+    shell.type('raw\rGET / HT\x04')
+    expect(sent).toEqual(['raw 1 GET / HT'])
+  })
+
+  test('Ctrl-C gives up, and nothing is nothing', () => {
+    const { shell, sent, look } = session()
+    shell.type('raw\rGET /\r\x03')
+    shell.type('raw\r')
+    look()
+    shell.type('\x04')
+    expect(look()).toContain('nothing typed, nothing sent')
+    expect(sent).toEqual([])
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import type { Beat } from '../../shared/trace/beats.ts'
+import { timeText } from './time.ts'
+import { beatsFromEvents, eventsFromBeats, readableLabels, ticksOf } from './timelineScale.ts'
+
+const beat = (from: number, to: number): Beat => ({ kind: 'read', from, to, at: from })
+const beats = [beat(0, 1), beat(1, 2), beat(2, 6), beat(6, 7)]
+
+test('a beat rests at its own number, events lie evenly within it', () => {
+  expect([0, 1, 2, 3, 4.5, 6, 7].map((p) => beatsFromEvents(beats, p))).toEqual([0, 1, 2, 2.25, 2.625, 3, 4])
+})
+
+test('from the timeline and back is where one was', () => {
+  for (const p of [0, 0.5, 1, 2, 3, 4.5, 5.5, 6, 6.25, 7]) {
+    expect(eventsFromBeats(beats, beatsFromEvents(beats, p))).toBeCloseTo(p)
+  }
+})
+
+test('letting go close to a rest means the rest', () => {
+  expect(eventsFromBeats(beats, 2.98)).toBe(6)
+})
+
+test('positions outside are the ends, and without beats there is only the beginning', () => {
+  expect(eventsFromBeats(beats, -1)).toBe(0)
+  expect(eventsFromBeats(beats, 9)).toBe(7)
+  expect(eventsFromBeats([], 1)).toBe(0)
+  expect(beatsFromEvents([], 0)).toBe(0)
+})
+
+test('ticks stand for the events before the rest of a beat; a crowd has none', () => {
+  expect(ticksOf(beats)).toEqual([2.25, 2.5, 2.75])
+  expect(ticksOf([beat(0, 500)])).toEqual([])
+})
+
+describe('labels', () => {
+  test('where there is room, all are written', () => {
+    expect(readableLabels([0, 100, 200], [50, 50, 50], 1, 10)).toEqual([true, true, true])
+  })
+
+  test('the present one is always written, and its neighbours make room', () => {
+    expect(readableLabels([0, 40, 80, 120], [30, 60, 30, 30], 1, 10)).toEqual([false, true, false, true])
+  })
+
+  test('before the first beat none is the present one', () => {
+    expect(readableLabels([0, 100], [50, 50], -1, 10)).toEqual([true, true])
+  })
+})
+
+test.each([
+  [0, '0'],
+  [312.4, '312 µs'],
+  [999.6, '1.0 ms'],
+  [4_230, '4.2 ms'],
+  [41_900, '42 ms'],
+  [3_210_000, '3.2 s'],
+])('%d microseconds are %s', (micros, text) => {
+  expect(timeText(micros)).toBe(text)
+})

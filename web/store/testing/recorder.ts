@@ -1,0 +1,32 @@
+/** Numbers what gateways say, as the log of a server does: so that tests read real traces. */
+import type { TraceDraft } from '../../../shared/gateway/types.ts'
+import type { TraceEvent, TraceHeader } from '../../../shared/trace/events.ts'
+
+export const header = (run = 'run-1'): TraceHeader => ({
+  trace: 'wsgiscope',
+  version: 1,
+  run,
+  startedAt: 0,
+  app: 'hello.py:app',
+  gateway: { host: '127.0.0.1', port: 8888 },
+})
+
+export class Recorder {
+  readonly events: TraceEvent[] = []
+  #connections = 0
+  #exchanges = 0
+
+  /** All of one connection, behind what was recorded before. */
+  connection(drafts: readonly TraceDraft[]): TraceEvent[] {
+    this.#connections += 1
+    const ids = new Map<number, number>()
+    const added = drafts.map(({ at, exchange, body }): TraceEvent => {
+      if (exchange !== null && !ids.has(exchange)) ids.set(exchange, ++this.#exchanges)
+      const id = exchange === null ? null : (ids.get(exchange) ?? null)
+      const event = { seq: this.events.length, at, conn: this.#connections, exchange: id, ...body }
+      this.events.push(event)
+      return event
+    })
+    return added
+  }
+}
