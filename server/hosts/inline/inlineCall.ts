@@ -182,7 +182,7 @@ export class InlineCall implements RunningCall {
     }
     this.iterable = iterable
     try {
-      this.iterator = Symbol.iterator in iterable ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]()
+      this.iterator = isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]()
     } catch (error) {
       this.fail(error)
       return
@@ -336,15 +336,19 @@ export class InlineCall implements RunningCall {
     this.timer = null
     if (this.credit <= 0) this.progressAt = performance.now()
     const left = this.progressAt + this.runtime.appTimeoutMs - performance.now()
-    if (left > 0) {
-      this.timer = setTimeout(() => this.checkProgress(), left)
-      return
-    }
+    if (left > 0) this.timer = setTimeout(() => this.checkProgress(), left)
+    else this.giveUp()
+  }
+
+  private giveUp(): void {
     const reason = `the application did nothing for ${this.runtime.appTimeoutMs / 1000} s: it was given up`
     this.report({ kind: 'died', status: 504, reason })
     this.release()
   }
 }
+
+const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> =>
+  typeof value === 'string' || Symbol.iterator in value
 
 const errorType = (error: Error): string => error.name || error.constructor.name
 

@@ -120,7 +120,6 @@ export class WorkerSlot {
     const now = this.options.now()
     const last = frame.events.at(-1)
     if (last !== undefined) this.clock.observe(last.nanoseconds, now)
-    this.progress()
     const call = frame.id === 0 ? undefined : this.sent.find(({ id }) => id === frame.id)
     for (const { nanoseconds, event } of frame.events) {
       const at = Math.min(this.clock.read(nanoseconds), now)
@@ -129,6 +128,7 @@ export class WorkerSlot {
       else if (event.kind === 'begun') this.begin(call, at)
       else this.report(call, event, at)
     }
+    this.progress()
   }
 
   private begin(call: PythonCall | undefined, at: number): void {
@@ -250,10 +250,14 @@ export class WorkerSlot {
       if (running === undefined && this.starting === null) return
       // Out of credit, it is the client that takes its time.
       if (running !== undefined && running.credit <= 0) this.progress()
-      const left = this.progressAt + this.options.appTimeoutMs - performance.now()
-      if (left > 0) this.watch(left)
-      else this.killHanging()
+      if (this.left > 0) this.watch(this.left)
+      // Where it was this process that had no time, what the worker said meanwhile is read first.
+      else setImmediate(() => (this.left > 0 ? this.watch(this.left) : this.killHanging()))
     }, ms)
+  }
+
+  private get left(): number {
+    return this.progressAt + this.options.appTimeoutMs - performance.now()
   }
 
   private killHanging(): void {

@@ -56,6 +56,13 @@ class Channel:
         with self.lock:
             self.outbox += (LENGTHS.pack(length, len(head)), head, *payload)
 
+    def begin(self, call_id):
+        """Says, before the application is called, that it is: what a dead worker has begun is never called again."""
+        head = b'[%d,[["called",%d]]]' % (call_id, monotonic_ns())
+        with self.lock:
+            self.outbox += (LENGTHS.pack(4 + len(head), len(head)), head)
+        self.flush()
+
     def flush(self):
         with self.lock:
             if self.outbox:
@@ -185,7 +192,7 @@ class Call:
         self.trace = trace
         self.credit = CREDIT
         self.aborted = False
-        self.events = [('called', monotonic_ns())]
+        self.events = []
         self.payload = []
         self.started = False
         self.headers_out = False
@@ -313,6 +320,7 @@ def serve(frame, body):
     _, call_id, trace, environ, body_file = frame
     call = Call(call_id, trace)
     channel.running = call
+    channel.begin(call_id)
     source = io.BytesIO(body)
     result = None
     try:
@@ -324,7 +332,6 @@ def serve(frame, body):
             call.environ = environ
             call.before = dict(environ)
             call.reads = 0
-        call.flush()
         result = application(environ, call.start_response)
         if trace:
             call.notice_environ('returned')

@@ -23,6 +23,7 @@ export interface Transcript {
 export function callHost(host: Host, options: CallOptions = {}): Transcript {
   const events: AppEvent[] = []
   const times: number[] = []
+  const counts = new Map<AppEvent['kind'], number>()
   const watchers = new Set<() => void>()
   const until = (holds: () => boolean): Promise<void> =>
     new Promise((resolve) => {
@@ -45,14 +46,14 @@ export function callHost(host: Host, options: CallOptions = {}): Transcript {
     trace,
     onEvent: (event, at) => {
       events.push(event)
+      counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1)
       times.push(at)
       options.onEvent?.(event)
       for (const look of watchers) look()
     },
   })
-  const reported = (kind: AppEvent['kind'], count = 1) =>
-    until(() => events.filter((event) => event.kind === kind).length >= count)
-  const over = until(() => events.some(({ kind }) => kind === 'closed' || kind === 'died'))
+  const reported = (kind: AppEvent['kind'], count = 1) => until(() => (counts.get(kind) ?? 0) >= count)
+  const over = until(() => counts.has('closed') || counts.has('died'))
   return { events, times, running, over, reported }
 }
 
