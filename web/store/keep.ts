@@ -4,7 +4,8 @@
  */
 export interface Keep {
   read(key: string): string | null
-  write(key: string, value: string): void
+  /** Returns whether it is kept. */
+  write(key: string, value: string): boolean
 }
 
 /** @param storage reading the property itself throws where storage is refused. */
@@ -20,8 +21,9 @@ export function keepIn(storage: () => Storage): Keep {
     write(key, value) {
       try {
         storage().setItem(`wsgiscope.${key}`, value)
-      } catch (error) {
-        console.warn('not kept:', key, error)
+        return true
+      } catch {
+        return false
       }
     },
   }

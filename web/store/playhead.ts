@@ -84,8 +84,8 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
     shownMs: 0,
   }
   let glide: { from: number; ms: number; total: number; waiting: number } | null = null
-  /** How many events there were when the playhead was last put somewhere. */
-  let seen = 0
+  /** How many events there were when the playhead was last put somewhere, and whether they were all. */
+  let seen = { events: 0, over: false }
   let lastTold: number | null = null
 
   return createStore<PlayheadState>()((set, get) => {
@@ -115,10 +115,13 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
       return pace
     }
     const still = (playhead: number): number => (stillness() ? Math.floor(playhead) : playhead)
+    const look = () => {
+      seen = { events: present().events.length, over: over() }
+    }
     const place = (playhead: number): number => {
       clock.playhead = playhead
       clock.ms = timed().msAt(playhead)
-      seen = present().events.length
+      look()
       glide = null
       return playhead
     }
@@ -214,8 +217,9 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
         }
         if (arrived > 0) set({ waiting: state.waiting + arrived })
         // What stood at the end stays at the end: the connection closes some seconds after the answer.
-        const stoodAtEnd = !state.playing && state.target === null && state.playhead === seen && seen > 0
-        if (stoodAtEnd && (state.follow || over()) && present().events.length > seen) set({ playing: true })
+        const stoodAtEnd = !state.playing && state.target === null && state.playhead === seen.events && seen.events > 0
+        const letGoOn = state.follow || seen.over
+        if (stoodAtEnd && letGoOn && present().events.length > seen.events) set({ playing: true })
       },
       restart(from) {
         teller.forget()
@@ -246,7 +250,7 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
         clock.ms = Math.min(clock.ms + ms, now.totalMs)
         clock.playhead = now.playheadAt(clock.ms)
         clock.shownMs += ms
-        seen = present().events.length
+        look()
         const playhead = still(clock.playhead)
         if (playhead !== state.playhead) set({ playhead })
         if (clock.ms >= now.totalMs && over()) finish()

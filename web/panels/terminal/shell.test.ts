@@ -11,7 +11,7 @@ const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
 function memory(): Keep {
   const kept = new Map<string, string>()
-  return { read: (key) => kept.get(key) ?? null, write: (key, value) => kept.set(key, value) }
+  return { read: (key) => kept.get(key) ?? null, write: (key, value) => kept.set(key, value).has(key) }
 }
 
 /** A shell whose sendings are written down, and the text it printed without its drawing. */

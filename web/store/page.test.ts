@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest'
+import { hello } from '../../shared/testing/apps.ts'
+import { Conversation } from '../../shared/testing/conversation.ts'
+import { encodeRecord } from '../../shared/trace/file.ts'
+import { shell as words } from '../i18n/en/shell.ts'
+import type { Hello, SourceListener, TraceSource } from '../sources/source.ts'
+import { gatewayAddress, recentAddresses } from './addresses.ts'
+import { type Keep, keepIn } from './keep.ts'
+import { createPage } from './page.ts'
+import { header, Recorder } from './testing/recorder.ts'
+
+/** A source that says what the test has it say. */
+class Script implements TraceSource {
+  readonly sent: string[] = []
+  readonly commands = {
+    run: (id: number, line: string) => this.sent.push(`${id} ${line}`),
+    raw: () => undefined,
+    cancel: () => undefined,
+  }
+  #listener: SourceListener | null = null
+  stopped = false
+
+  start(listener: SourceListener): void {
+    this.#listener = listener
+  }
+
+  stop(): void {
+    this.stopped = true
+  }
+
+  async fetchBytes(): Promise<Uint8Array | null> {
+    return Uint8Array.of(1)
+  }
+
+  get listener(): SourceListener {
+    if (this.#listener === null) throw new Error('the page did not start its source')
+    return this.#listener
+  }
+
+  says(run: string, restarted = false): void {
+    const said: Hello = { header: header(run), app: null, mayAct: true, restarted }
+    this.listener.onHello(said)
+    this.listener.onStatus('live')
+  }
+}
+
+function memory(kept = new Map<string, string>()): Keep {
+  return { read: (key) => kept.get(key) ?? null, write: (key, value) => kept.set(key, value).has(key) }
+}
+
+function opened({ keep = memory() as Keep, languages = ['en'] } = {}) {
+  const sources: Script[] = []
+  const frames: (() => void)[] = []
+  const page = createPage({
+    live: () => {
+      const source = new Script()
+      sources.push(source)
+      return source
+    },
+    nextFrame: (callback) => frames.push(callback),
+    readingMs: () => 500,
+    stillness: () => false,
+    shellWords: () => words.terminal,
+    keep,
+    keepForNow: memory(),
+    languages,
+  })
+  page.openLive()
+  const source = (): Script => {
+    const latest = sources.at(-1)
+    if (latest === undefined) throw new Error('the page opened no source')
+    return latest
+  }
+  return { page, source, frame: () => frames.shift()?.(), recorder: new Recorder() }
+}
+
+const request = () => new Conversation(hello).send('GET /hello HTTP/1.1\r\nHost: x\r\n\r\n').drafts
+
+describe('a live page', () => {
+  test('a run that is under way is shown at its newest exchange, as it ended', () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    const state = page.playhead.getState()
+    expect(state).toMatchObject({ exchange: 2, playing: false, follow: true })
+    expect(state.playhead).toBe(state.events().length)
+  })
+
+  test('events are applied once a frame, and start the picture', () => {
+    const { page, source, frame, recorder } = opened()
+    source().says('a')
+    source().listener.onSnapshot([], 0)
+    const { version } = page.trace.getState()
+    for (const event of recorder.connection(request())) source().listener.onEvents([event])
+    expect(page.trace.getState().version).toBe(version)
+    frame()
+    expect(page.trace.getState().version).toBe(version + 1)
+    expect(page.playhead.getState()).toMatchObject({ exchange: 1, playing: true })
+  })
+
+  test('a snapshot of the same run, after a slow moment, does not disturb who is looking', () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    page.playhead.getState().seek(3)
+    for (let n = 0; n < 5; n++) recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 3, waiting: 5, follow: false })
+  })
+
+  test('a restarted server replaces everything, and the page says so', () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onStatus('lost')
+    source().says('b', true)
+    expect(page.session.getState().notice).toEqual({ kind: 'restarted' })
+    expect(page.trace.getState().index.exchanges).toEqual([])
+    expect(page.playhead.getState().exchange).toBeNull()
+    source().listener.onSnapshot([], 0)
+    page.session.getState().dismiss()
+    expect(page.session.getState().notice).toBeNull()
+  })
+
+  test('the example is typed into the terminal, for the address that is listened to', () => {
+    const { page, source } = opened()
+    source().says('a')
+    page.session.getState().setClientTab('log')
+    page.shell.start()
+    page.sendExample()
+    expect(source().sent).toEqual(['1 curl -i localhost:8888/?name=Ada'])
+    expect(page.session.getState().clientTab).toBe('terminal')
+  })
+
+  test('bytes are asked of the source', async () => {
+    expect(await opened().page.fetchBytes(1)).toEqual(Uint8Array.of(1))
+  })
+})
+
+describe('a recording', () => {
+  const text = (recorder: Recorder): string =>
+    [header('file'), ...recorder.events].map((record) => `${encodeRecord(record)}\n`).join('')
+
+  test('it is played from its beginning, and has no gateway to talk to', () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    recorder.connection(request())
+    page.openFile('class.ndjson', text(recorder))
+    expect(source().stopped).toBe(true)
+    expect(page.session.getState()).toMatchObject({ file: 'class.ndjson', status: 'ended', notice: null })
+    expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 0, playing: true, follow: false })
+    let printed = ''
+    page.terminal.attach({ columns: 200, write: (written) => (printed += written) })
+    page.shell.start()
+    page.sendExample()
+    expect(printed).toContain('A recording has no gateway to talk to')
+  })
+
+  test('a file that cannot be read is named, with its line, and nothing is lost', () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    page.openFile('notes.txt', `${encodeRecord(header())}\nhello\n`)
+    expect(page.session.getState().notice).toMatchObject({ kind: 'file' })
+    expect(page.session.getState().notice).toHaveProperty(
+      'message',
+      expect.stringMatching(/^notes\.txt: line 2: not JSON/),
+    )
+    expect(page.session.getState().file).toBeNull()
+    expect(page.playhead.getState().exchange).toBe(1)
+  })
+
+  test('back to live is a new connection', () => {
+    const { page, source, recorder } = opened()
+    recorder.connection(request())
+    page.openFile('class.ndjson', text(recorder))
+    page.openLive()
+    source().says('a')
+    expect(page.session.getState()).toMatchObject({ file: null, status: 'live' })
+    expect(page.playhead.getState().exchange).toBeNull()
+  })
+})
+
+describe('what is kept', () => {
+  test('language and theme outlive the page; the browser decides what nobody chose', () => {
+    const keep = memory()
+    const { session } = opened({ keep, languages: ['zh-CN'] }).page
+    expect(session.getState()).toMatchObject({ language: 'zh-CN', theme: 'system' })
+    session.getState().setLanguage('en')
+    session.getState().setTheme('dark')
+    expect(opened({ keep, languages: ['zh-CN'] }).page.session.getState()).toMatchObject({
+      language: 'en',
+      theme: 'dark',
+    })
+  })
+
+  test('nonsense in the storage is not believed, and a refused storage keeps nothing', () => {
+    const nonsense = memory(
+      new Map([
+        ['language', 'tlh'],
+        ['theme', 'pink'],
+      ]),
+    )
+    expect(opened({ keep: nonsense }).page.session.getState()).toMatchObject({ language: 'en', theme: 'system' })
+    const refused = keepIn(() => {
+      throw new DOMException('denied', 'SecurityError')
+    })
+    const { session } = opened({ keep: refused }).page
+    session.getState().setTheme('dark')
+    expect(session.getState().theme).toBe('dark')
+  })
+})
+
+test('the address of a gateway is one that can be typed', () => {
+  const at = (host: string) => gatewayAddress({ ...header(), gateway: { host, port: 8888 } })
+  expect(['127.0.0.1', '0.0.0.0', '::', '192.0.2.1', '2001:db8::1'].map(at)).toEqual([
+    'localhost:8888',
+    'localhost:8888',
+    'localhost:8888',
+    '192.0.2.1:8888',
+    '[2001:db8::1]:8888',
+  ])
+})
+
+test('addresses that were asked for are offered, newest first, each once', () => {
+  const { page, source, recorder } = opened()
+  source().says('a')
+  for (const path of ['/a', '/b', '/a']) {
+    recorder.connection(new Conversation(hello).send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).drafts)
+  }
+  source().listener.onSnapshot(recorder.events, 0)
+  expect(recentAddresses(page.trace.getState())).toEqual(['localhost:8888/', 'localhost:8888/a', 'localhost:8888/b'])
+})
