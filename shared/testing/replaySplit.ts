@@ -10,8 +10,9 @@ import { answerOf, comparable } from './story.ts'
 /** Text of the client, or the end of its side. */
 export type ClientStep = string | { eof: true }
 
-/** Longer texts are cut in two at this many places, evenly spread. */
-const MOST_CUTS = 400
+/** Texts up to this length are cut in two at every byte, longer ones at `SOME` places, evenly spread. */
+const SHORT = 400
+const SOME = 40
 
 /** Plays `steps` with each text cut by `cut`. */
 export function play(
@@ -38,7 +39,7 @@ export function replaySplit(
   const agrees = (cut: (text: string) => string[]) => expectSame(play(app, steps, cut, options), whole)
   agrees((text) => [...text])
   const longest = Math.max(0, ...steps.map((step) => (typeof step === 'string' ? step.length : 0)))
-  const stride = Math.max(1, Math.floor(longest / MOST_CUTS))
+  const stride = longest <= SHORT ? 1 : Math.floor(longest / SOME)
   for (let at = 1; at < longest; at += stride) agrees((text) => [text.slice(0, at), text.slice(at)])
   // Nobody watching: other segments, the same bytes.
   const unwatched = play(app, steps, undefined, { ...options, trace: false })
