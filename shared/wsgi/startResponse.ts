@@ -12,8 +12,8 @@ export class ValueError extends Error {
   override readonly name = 'ValueError'
 }
 
-// PEP 3333: three digits, a space, a reason without white space around it or control characters. 1xx is never final.
-const STATUS = /^[2-9][0-9]{2} [!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?$/
+// PEP 3333: three digits, a space, a reason without white space around it or control characters.
+const STATUS = /^[1-9][0-9]{2} [!-~\x80-\xff](?:[ -~\x80-\xff]*[!-~\x80-\xff])?$/
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const VALUE = /^[ -~\x80-\xff]*$/
 const HOP_BY_HOP = new Set([
@@ -80,9 +80,6 @@ function checkNative(what: string, text: unknown): asserts text is string {
 function checkStatus(status: unknown): asserts status is string {
   if (typeof status === 'string' && STATUS.test(status)) return
   checkNative('the status', status)
-  if (status.startsWith('1')) {
-    throw new ValueError('the status must be final: 1xx is for the server to send (RFC 9110, 15.2)')
-  }
   throw new ValueError(`the status must be three digits, a space and a reason, not ${quote(status)}${START_RESPONSE}`)
 }
 
@@ -142,17 +139,8 @@ export class ResponseStart {
     if (!(chunk instanceof Uint8Array)) {
       throw new TypeError(`each chunk must be bytes, not ${typeName(chunk)}${DETAILS}`)
     }
-    if (!this.started) throw new AssertionError(`a chunk before start_response() was called${DETAILS}`)
     if (chunk.length > 0) this.headersOut = true
     return chunk
-  }
-
-  /** Checks that the response may end. */
-  end(): void {
-    if (!this.started) {
-      throw new AssertionError(`the application returned without calling start_response()${DETAILS}`)
-    }
-    this.headersOut = true
   }
 
   /** What to say of a result that cannot be iterated over. */

@@ -148,9 +148,7 @@ export class InlineCall implements RunningCall {
 
   private readonly write = (data: Uint8Array): void => {
     const bytes = this.rules.write(data)
-    // Nothing here can wait for the client in the middle of a call, so write() alone may run ahead without bound.
     if (this.aborted) throw new Aborted('the client has gone')
-    this.credit -= bytes.length || 1
     this.report({ kind: 'write', data: bytes })
   }
 
@@ -235,7 +233,7 @@ export class InlineCall implements RunningCall {
   private take(step: IteratorResult<unknown>): boolean {
     if (step.done === true) {
       this.iterator = null
-      this.rules.end()
+      this.rules.headersOut = true
       this.report({ kind: 'exhausted' })
       this.finish()
       return true

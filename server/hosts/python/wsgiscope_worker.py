@@ -131,7 +131,7 @@ class Aborted(ConnectionAbortedError):
 
 
 # start_response: PEP 3333, "The start_response() Callable".
-STATUS = re.compile(r'[2-9][0-9][0-9] [^\x00-\x20\x7f\u0100-\U0010ffff]([^\x00-\x1f\x7f\u0100-\U0010ffff]*[^\x00-\x20\x7f\u0100-\U0010ffff])?')
+STATUS = re.compile(r'[1-9][0-9][0-9] [^\x00-\x20\x7f\u0100-\U0010ffff]([^\x00-\x1f\x7f\u0100-\U0010ffff]*[^\x00-\x20\x7f\u0100-\U0010ffff])?')
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 VALUE = re.compile(r'[^\x00-\x1f\x7f\u0100-\U0010ffff]*')
 HOP_BY_HOP = frozenset(
@@ -164,8 +164,6 @@ def native(what, text):
 def check_start(status, headers):
     if not isinstance(status, str) or not STATUS.fullmatch(status):
         native('the status', status)
-        if status[:1] == '1':
-            raise ValueError('the status must be final: 1xx is for the server to send (RFC 9110, 15.2)')
         raise ValueError('the status must be three digits, a space and a reason, not %s%s' % (ascii(status), START_RESPONSE))
     if type(headers) is not list:
         raise TypeError('the headers must be a list, not %s%s' % (type_name(headers), START_RESPONSE))
@@ -233,7 +231,9 @@ class Call:
     def write(self, data, /):
         if not isinstance(data, bytes):
             raise TypeError('write() takes bytes, not %s%s' % (type_name(data), WRITE))
-        self.wait_for_credit()
+        channel.receive(wait=False)
+        if self.aborted:
+            raise Aborted('the client has gone')
         self.headers_out = True
         self.put_bytes('write', data)
         self.flush()
@@ -241,7 +241,6 @@ class Call:
     def put_bytes(self, kind, data):
         self.events.append((kind, monotonic_ns(), len(data)))
         self.payload.append(data)
-        self.credit -= len(data) or 1
 
     def wait_for_credit(self):
         if self.credit <= 0:
@@ -278,19 +277,16 @@ class Call:
                 if chunk is END:
                     break
                 self.chunk(chunk)
-        if not self.started:
-            raise AssertionError('the application returned without calling start_response()%s' % DETAILS)
         self.headers_out = True
         self.events.append(('exhausted', monotonic_ns()))
 
     def chunk(self, chunk):
         if not isinstance(chunk, bytes):
             raise TypeError('each chunk must be bytes, not %s%s' % (type_name(chunk), DETAILS))
-        if not self.started:
-            raise AssertionError('a chunk before start_response() was called%s' % DETAILS)
         if chunk:
             self.headers_out = True
         self.put_bytes('chunk', chunk)
+        self.credit -= len(chunk) or 1  # what is written is not asked for, and has no credit
 
     def raised(self, error):
         kind = type(error)
