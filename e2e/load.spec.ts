@@ -1,0 +1,110 @@
+/** The page keeps up: frames are counted, not time. */
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { setInterval } from 'node:timers/promises'
+import { curl } from './clients.ts'
+import type { RunningServer } from './server.ts'
+import { expect, test } from './test.ts'
+
+declare global {
+  interface Window {
+    /** Of every exchange that was drawn: at which frame its first bytes came to the page, and at which it was there. */
+    arrivals?: { heard: number; drawn: number }[]
+  }
+}
+
+test('a request is on the page within a few frames of its arrival', async ({ serve, scope }) => {
+  const { page } = scope
+  await page.addInitScript(() => {
+    let frame = 0
+    const count = () => {
+      frame++
+      requestAnimationFrame(count)
+    }
+    requestAnimationFrame(count)
+    const arrivals: { heard: number; drawn: number }[] = []
+    window.arrivals = arrivals
+    let heard: number | null = null
+    const Original = window.WebSocket
+    window.WebSocket = class extends Original {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols)
+        // What follows upon the greeting is requests, until the list has grown.
+        this.addEventListener('message', ({ data }) => {
+          const kind = new TextDecoder('latin1').decode(data)
+          if (kind.includes('request.line')) heard ??= frame
+        })
+      }
+    }
+    let options = 0
+    new MutationObserver(() => {
+      const now = document.querySelectorAll('[role="option"]').length
+      if (now <= options) return
+      options = now
+      arrivals.push({ heard: heard ?? Number.NaN, drawn: frame })
+      heard = null
+    }).observe(document, { subtree: true, childList: true })
+  })
+  const server = await serve()
+  await scope.open(server.ui)
+  for (let n = 1; n <= 20; n++) {
+    await curl(`${server.http}/${n}`)
+    await expect(scope.options).toHaveCount(n)
+  }
+  const arrivals = await page.evaluate(() => window.arrivals ?? [])
+  expect(arrivals).toHaveLength(20)
+  const frames = arrivals.map(({ heard, drawn }) => drawn - heard).sort((a, b) => a - b)
+  expect(frames[18]).toBeLessThanOrEqual(3)
+})
+
+/** Sends `total` requests, some every few milliseconds, over connections that are kept. */
+async function send(server: RunningServer, total: number, perSecond: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  const everyMs = 25
+  const answered: Promise<unknown>[] = []
+  for await (const _ of setInterval(everyMs)) {
+    const due = Math.min(total, answered.length + (perSecond * everyMs) / 1000)
+    while (answered.length < due) {
+      const request = get(`${server.http}/n/${answered.length + 1}`, { agent })
+      answered.push(once(request, 'response').then(([response]) => once(response.resume(), 'end')))
+    }
+    if (answered.length >= total) break
+  }
+  await Promise.all(answered)
+  agent.destroy()
+}
+
+test('1,000 requests at 200 a second leave the page usable', async ({ serve, scope }) => {
+  const { page } = scope
+  const server = await serve()
+  await scope.open(server.ui)
+  const sent = send(server, 1000, 200)
+  await expect.poll(() => scope.options.count()).toBeGreaterThan(100)
+
+  // While they come: the help opens and closes, the language changes, one exchange is taken out and stepped through.
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+  await page.getByRole('button', { name: '中文' }).click()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
+  await page.getByRole('button', { name: 'EN' }).click()
+  await scope.press('First')
+  await scope.press('Step forward')
+  const standing = await scope.picture()
+  await scope.press('Step forward')
+  await scope.press('Step back')
+  expect(await scope.picture()).toBe(standing)
+
+  await sent
+  await expect(scope.options.last()).toHaveText(/^GET \/n\/\d+ 200$/)
+  await expect(page.getByText(/^\+800 older$/)).toBeVisible()
+  expect(await scope.options.count()).toBe(200)
+  // What was being looked at was left alone.
+  expect(await scope.picture()).toBe(standing)
+
+  await page.getByRole('button', { name: /^Follow newest/ }).click()
+  await scope.press('Last')
+  await expect(scope.options.last()).toHaveAttribute('aria-selected', 'true')
+  expect((await scope.text('Response bytes')).startsWith('HTTP/1.1 200 OK')).toBe(true)
+})
