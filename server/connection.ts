@@ -34,6 +34,8 @@ interface Call {
   running: RunningCall | null
   aborted: boolean
   body: RequestBody | null
+  /** Permission for chunks that has not been passed on yet. */
+  credit: number
 }
 
 /** Below this, copying the pieces of an answer together is cheaper than handing them over one by one. */
@@ -195,7 +197,7 @@ export class Connection {
         this.#callApp(output.exchange, output.environ)
         return
       case 'nextChunk':
-        this.#calls.get(output.exchange)?.running?.more(output.credit)
+        this.#askForMore(output.exchange, output.credit)
         return
       case 'closeApp': {
         const call = this.#calls.get(output.exchange)
@@ -259,7 +261,7 @@ export class Connection {
   #callApp(exchange: number, environ: EnvironEntry[]): void {
     const body = this.#body?.exchange === exchange ? this.#body.data : null
     this.#body = null
-    const call: Call = { running: null, aborted: false, body }
+    const call: Call = { running: null, aborted: false, body, credit: 0 }
     this.#calls.set(exchange, call)
     const complete = body?.complete() ?? { kind: 'memory', parts: [], length: 0 }
     if (!(complete instanceof Promise)) {
@@ -287,6 +289,23 @@ export class Connection {
     })
     call.running = running
     if (call.aborted) running.abort()
+  }
+
+  /**
+   * In a turn of its own: an inline application answers at once, and an endless one would otherwise never let the socket,
+   * or anybody else, have theirs.
+   */
+  #askForMore(exchange: number, credit: number): void {
+    const call = this.#calls.get(exchange)
+    if (call === undefined) return
+    if (call.credit === 0) {
+      setImmediate(() => {
+        const granted = call.credit
+        call.credit = 0
+        if (!call.aborted) call.running?.more(granted)
+      })
+    }
+    call.credit += credit
   }
 
   #appEvent(exchange: number, call: Call, event: AppEvent, at: number): void {

@@ -92,7 +92,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     if (connections.size > 0) {
       await new Promise<void>((resolve) => {
         const force = setTimeout(() => {
-          options.onLog(`${connections.size} connections did not end within ${graceMs / 1000} s and were closed`)
+          options.onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
           for (const connection of connections) connection.destroy()
         }, graceMs)
         onAllGone = () => {
@@ -123,7 +123,7 @@ function logDropped(server: Server, { onLog, maxConnections = MAX_CONNECTIONS }:
   server.on('drop', () => {
     if (dropped++ > 0) return
     setTimeout(() => {
-      onLog(`${dropped} connections closed at once: ${maxConnections} are open already`)
+      onLog(`closed at once, as ${maxConnections} connections are open already: ${dropped} more`)
       dropped = 0
     }, 1000).unref()
   })

@@ -5,6 +5,9 @@ import type { ExportContext } from './exportExchange.ts'
 import { type RequestMessage, requestOf, urlOf } from './message.ts'
 import { firstOfKind } from './streams.ts'
 
+/** From this length on, curl asks with Expect: 100-continue before it sends a body. */
+const EXPECTS = 1024 * 1024
+
 export function toCurl(events: readonly TraceEvent[], { header }: ExportContext): string {
   const request = requestOf(events)
   const refused = firstOfKind(events, 'gateway.refused')
@@ -49,7 +52,9 @@ function targetFlags(target: string, url: string): string[] {
 function headerFlags({ headers, body, chunked, version }: RequestMessage, url: string): string[] {
   const authority = url.replace(/^http:\/\//, '').split(/[/?#]/, 1)[0]
   const names = new Set(headers.map(([name]) => name.toLowerCase()))
-  const unasked = ['User-Agent', 'Accept', ...(body === null ? [] : ['Content-Type', 'Expect'])]
+  const unasked = ['User-Agent', 'Accept']
+  if (body !== null) unasked.push('Content-Type')
+  if (body !== null && body.length >= EXPECTS) unasked.push('Expect')
   const removed = unasked
     .filter((name) => !names.has(name.toLowerCase()))
     .map((name) => `--header ${quote(`${name}:`)}`)
