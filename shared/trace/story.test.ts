@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { answering, called, chunk, closed, raised, returned, startResponse } from '../testing/apps.ts'
+import type { Conversation } from '../testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
 import { beatAt, beatsOf } from './beats.ts'
 import type { TraceEvent } from './events.ts'
@@ -8,7 +9,7 @@ import { fold, inboundRange } from './fold.ts'
 import { paceOf } from './pace.ts'
 import { TraceIndex } from './traceIndex.ts'
 
-const of = (id: number, ...conversations: Parameters<typeof recorded>): readonly TraceEvent[] => {
+const of = (id: number, ...conversations: readonly Conversation[]): readonly TraceEvent[] => {
   const index = new TraceIndex()
   index.append(recorded(...conversations))
   return index.eventsOf(id)

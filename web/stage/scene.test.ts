@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { answering, called, closed, raised } from '../../shared/testing/apps.ts'
+import type { Conversation } from '../../shared/testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
@@ -20,7 +21,7 @@ const SOURCE = `def app(environ, start_response):
     return [f'Hello, {name}!'.encode()]
 `
 
-const of = (id: number, ...conversations: Parameters<typeof recorded>): readonly TraceEvent[] => {
+const of = (id: number, ...conversations: readonly Conversation[]): readonly TraceEvent[] => {
   const index = new TraceIndex()
   index.append(recorded(...conversations))
   return index.eventsOf(id)
