@@ -1,6 +1,10 @@
 /** What the tests of the edges share: a whole server in this process, and clients that are nothing but sockets. */
 import { connect, type Socket } from 'node:net'
+import { decode, encode } from '@msgpack/msgpack'
 import { onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { type PageMessage, ServerMessage } from '../../shared/wire.ts'
 import { parseCommandLine } from '../options.ts'
 import { APPS_FOLDER, type Running, start } from '../run.ts'
 
@@ -66,3 +70,64 @@ export async function openClient(port: number): Promise<Client> {
     send: (text) => socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text),
   }
 }
+
+/** A page without a screen: speaks `/live` in either format. */
+export class Page {
+  readonly socket: WebSocket
+  readonly messages: ServerMessage[] = []
+  readonly closed: Promise<number>
+  readonly #format: 'msgpack' | 'json'
+
+  constructor(port: number, format: 'msgpack' | 'json' = 'msgpack') {
+    this.#format = format
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}/live${format === 'json' ? '?format=json' : ''}`)
+    this.closed = new Promise((resolve) => this.socket.on('close', resolve))
+    this.socket.on('message', (data: Buffer) => this.messages.push(ServerMessage.parse(this.#decode(data))))
+    onTestFinished(() => this.socket.terminate())
+  }
+
+  /** Opened, and told what this page has already. */
+  static async open(port: number, resume: { run: string | null; next: number } = NOTHING, format?: 'msgpack' | 'json') {
+    const page = new Page(port, format)
+    await page.opened()
+    page.send({ type: 'resume', ...resume })
+    return page
+  }
+
+  async opened(): Promise<void> {
+    await new Promise((resolve, reject) => {
+      this.socket.once('open', resolve)
+      this.socket.once('error', reject)
+    })
+  }
+
+  send(message: PageMessage): void {
+    if (this.#format === 'msgpack') this.socket.send(encode(message))
+    else if (!('bytes' in message)) this.socket.send(JSON.stringify(message))
+    else this.socket.send(JSON.stringify({ ...message, bytes: Buffer.from(message.bytes).toString('base64') }))
+  }
+
+  all<T extends ServerMessage['type']>(type: T): Extract<ServerMessage, { type: T }>[] {
+    return this.messages.filter((message): message is Extract<ServerMessage, { type: T }> => message.type === type)
+  }
+
+  /** What the page has by now, by the rules of shared/wire.ts. */
+  get events(): TraceEvent[] {
+    let events: TraceEvent[] = []
+    for (const message of this.messages) {
+      if (message.type === 'snapshot')
+        events = message.part === 0 ? [...message.events] : [...events, ...message.events]
+      if (message.type === 'events') events.push(...message.events)
+    }
+    return events
+  }
+
+  #decode(data: Buffer): unknown {
+    if (this.#format === 'msgpack') return decode(data)
+    return JSON.parse(data.toString(), (key, value) =>
+      key === 'bytes' && typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : value,
+    )
+  }
+}
+
+const NOTHING = { run: null, next: 0 }
