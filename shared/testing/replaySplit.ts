@@ -21,7 +21,7 @@ export function play(
   cut: (text: string) => string[] = (text) => [text],
   options: Partial<GatewayOptions> = {},
 ): Conversation {
-  const conversation = new Conversation(app, options)
+  const conversation = new Conversation(app, options).feed({ kind: 'opened' })
   for (const step of steps) {
     if (typeof step !== 'string') conversation.feed({ kind: 'eof' })
     else for (const piece of cut(step)) conversation.send(piece)
