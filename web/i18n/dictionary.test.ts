@@ -5,7 +5,7 @@ import { preferredLanguage } from './languages.ts'
 /** Every text of a dictionary by its path; functions are asked with plain values. */
 function texts(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'string') return [[path, value]]
-  if (typeof value === 'function') return [[path, String(value(7, 7, 'Ada', '7'))]]
+  if (typeof value === 'function') return texts(value(7, 7, 'Ada', '7'), path)
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => texts(inner, path === '' ? key : `${path}.${key}`))
 }
@@ -43,10 +43,9 @@ test('what it says in English has no Chinese in it', () => {
 })
 
 test('a count of one is singular', () => {
-  const { exchanges, client } = dictionaries.en.shell
-  expect(exchanges.letGo(1)).toBe('1 exchange is no longer kept')
-  expect(exchanges.letGo(1200)).toBe('1,200 exchanges are no longer kept')
-  expect(client.logCount(1)).toBe('Log, 1 line')
+  const { client } = dictionaries.en.shell
+  expect(client.logOlder(1)).toBe('1 older line not shown')
+  expect(client.logOlder(1200)).toBe('1,200 older lines not shown')
 })
 
 test.each([

@@ -54,7 +54,8 @@ export function ClientPanel() {
           aria-labelledby={`client-tab-${tab}`}
           hidden={tab !== chosen}
         >
-          {tab === 'terminal' ? <TerminalTab /> : <LogTab />}
+          {/* The terminal stays as it is; a log that nobody sees is not drawn. */}
+          {tab === 'terminal' ? <TerminalTab /> : chosen === 'log' && <LogTab />}
         </div>
       ))}
     </div>

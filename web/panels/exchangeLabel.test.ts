@@ -20,6 +20,8 @@ const exchange = (values: Partial<ExchangeSummary>): ExchangeSummary => ({
 test.each<[Partial<ExchangeSummary>, string]>([
   [{}, 'GET / 200'],
   [{ status: 404 }, 'GET / 404 by app'],
+  [{ target: '/\xe4\xbd\xa0' }, 'GET /你 200'],
+  [{ target: '/\xff' }, 'GET /\xff 200'],
   [{ status: 502, by: 'nginx' }, 'GET / 502 by nginx'],
   [{ status: 500, by: 'gateway', state: 'failed' }, 'GET / 500 by the gateway'],
   [{ status: 400, by: 'gateway', state: 'refused', method: null, target: null }, '400 by the gateway'],

@@ -2,6 +2,7 @@
 import type { ExchangeSummary } from '../../shared/trace/traceIndex.ts'
 import type { Dictionary } from '../i18n/dictionary.ts'
 import { isOver } from '../store/trace.ts'
+import { readable } from './readable.ts'
 
 export interface ExchangeLabel {
   /** `GET /hello`; empty where no request line could be read. */
@@ -12,7 +13,7 @@ export interface ExchangeLabel {
 
 export function exchangeLabel(exchange: ExchangeSummary, words: Dictionary['shell']['exchanges']): ExchangeLabel {
   const { method, target, status, state, by } = exchange
-  const request = method === null ? '' : `${method} ${target ?? ''}`
+  const request = method === null ? '' : `${method} ${readable(target ?? '')}`
   if (!isOver(state) || status === null) return { request, outcome: words.state[state] }
   const author = state === 'refused' ? 'gateway' : by
   // Who answered needs saying when it is not what one expects.

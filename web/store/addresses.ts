@@ -1,5 +1,6 @@
 /** Addresses of this gateway, as one types them behind curl. */
 import type { TraceHeader } from '../../shared/trace/events.ts'
+import { readable } from '../panels/readable.ts'
 import type { TraceState } from './trace.ts'
 
 const RECENT = 50
@@ -15,6 +16,8 @@ export function gatewayAddress(header: TraceHeader | null): string {
 /** The gateway's address, and the targets that were asked for last. */
 export function recentAddresses({ header, index }: Pick<TraceState, 'header' | 'index'>): string[] {
   const address = gatewayAddress(header)
-  const targets = index.exchanges.slice(-RECENT).flatMap(({ target }) => (target?.startsWith('/') ? [target] : []))
+  const targets = index.exchanges
+    .slice(-RECENT)
+    .flatMap(({ target }) => (target?.startsWith('/') ? [readable(target)] : []))
   return [...new Set([`${address}/`, ...targets.reverse().map((target) => `${address}${target}`)])]
 }

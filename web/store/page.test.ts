@@ -161,6 +161,15 @@ describe('a recording', () => {
     expect(printed).toContain('A recording has no gateway to talk to')
   })
 
+  test('a recording of the run that was listened to is shown, and not what was shown before', () => {
+    const { page, source, recorder } = opened()
+    source().says('file')
+    for (let n = 0; n < 3; n++) recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    page.openFile('one.ndjson', text(recorder))
+    expect(page.playhead.getState()).toMatchObject({ exchange: 1, playing: true })
+  })
+
   test('a file that cannot be read is named, with its line, and nothing is lost', () => {
     const { page, source, recorder } = opened()
     source().says('a')

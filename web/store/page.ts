@@ -105,6 +105,8 @@ export function createPage(options: PageOptions): Page {
     source?.stop()
     queue.clear()
     shell.connectionLost()
+    trace.getState().forget()
+    playhead.getState().restart('newest')
     source = next
     session.setState({ file, notice: null, status: 'connecting' })
     next.start(listener)
@@ -121,7 +123,7 @@ export function createPage(options: PageOptions): Page {
       try {
         open(new FileSource(text), name)
       } catch (error) {
-        const message = `${name}: ${error instanceof Error ? error.message : String(error)}`
+        const message = shortened(`${name}: ${error instanceof Error ? error.message : String(error)}`)
         session.setState({ notice: { kind: 'file', message } })
       }
     },
@@ -132,3 +134,6 @@ export function createPage(options: PageOptions): Page {
     fetchBytes: (seq) => source?.fetchBytes(seq) ?? Promise.resolve(null),
   }
 }
+
+/** Where a value may be one of many, the schema lists them all; the beginning says what is wrong. */
+const shortened = (message: string): string => (message.length <= 160 ? message : `${message.slice(0, 160)}…`)

@@ -27,6 +27,8 @@ export interface TraceState {
   letGo: number
   /** The `id` of the newest exchange that there ever was; 0 before the first. */
   newest: number
+  /** What is known is not of the source that is listened to now. */
+  forget(): void
   /** A source has said whose trace this is. Another run than before: what is known of the old one goes. */
   begin(header: TraceHeader, app: AppInfo | null): void
   /** Replaces everything. Returns how many exchanges there are that are newer than what there was. */
@@ -47,14 +49,13 @@ export function createTraceStore(): TraceStore {
     counts: null,
     letGo: 0,
     newest: 0,
-    begin(header, app) {
-      const sameRun = get().header?.run === header.run
-      if (sameRun) {
-        set({ header, app })
-        return
-      }
+    forget() {
       get().index.clear()
-      set({ header, app, counts: null, letGo: 0, newest: 0, version: get().version + 1 })
+      set({ header: null, app: null, counts: null, letGo: 0, newest: 0, version: get().version + 1 })
+    },
+    begin(header, app) {
+      if (get().header?.run !== header.run) get().forget()
+      set({ header, app })
     },
     replace(events, letGo) {
       get().index.clear()

@@ -42,7 +42,7 @@ export const shell = {
       done: 'done',
     },
     older: (n: number) => `+${number(n)} older`,
-    letGo: (n: number) => `${plural(n, 'exchange is', 'exchanges are')} no longer kept`,
+    letGo: (n: number) => `${number(n)} no longer kept`,
     followNewest: 'Follow newest',
     waiting: (n: number) => `${number(n)} new`,
     passedOver: (n: number) => `${number(n)} more arrived; showing the newest`,
@@ -83,7 +83,6 @@ export const shell = {
     tabs: 'Client views',
     terminal: 'Terminal',
     log: 'Log',
-    logCount: (n: number) => `Log, ${plural(n, 'line', 'lines')}`,
     loading: 'Loading the terminal…',
     failed: (why: string) => `The terminal could not be loaded: ${why}`,
     logEmpty:
@@ -92,9 +91,9 @@ export const shell = {
   },
   terminal: {
     greeting: 'real bytes, a real socket. Try: help',
-    help: [
+    help: (address: string) => [
       {
-        usage: 'curl -i localhost:8888/',
+        usage: `curl -i ${address}`,
         does: 'sends a request; -i shows the head of the answer, -v both heads, -d sends a body, -H adds a header',
       },
       { usage: 'raw', does: 'lets you type a request by hand, byte for byte' },

@@ -42,7 +42,7 @@ export const shell: ShellWordsOfPage = {
       done: '完成',
     },
     older: (n) => `更早的 ${number(n)} 个`,
-    letGo: (n) => `${number(n)} 个请求已不再保留`,
+    letGo: (n) => `${number(n)} 个已不再保留`,
     followNewest: '跟随最新请求',
     waiting: (n) => `${number(n)} 个新请求`,
     passedOver: (n) => `又到达 ${number(n)} 个请求；现在显示最新的`,
@@ -83,7 +83,6 @@ export const shell: ShellWordsOfPage = {
     tabs: '客户端视图',
     terminal: '终端',
     log: '日志',
-    logCount: (n) => `日志，${number(n)} 行`,
     loading: '正在加载终端…',
     failed: (why) => `终端加载失败：${why}`,
     logEmpty: '还没有日志。服务器的消息，以及应用打印或写入 wsgi.errors 的内容，会出现在这里。',
@@ -91,9 +90,9 @@ export const shell: ShellWordsOfPage = {
   },
   terminal: {
     greeting: '真实的字节，真实的 socket。输入 help 查看帮助',
-    help: [
+    help: (address) => [
       {
-        usage: 'curl -i localhost:8888/',
+        usage: `curl -i ${address}`,
         does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-H 添加请求头',
       },
       { usage: 'raw', does: '逐字节手写一个请求' },

@@ -15,7 +15,7 @@ import { RawEntry } from './rawRequest.ts'
 export interface ShellWords {
   greeting: string
   /** What each command does. */
-  help: readonly { usage: string; does: string }[]
+  help(address: string): readonly { usage: string; does: string }[]
   helpNotes: readonly string[]
   notACommand(name: string): string
   noGateway: string
@@ -180,7 +180,7 @@ export class Shell {
       case '':
         break
       case 'help':
-        for (const { usage, does } of this.#words.help) {
+        for (const { usage, does } of this.#words.help(this.#options.addresses()[0] ?? 'localhost')) {
           this.#say(bold(usage))
           for (const line of wrapped(does, this.#options.columns() - 2)) this.#say(`  ${line}`)
         }
