@@ -94,7 +94,8 @@ async function answer(request: IncomingMessage, options: UiOptions): Promise<Ans
   const refused = whyRefused(request, options.address.host)
   if (refused !== null) return plain(403, refused)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { ...plain(405, 'only GET and HEAD'), headers: { Allow: 'GET, HEAD' } }
+    const refusal = plain(405, 'only GET and HEAD')
+    return { ...refusal, headers: { ...refusal.headers, Allow: 'GET, HEAD' } }
   }
   const path = pathOf(request)
   if (path === '/healthz') return json({ status: 'ok', run: options.header.run, version: options.version })

@@ -43,8 +43,8 @@ function targetFlags(target: string, url: string): string[] {
   const flags: string[] = []
   if (/\/\.{1,2}(\/|$|\?)/.test(target)) flags.push('--path-as-is')
   if (/[[\]{}]/.test(url)) flags.push('--globoff')
-  // What is no path (`*`, an absolute form) does not go into the URL.
-  if (!target.startsWith('/')) flags.push(`--request-target ${quote(target)}`)
+  // What is no path (`*`, an absolute form) does not go into the URL; bytes above 127 some versions encode there.
+  if (!target.startsWith('/') || /[^ -~]/.test(target)) flags.push(`--request-target ${quote(target)}`)
   return flags
 }
 

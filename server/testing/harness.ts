@@ -15,15 +15,20 @@ export interface TestServer extends Running {
   lines: string[]
 }
 
-/** Starts a server on free ports; it ends with the test. `argv` as on the command line, the application among it. */
-export async function startServer(...argv: string[]): Promise<TestServer> {
+/**
+ * Starts a server on free ports; it ends with the test. The words are those of a command line, the application among
+ * them; `webFolder` is where the page was built.
+ */
+export async function startServer(...words: (string | { webFolder: string })[]): Promise<TestServer> {
+  const argv = words.filter((word) => typeof word === 'string')
+  const [built] = words.filter((word) => typeof word === 'object')
   const line = parseCommandLine(['--port', '0', '--ui-port', '0', ...argv], { PATH: process.env.PATH }, APPS_FOLDER)
   if (line.kind !== 'run') throw new Error(`${argv.join(' ')} is no run`)
   const lines: string[] = []
   const running = await start(line.options, {
     log: (text) => lines.push(text),
     stdout: process.stdout,
-    webFolder: `${APPS_FOLDER}nothing-is-built-here`,
+    webFolder: built?.webFolder ?? `${APPS_FOLDER}nothing-is-built-here`,
   })
   onTestFinished(() => running.close())
   const portOf = (url: string | null) => Number(url === null ? 0 : new URL(url).port)
@@ -123,7 +128,7 @@ export class Page {
   }
 
   #decode(data: Buffer): unknown {
-    if (this.#format === 'msgpack') return decode(data)
+    if (this.#format === 'msgpack') return decode(new Uint8Array(data))
     return JSON.parse(data.toString(), (key, value) =>
       key === 'bytes' && typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : value,
     )

@@ -1,0 +1,240 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { readTrace } from '../../shared/trace/file.ts'
+import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
+import { quote } from './curl.ts'
+
+const run = promisify(execFile)
+const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
+
+/** Sends bytes, waits until the exchange is over, and says which one it was. */
+async function exchange(server: TestServer, bytes: string): Promise<number> {
+  const before = server.log.totals.requests
+  const client = await openClient(server.port)
+  client.send(bytes)
+  const id = before + 1
+  await until(() => server.log.exchange(id)?.some(({ kind }) => kind === 'response.answered'))
+  client.socket.end()
+  return id
+}
+
+async function file(server: TestServer, id: number, format: string, query = ''): Promise<Buffer> {
+  const response = await fetch(`http://127.0.0.1:${server.uiPort}/api/exchanges/${id}.${format}${query}`)
+  expect(response.status).toBe(200)
+  return Buffer.from(await response.arrayBuffer())
+}
+
+const receivedOf = (events: readonly TraceEvent[]): string =>
+  Buffer.concat(
+    events.flatMap((event) => (event.kind === 'socket.received' ? [event.bytes ?? new Uint8Array()] : [])),
+  ).toString('latin1')
+
+const SECRET = 'session=t0p-s3cret; theme=dark'
+
+const withSecrets = (server: TestServer) =>
+  exchange(
+    server,
+    `GET /?q HTTP/1.1\r\nHost: a\r\nCookie: ${SECRET}\r\nAuthorization:  Basic dXNlcjpwYXNz \r\nX-Open: yes\r\n\r\n`,
+  )
+
+test('secrets are masked at the same length in every event that carries them, unless asked for', async () => {
+  const server = await startServer(`${EDGES}:indiscreet`)
+  const id = await withSecrets(server)
+  const masked = (await file(server, id, 'ndjson')).toString()
+  const plain = (await file(server, id, 'ndjson', '?secrets=1')).toString()
+  const { events } = readTrace(masked)
+  const whole = readTrace(plain).events
+  const decoded = (list: readonly TraceEvent[]) =>
+    list.map(
+      (event) => JSON.stringify(event) + ('bytes' in event ? Buffer.from(event.bytes ?? []).toString('latin1') : ''),
+    )
+  for (const secret of [SECRET, 'dXNlcjpwYXNz', 's3cr3t-of-the-server']) {
+    expect(decoded(whole).some((text) => text.includes(secret))).toBe(true)
+    expect(decoded(events).filter((text) => text.includes(secret))).toEqual([])
+  }
+  expect(receivedOf(events)).toBe(
+    receivedOf(whole).replace(SECRET, '*'.repeat(SECRET.length)).replace('Basic dXNlcjpwYXNz', '*'.repeat(18)),
+  )
+  const lengths = (list: readonly TraceEvent[]) => list.map((event) => ('bytes' in event ? event.bytes?.length : null))
+  expect(lengths(events)).toEqual(lengths(whole))
+})
+
+test('the secrets of a request that was refused before its headers were parsed are masked too', async () => {
+  const server = await startServer(`${EDGES}:indiscreet`)
+  const id = await exchange(server, `GET / HTTP/1.1\r\nAuthorization: Bearer abcdef\r\nHost : a\r\n\r\n`)
+  const { events } = readTrace((await file(server, id, 'ndjson')).toString())
+  expect(receivedOf(events)).toBe('GET / HTTP/1.1\r\nAuthorization: *************\r\nHost : a\r\n\r\n')
+})
+
+test('the NDJSON of an exchange is a trace of its own', async () => {
+  const server = await startServer('echo.ts')
+  await exchange(server, 'GET /first HTTP/1.1\r\nHost: a\r\n\r\n')
+  const id = await exchange(server, 'POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc')
+  const { header, events } = readTrace((await file(server, id, 'ndjson')).toString())
+  expect(header.run).toBe(server.run)
+  expect(events[0]?.kind).toBe('connection.opened')
+  expect(new Set(events.map((event) => event.exchange))).toEqual(new Set([null, id]))
+  expect(receivedOf(events)).toBe('POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc')
+})
+
+const Pair = z.object({ name: z.string(), value: z.string() })
+const Size = z.int().gte(-1)
+/** What HAR 1.2 requires. */
+const Har = z.object({
+  log: z.object({
+    version: z.literal('1.2'),
+    creator: z.object({ name: z.string(), version: z.string() }),
+    entries: z.array(
+      z.object({
+        startedDateTime: z.iso.datetime(),
+        time: z.number().gte(0),
+        request: z.object({
+          method: z.string(),
+          url: z.string(),
+          httpVersion: z.string(),
+          cookies: z.array(Pair),
+          headers: z.array(Pair),
+          queryString: z.array(Pair),
+          postData: z.object({ mimeType: z.string(), params: z.array(Pair), text: z.string() }).optional(),
+          headersSize: Size,
+          bodySize: Size,
+        }),
+        response: z.object({
+          status: z.int(),
+          statusText: z.string(),
+          httpVersion: z.string(),
+          cookies: z.array(Pair),
+          headers: z.array(Pair),
+          content: z.object({ size: z.int(), mimeType: z.string(), text: z.string(), encoding: z.string().optional() }),
+          redirectURL: z.string(),
+          headersSize: Size,
+          bodySize: Size,
+        }),
+        cache: z.object({}),
+        timings: z.object({ send: z.number().gte(0), wait: z.number().gte(0), receive: z.number().gte(0) }),
+      }),
+    ),
+  }),
+})
+
+test('the HAR of an exchange is HAR 1.2', async () => {
+  const server = await startServer('hello.ts')
+  const head =
+    'POST /?name=a%20b&x HTTP/1.1\r\nHost: a:1\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const id = await exchange(server, `${head}3\r\nk=v\r\n2\r\n&l\r\n0\r\n\r\n`)
+  const har = Har.parse(JSON.parse((await file(server, id, 'har')).toString()))
+  expect(har.log.entries).toMatchObject([
+    {
+      request: {
+        method: 'POST',
+        url: 'http://a:1/?name=a%20b&x',
+        queryString: [
+          { name: 'name', value: 'a b' },
+          { name: 'x', value: '' },
+        ],
+        postData: { text: 'k=v&l', params: [{ name: 'k', value: 'v' }, { name: 'l' }] },
+        headersSize: head.length,
+        bodySize: 5,
+      },
+      response: {
+        status: 200,
+        statusText: 'OK',
+        content: { size: 30, text: 'Hello, a b!\nYou sent 5 bytes.\n' },
+      },
+    },
+  ])
+})
+
+test('also of a request that could not be read', async () => {
+  const server = await startServer('hello.ts')
+  const id = await exchange(server, '\x16\x03\x01\x02\x00\x01')
+  const har = Har.parse(JSON.parse((await file(server, id, 'har')).toString()))
+  expect(har.log.entries).toMatchObject([{ request: { method: '' }, response: { status: 400 } }])
+})
+
+async function tshark(server: TestServer, id: number, ...args: string[]): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'edges-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const capture = join(folder, 'exchange.pcapng')
+  writeFileSync(capture, await file(server, id, 'pcapng'))
+  const checks = [
+    '-o',
+    'tcp.check_checksum:TRUE',
+    '-o',
+    'ip.check_checksum:TRUE',
+    '-d',
+    `tcp.port==${server.port},http`,
+  ]
+  const { stdout } = await run('tshark', ['-r', capture, ...checks, ...args])
+  return stdout.trim().split('\n')
+}
+
+test('Wireshark reads the pcapng of an exchange as HTTP over a sound TCP connection', async () => {
+  const server = await startServer(`${EDGES}:large`)
+  const id = await exchange(server, 'GET /path?100000 HTTP/1.1\r\nHost: a\r\n\r\n')
+  const fields = ['http.request.full_uri', 'http.response.code', 'http.file_data']
+  const messages = await tshark(server, id, '-Y', 'http', '-T', 'fields', ...fields.flatMap((field) => ['-e', field]))
+  expect(messages[0]).toMatch(/^http:\/\/a\/path\?100000\t/)
+  expect(messages[1]).toMatch(/^\t200\t0123456789/)
+  const sound = ['tcp.checksum.status', 'ip.checksum.status', 'tcp.analysis.flags', 'tcp.flags.str']
+  const packets = await tshark(server, id, '-T', 'fields', ...sound.flatMap((field) => ['-e', field]))
+  expect(packets.map((line) => line.split('\t').slice(0, 3).join())).toEqual(packets.map(() => '1,1,'))
+  expect(packets.slice(0, 3).map((line) => line.split('\t')[3]?.replaceAll('·', ''))).toEqual(['S', 'AS', 'A'])
+})
+
+test.each([
+  ['GET', 'GET /a?b=1&c=%20 HTTP/1.1\r\nHost: HERE\r\nUser-Agent: me\r\nAccept: */*\r\n\r\n'],
+  ['a path as it is', 'GET /a/../b[1-2] HTTP/1.1\r\nHost: HERE\r\n\r\n'],
+  ['bytes above 127', "GET /\xe4'\xbd HTTP/1.1\r\nHost: HERE\r\nX-Raw: \xff\r\n\r\n"],
+  ['HEAD', 'HEAD / HTTP/1.1\r\nHost: HERE\r\nAccept: */*\r\nX-Empty:\r\n\r\n'],
+  ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n'],
+  ['another Host', 'GET / HTTP/1.1\r\nHost: elsewhere\r\n\r\n'],
+  [
+    'a form',
+    "POST / HTTP/1.1\r\nHost: HERE\r\nContent-Length: 7\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=it's!",
+  ],
+  ['a body of any bytes', "PUT /x HTTP/1.1\r\nHost: HERE\r\nContent-Length: 8\r\n\r\n\0\xff%\\'\n\r0"],
+  ['a body that looks like a file name', 'POST / HTTP/1.1\r\nHost: HERE\r\nContent-Length: 7\r\n\r\n@passwd'],
+  ['a chunked body', 'POST / HTTP/1.1\r\nHost: HERE\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'],
+])('the curl command sends the same request again: %s', async (_, request) => {
+  const server = await startServer('echo.ts')
+  const id = await exchange(server, request.replace('HERE', `127.0.0.1:${server.port}`))
+  const command = (await file(server, id, 'curl')).toString()
+  const here = `http://127.0.0.1:${server.port}`
+  // A Host of another name is a URL of another name: it is the person's to resolve.
+  const resolvable = command.replace('http://elsewhere', `--header 'Host: elsewhere' ${here}`)
+  await run('bash', ['-c', resolvable])
+  await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
+  expect(requestOf(server, id + 1)).toEqual(requestOf(server, id))
+})
+
+/** What the application is given: order and spelling of the lines are curl's own. */
+function requestOf(server: TestServer, id: number) {
+  const events = server.log.exchange(id) ?? []
+  const strings = events.flatMap((event) => (event.kind === 'environ.built' ? event.entries : []))
+  return {
+    environ: Object.fromEntries(
+      strings
+        .filter(({ key }) => key !== 'REMOTE_PORT' && key !== 'HTTP_CONNECTION')
+        .map(({ key, value }) => [key, value])
+        .sort(),
+    ),
+    body: events.flatMap((event) => (event.kind === 'request.body' ? [event.length, event.framing] : [])),
+  }
+}
+
+test.each([
+  ['plain', 'plain'],
+  ['two words', "'two words'"],
+  ["it's", "'it'\\''s'"],
+  ["it's \x00\xff1", "$'it\\047s \\000\\3771'"],
+  ['', "''"],
+])('%j is quoted as %s', (text, quoted) => {
+  expect(quote(text)).toBe(quoted)
+})
