@@ -25,8 +25,8 @@ export interface CardFrameProps {
 export function CardFrame({ card, metrics, title, note, alarm = false, children }: CardFrameProps) {
   const { rect, state, chip, id } = card
   const number = NUMBER[id]
-  // Titles are set in IBM Plex Sans, whose letters are about as wide as a cell.
-  const fits = rect.w > metrics.cell * (cellWidth(title) + (number === undefined ? 2 : 5.5))
+  // Titles are set in IBM Plex Sans, whose letters are a little narrower than a cell.
+  const fits = rect.w > metrics.cell * (cellWidth(title) * 0.92 + (number === undefined ? 2 : 4.6))
   return (
     <section
       aria-label={title}

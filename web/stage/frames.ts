@@ -146,12 +146,17 @@ function compactFrames(view: View, focus: Focus): Frames {
   const margin = 10
   const gap = 26
   const inFrame = focus.filter((card) => card !== 'client' && card !== 'app').length
-  const chip = 0.3
-  const columns = shares(margin, width - 2 * margin, gap, [
-    on('client') ? 1.25 : chip,
-    inFrame === 2 ? 2.9 : inFrame === 1 ? 1.75 : 1,
-    on('app') ? 1.45 : chip,
-  ])
+  // A chip is as wide as its name; what is left is shared by the two cards that matter.
+  const chip = metricsOf(view).cell * 12.5
+  const left = width - 2 * margin - 2 * gap - (on('client') ? 0 : chip) - (on('app') ? 0 : chip)
+  const outer = on('client') ? 1.25 : 1.45
+  const framed = inFrame === 2 ? left : (left * 1.75) / (1.75 + outer)
+  const clientWidth = on('client') ? left - framed : chip
+  const columns = [
+    { at: margin, size: clientWidth },
+    { at: margin + clientWidth + gap, size: framed },
+    { at: margin + clientWidth + framed + 2 * gap, size: on('app') ? left - framed : chip },
+  ]
   const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
   const box: Rect = { x: frame.at, y: 14, w: frame.size, h: height - 22 }
   const inner = { x: box.x + 14, y: box.y + HEADERS_ROW, w: box.w - 28, h: box.h - HEADERS_ROW - EDGE_ROW }

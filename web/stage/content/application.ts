@@ -69,7 +69,9 @@ export function sourceRows(source: SourceView, atWork: number | null, { cols }: 
       const breakAt = rest.length <= room ? rest.length : lastBreak(rest, room)
       const tokens: Token[] = []
       if (piece === 0) tokens.push(plain(`n${number}`, 0, String(number).padStart(gutter - 2), 'label'))
-      tokens.push(plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt), 'plain'))
+      tokens.push(
+        plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt).trimEnd(), 'plain'),
+      )
       rows.push({ id: `s${number}-${piece}`, tokens, mark: now ? 'now' : undefined })
       rest = rest.slice(breakAt).trimStart()
       piece++
