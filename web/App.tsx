@@ -64,13 +64,13 @@ function Picture() {
 }
 
 function Caption() {
-  const { captions, glossary } = useWords()
+  const { captions, glossary, shell } = useWords()
   const events = useShownEvents()
   const playhead = usePlayhead((state) => state.playhead)
   return (
-    <div className="page-caption">
+    <section className="page-caption" aria-label={shell.caption}>
       <CaptionLine events={events} playhead={playhead} words={captions} glossary={glossary} />
-    </div>
+    </section>
   )
 }
 

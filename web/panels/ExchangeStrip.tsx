@@ -7,11 +7,12 @@ import { exchangeLabel } from './exchangeLabel.ts'
 const SHOWN = 200
 
 export function ExchangeStrip() {
+  const words = useWords().shell.exchanges
   return (
-    <div className="strip">
+    <nav className="strip" aria-label={words.region}>
       <ExchangeList />
       <StripNotes />
-    </div>
+    </nav>
   )
 }
 

@@ -71,7 +71,10 @@ export function createPage(options: PageOptions): Page {
   })
 
   const queue = frameQueue<TraceEvent>((events) => {
-    playhead.getState().arrived(trace.getState().append(events))
+    const arrived = trace.getState().append(events)
+    playhead.getState().arrived(arrived)
+    // Once the new run has something to show, there is no need to say that it is new.
+    if (arrived > 0 && session.getState().notice?.kind === 'restarted') session.getState().dismiss()
   }, options.nextFrame)
 
   /** Whether what the page shows belongs to the run that is being sent. */

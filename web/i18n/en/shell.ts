@@ -22,12 +22,14 @@ export const shell = {
     backToLive: 'Back to live',
     help: 'Help',
   },
+  caption: 'Caption',
   notice: {
     restarted: 'The server was restarted: this is a new run.',
     dismiss: 'Dismiss',
   },
   exchanges: {
     label: 'Exchanges',
+    region: 'Requests',
     none: 'no request yet',
     noLine: 'unreadable',
     by: { application: 'by app', gateway: 'by the gateway', nginx: 'by nginx' },

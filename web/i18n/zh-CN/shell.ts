@@ -22,12 +22,14 @@ export const shell: ShellWordsOfPage = {
     backToLive: '回到实时',
     help: '帮助',
   },
+  caption: '说明',
   notice: {
     restarted: '服务器已重启：这是新的一次运行。',
     dismiss: '知道了',
   },
   exchanges: {
     label: '请求列表',
+    region: '请求',
     none: '还没有请求',
     noLine: '无法读取',
     by: { application: '由应用返回', gateway: '由 gateway 返回', nginx: '由 nginx 返回' },
