@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, CURL } from './commands.ts'
 import { type CurlRequest, type GatewayAddress, parseCurl, serializeRequest } from './curl.ts'
 import { type Piece, RESPONSE_CODE, type ResponseHead, ResponseReader } from './responseReader.ts'
 import { BAD_COMMAND, ClientError, splitWords } from './words.ts'
@@ -36,17 +36,19 @@ const QUIET_MS = 500
 /** Carries out a command line. Resolves with 0 or curl's exit code; never rejects for what was typed or answered. */
 export async function runCommand(line: string, context: ClientContext): Promise<number> {
   const print = bounded(context.print)
+  let name: string | undefined
   try {
-    const [name, ...words] = splitWords(line)
+    const [first, ...words] = splitWords(line)
+    name = first
     if (name === undefined) return 0
-    if (name !== 'curl') {
+    if (name !== CURL.name) {
       const known = COMMANDS.map((command) => command.name).join(', ')
       throw new ClientError(BAD_COMMAND, `${name}: not a command here; this is not a shell, it knows: ${known}`)
     }
     const request = parseCurl(words, context.gateway, `wsgiscope-client/${context.version}`)
     return await fetchOne(request, { ...context, print })
   } catch (error) {
-    return explain(error, print)
+    return explain(error, print, name === CURL.name)
   }
 }
 
@@ -73,15 +75,16 @@ export async function sendRaw(bytes: Uint8Array, context: ClientContext): Promis
       }
     })
   } catch (error) {
-    return explain(error, print)
+    return explain(error, print, true)
   } finally {
     clearTimeout(quiet)
   }
 }
 
-function explain(error: unknown, print: PrintOutput): number {
+/** `asCurl`: with curl's name and code before the message, as curl prints it. */
+function explain(error: unknown, print: PrintOutput, asCurl: boolean): number {
   if (!(error instanceof ClientError)) throw error
-  print('error', Buffer.from(`curl: (${error.code}) ${error.message}\n`))
+  print('error', Buffer.from(`${asCurl ? `curl: (${error.code}) ` : ''}${error.message}\n`))
   return error.code
 }
 
