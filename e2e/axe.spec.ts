@@ -21,19 +21,19 @@ for (const colorScheme of ['light', 'dark'] as const) {
         const server = await serve({ app: `${sample('hello.py')}:app` })
         await scope.page.goto(server.ui)
         await expect(scope.page.locator('.status[data-status="live"]')).toBeVisible()
-        await expect(scope.terminal).toContainText('$')
+        await expect(scope.page.locator('.xterm-rows')).toContainText('$')
         expect(await violations(scope), 'before the first request').toEqual([])
 
         await curl('-d', 'How are you', `${server.http}/hello?name=Ada`)
-        await expect(scope.page.getByRole('option')).toHaveCount(1)
+        await expect(scope.page.getByRole('listbox').getByRole('option')).toHaveCount(1)
         await scope.page.keyboard.press('End')
         expect(await violations(scope), 'done').toEqual([])
         await scope.page.getByRole('slider').fill('3.5')
         expect(await violations(scope), 'in flight').toEqual([])
 
         await sendRaw(server, 'GET / HTTP/1.1\r\nHost: a\r\nX-Bad : yes\r\n\r\n')
-        await expect(scope.page.getByRole('option')).toHaveCount(2)
-        await scope.page.getByRole('option').nth(1).click()
+        await expect(scope.page.getByRole('listbox').getByRole('option')).toHaveCount(2)
+        await scope.page.getByRole('listbox').getByRole('option').nth(1).click()
         await scope.page.keyboard.press('End')
         expect(await violations(scope), 'refused').toEqual([])
 

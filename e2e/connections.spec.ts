@@ -40,7 +40,12 @@ test('a request that arrives in pieces is shown with its borders, and understood
   const trace = join(folder, 'trace.ndjson')
   const server = await serve({ app: `${sample('hello.py')}:app`, args: ['--trace', trace] })
   await scope.open(server.ui)
-  const pieces = ['POST /in-pie', 'ces HTTP/1.1\r\nHost: a\r\nConnection: clo', 'se\r\nContent-Length: 4\r\n\r', '\nabcd']
+  const pieces = [
+    'POST /in-pie',
+    'ces HTTP/1.1\r\nHost: a\r\nConnection: clo',
+    'se\r\nContent-Length: 4\r\n\r',
+    '\nabcd',
+  ]
   const connection = await openConnection(server.host, server.port)
   for (const [index, piece] of pieces.entries()) {
     connection.write(piece)
@@ -51,7 +56,7 @@ test('a request that arrives in pieces is shown with its borders, and understood
   await expect(scope.options).toHaveText(['POST /in-pieces 200'])
   await scope.press('Last')
   const all = pieces.join('')
-  await expect(scope.note('Socket bytes')).toHaveText(`4 recv, ${all.length} B`)
+  await expect(scope.note('Socket bytes')).toContainText(`${all.length} B`)
   expect((await scope.text('Socket bytes')).startsWith(visible(all.slice(0, -4)))).toBe(true)
   await expect(scope.card('Socket bytes').locator('.perforation')).toHaveCount(3)
   await expect(scope.card('Request line')).toContainText('/in-pieces')

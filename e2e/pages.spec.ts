@@ -3,6 +3,9 @@ import { curl } from './clients.ts'
 import { sample } from './server.ts'
 import { expect, test } from './test.ts'
 
+// Every beat is compared, not the way there.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 test('a page opened late shows the same as one opened early', async ({ serve, scope, anotherScope }) => {
   const server = await serve({ app: `${sample('hello.py')}:app` })
   await scope.open(server.ui)

@@ -7,6 +7,9 @@ import { sample } from './server.ts'
 import { expect, test } from './test.ts'
 import { traceWith } from './traces.ts'
 
+// Every beat is compared, not the way there.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 /** As when a person drags a file from a folder onto the page. */
 async function drop(scope: ScopePage, name: string, text: string): Promise<void> {
   const data = await scope.page.evaluateHandle(

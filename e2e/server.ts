@@ -24,6 +24,11 @@ const Ready = z.object({
   run: z.string().min(1),
 })
 
+/** npm and npx say in the environment where the person stands: here, nobody stands anywhere but in `cwd`. */
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name !== 'INIT_CWD' && !name.startsWith('npm_')),
+)
+
 export interface StartOptions {
   /** `path/to/file.py:app`; the built-in hello where it is left out. */
   app?: string
@@ -56,7 +61,7 @@ export interface RunningServer {
 
 /** Resolves when it says that it is ready; rejects with what it wrote if it ends before. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
-  const { app, port = 0, uiPort = 0, args = [], cwd = ROOT, env = process.env } = options
+  const { app, port = 0, uiPort = 0, args = [], cwd = ROOT, env = ENVIRONMENT } = options
   const [program, ...before] = options.command ?? [process.execPath, ...COMMAND]
   const own = [...(app === undefined ? [] : [app]), '--json', '--no-open', '--port', `${port}`]
   const child = spawn(program, [...before, ...own, '--ui-port', `${uiPort}`, ...args], {
@@ -123,7 +128,7 @@ export async function runProgram(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: Uint8Array } = {},
 ): Promise<Finished> {
-  const { cwd = ROOT, env = process.env, input } = options
+  const { cwd = ROOT, env = ENVIRONMENT, input } = options
   const child = spawn(program, args, { cwd, env, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
   const stdout: Buffer[] = []
   let stderr = ''
@@ -134,4 +139,9 @@ export async function runProgram(
   child.stdin?.end(input)
   const code = await exitOf(child)
   return { code, stdout: Buffer.concat(stdout), stderr }
+}
+
+/** Runs the command to its end, for command lines that do not lead to a server. */
+export function runCommand(args: readonly string[], cwd: string): Promise<Finished> {
+  return runProgram(process.execPath, [...COMMAND, ...args], { cwd })
 }

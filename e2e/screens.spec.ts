@@ -1,0 +1,160 @@
+/** Every kind of moment, on a desk and on a projector: pictures to look at, and what can be checked without eyes. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { curl, openConnection, sendRaw } from './clients.ts'
+import { layoutFaults } from './layout.ts'
+import { ROOT, sample } from './server.ts'
+import { expect, test } from './test.ts'
+
+const FOLDER = join(ROOT, 'test-results', 'screens')
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 1024, height: 768 },
+]
+
+/** Yields three chunks, and a fourth when a file is there. */
+const WAITING = `"""Streams, and waits in the middle of it."""
+import os
+import time
+
+
+def app(environ, start_response):
+    start_response(
+        "200 OK",
+        [("Content-Type", "text/plain")],
+    )
+    for i in range(1, 4):
+        yield f"chunk {i} of 4\\n".encode("ascii")
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    yield b"chunk 4 of 4\\n"
+`
+
+/** The page in any language: found by what it is, not by what it is called. */
+class Screens {
+  readonly #page: Page
+  readonly #prefix: string
+  /** Problems, each with the moment it was seen in: one run shows them all. */
+  readonly faults: string[] = []
+
+  constructor(page: Page, prefix: string) {
+    this.#page = page
+    this.#prefix = prefix
+  }
+
+  async open(ui: string): Promise<void> {
+    await this.#page.goto(ui)
+    await expect(this.#page.locator('.status[data-status="live"]')).toBeVisible()
+    await expect(this.#page.locator('.xterm-rows')).toContainText('$')
+    await this.#page.evaluate(() => document.fonts.ready)
+  }
+
+  get exchanges() {
+    return this.#page.getByRole('listbox').getByRole('option')
+  }
+
+  /** Puts the playhead there, in beats. */
+  async seek(beats: number): Promise<void> {
+    const slider = this.#page.getByRole('slider')
+    await slider.fill(String(beats))
+    await expect(slider).toHaveValue(String(beats))
+  }
+
+  async beats(): Promise<number> {
+    return Number(await this.#page.getByRole('slider').getAttribute('max'))
+  }
+
+  async end(): Promise<void> {
+    await this.seek(await this.beats())
+  }
+
+  /** Takes the picture of a moment, and looks it over. `bytes`: how many were sent to the server. */
+  async take(moment: string, bytes: number | null = null): Promise<void> {
+    await this.#page.mouse.move(2, 2)
+    await this.#page.screenshot({ path: join(FOLDER, `${this.#prefix}-${moment}.png`) })
+    for (const fault of await layoutFaults(this.#page)) this.faults.push(`${moment}: ${fault}`)
+    if (bytes === null) return
+    const note = this.#page.locator('[data-card="socket"] .card-note')
+    const said = (await note.count()) === 0 ? null : await note.textContent()
+    const number = said?.replaceAll(',', '').match(/(\d+) B/)?.[1]
+    if (number !== undefined && Number(number) !== bytes) {
+      this.faults.push(`${moment}: ${bytes} bytes were sent, the card says ${said}`)
+    }
+  }
+}
+
+for (const viewport of SIZES) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const locale of ['en', 'zh-CN']) {
+      const prefix = `${viewport.width}-${colorScheme}-${locale}`
+      test.describe(prefix, () => {
+        test.use({ viewport, colorScheme, locale })
+
+        test(`${prefix}: a request, from nothing to done`, async ({ serve, page }) => {
+          const screens = new Screens(page, prefix)
+          const server = await serve({ app: `${sample('hello.py')}:app` })
+          await screens.open(server.ui)
+          await screens.take('00-nothing')
+
+          const { sent } = await curl('-d', 'How are you', `${server.http}/hello?name=Ada`)
+          await expect(screens.exchanges).toHaveText([/200/])
+          await screens.end()
+          const beats = await screens.beats()
+          expect(beats).toBeGreaterThanOrEqual(8)
+          for (let beat = 1; beat <= beats; beat++) {
+            const name = String(beat).padStart(2, '0')
+            await screens.seek(beat - 0.5)
+            await screens.take(`${name}-a-flying`)
+            await screens.seek(beat)
+            await screens.take(`${name}-b-landed`, beat > 1 ? sent.length : null)
+          }
+          expect(screens.faults).toEqual([])
+        })
+
+        test(`${prefix}: a stream, a refusal, two accidents`, async ({ serve, page, folder }) => {
+          const screens = new Screens(page, prefix)
+          await writeFile(join(folder, 'waiting.py'), WAITING)
+          const streaming = await serve({ app: 'waiting.py:app', cwd: folder })
+          await screens.open(streaming.ui)
+          const connection = await openConnection(streaming.host, streaming.port)
+          connection.write('GET /stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+          await expect.poll(() => connection.received().toString()).toContain('chunk 3')
+          await expect(page.locator('[data-card="response"]')).toContainText('chunk 3')
+          await screens.end()
+          await screens.take('20-streaming')
+          await writeFile(join(folder, 'go'), '')
+          await connection.closed
+          await expect(screens.exchanges).toHaveText([/200/])
+          await screens.end()
+          await screens.take('21-streamed')
+
+          const refusing = await serve({ app: `${sample('error.py')}:app` })
+          await screens.open(refusing.ui)
+          await sendRaw(refusing, 'GET /hello HTTP/1.1\r\nHost: localhost\r\nX-Bad : yes\r\nAccept: */*\r\n\r\n')
+          await expect(screens.exchanges).toHaveText([/400/])
+          const beats = await screens.beats()
+          for (let beat = 1; beat <= beats; beat++) {
+            await screens.seek(beat - 0.5)
+            await screens.take(`3${beat}-a-refused`)
+            await screens.seek(beat)
+            await screens.take(`3${beat}-b-refused`)
+          }
+
+          for (const [index, path] of ['before', 'after', 'exc_info'].entries()) {
+            await curl('-s', `${refusing.http}/${path}`)
+            await expect(screens.exchanges).toHaveCount(index + 2)
+            await screens.exchanges.last().click()
+            for (let beat = 5; beat <= (await screens.beats()); beat++) {
+              await screens.seek(beat - 0.5)
+              await screens.take(`4${index}-${path}-${beat}-a`)
+              await screens.seek(beat)
+              await screens.take(`4${index}-${path}-${beat}-b`)
+            }
+          }
+          expect(screens.faults).toEqual([])
+        })
+      })
+    }
+  }
+}
