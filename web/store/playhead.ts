@@ -14,7 +14,7 @@ import { createTripTeller } from './trip.ts'
 
 export const SPEEDS = [0.5, 1, 2, 4] as const
 export type Speed = (typeof SPEEDS)[number]
-export type Grain = 'beat' | 'event'
+type Grain = 'beat' | 'event'
 
 export interface PlayheadState {
   exchange: number | null

@@ -8,7 +8,7 @@ export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
 /** What the page has to say until it is dismissed or no longer so. */
-export type Notice = { kind: 'restarted' } | { kind: 'problem'; message: string } | { kind: 'file'; message: string }
+type Notice = { kind: 'restarted' } | { kind: 'problem'; message: string } | { kind: 'file'; message: string }
 
 export interface SessionState {
   language: Language

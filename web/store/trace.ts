@@ -5,7 +5,7 @@ import { type ExchangeState, TraceIndex } from '../../shared/trace/traceIndex.ts
 import type { AppInfo, Counts } from '../sources/source.ts'
 
 /** As many exchanges as the server keeps. */
-export const KEPT_EXCHANGES = 2000
+const KEPT_EXCHANGES = 2000
 
 /** When so many more than `KEPT_EXCHANGES` are there, the oldest go: all at once, not one at each arrival. */
 const SLACK = 100

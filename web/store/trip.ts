@@ -5,7 +5,7 @@ import { type Pace, paceOf } from '../../shared/trace/pace.ts'
 import { createFamiliarity } from './familiarity.ts'
 import { isOver, summaryOf, type TraceStore } from './trace.ts'
 
-export interface Trip {
+interface Trip {
   readonly exchange: number | null
   readonly events: readonly TraceEvent[]
   readonly beats: readonly Beat[]

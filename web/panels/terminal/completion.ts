@@ -4,7 +4,7 @@ import type { Line } from './line.ts'
 export const COMMANDS = ['curl', 'raw', 'help', 'clear'] as const
 
 /** The options that the server's client knows (the short ones need no completion). */
-export const CURL_OPTIONS = [
+const CURL_OPTIONS = [
   '--data',
   '--data-binary',
   '--head',
