@@ -72,9 +72,10 @@ def read_name(body):
 
 
 def read_content(body, mark):
-    held = b""  # the line break before a mark is not content
+    held = b""  # the line break before a mark, if it is one
     for line in lines(body):
-        if held[-1:] in (b"", b"\n") and line.startswith(mark):
+        at_start = held == b"" or held.endswith(b"\n")
+        if at_start and line.startswith(mark):
             return
         line = held + line
         yield line[:-2]

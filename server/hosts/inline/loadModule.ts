@@ -82,7 +82,10 @@ function importFailure(error: unknown, name: string): LoadError {
   if (missing !== undefined) {
     return new LoadError(`${name} imports ${missing}, which is not there: install it beside the application`, traceback)
   }
-  return new LoadError(`${name} could not be loaded: ${error.name}: ${error.message.split('\n', 1)[0]}`, traceback)
+  // The compiler counts its errors in the first line of a message, and names the first of them in the second.
+  const lines = error.message.split('\n')
+  const said = error.name === 'TransformError' ? lines[1] : lines[0]
+  return new LoadError(`${name} could not be loaded: ${error.name}: ${said}`, traceback)
 }
 
 /** Whether it is a WSGI application shows when it is called. */

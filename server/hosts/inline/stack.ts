@@ -44,7 +44,7 @@ export function ownTraceback(error: Error): string {
       const frame = parseLine(line)
       return frame === null || !(isServer(frame.file) || frame.file.startsWith('node:'))
     })
-    .map((line) => line.replace(/\?namespace=\d+/, ''))
+    .map((line) => line.replace(/file:\/\/[^\s?]+\?[^\s:]*(?=:\d)/, (url) => fileURLToPath(url.replace(/\?.*/, ''))))
     .join('\n')
 }
 

@@ -12,6 +12,9 @@ import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
 const FIRST_RETRY_MS = 200
 const LONGEST_RETRY_MS = 10_000
 
+/** How long a module may take to be imported, at the least. */
+const LOAD_MS = 30_000
+
 /** What the channel of a worker may hold beyond the request that runs, so that it never waits for the next one. */
 const AHEAD_BYTES = 4 * 1024 * 1024
 
@@ -168,6 +171,7 @@ export class WorkerSlot {
     this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
     this.starting?.done(hello)
     this.starting = null
+    this.unwatch()
     this.listener.onFree()
   }
 
@@ -190,8 +194,7 @@ export class WorkerSlot {
     const wasReady = this.ready
     this.process = null
     this.hello = null
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
+    this.unwatch()
     const { starting, sent, killed } = this
     this.starting = null
     this.sent = []
@@ -243,7 +246,7 @@ export class WorkerSlot {
   }
 
   /** One timer for each worker, not for each request: it looks when the application last did something. */
-  private watch(ms = this.options.appTimeoutMs): void {
+  private watch(ms = this.allowedMs): void {
     this.timer ??= setTimeout(() => {
       this.timer = null
       const running = this.sent[0]
@@ -256,12 +259,22 @@ export class WorkerSlot {
     }, ms)
   }
 
+  private unwatch(): void {
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+  }
+
   private get left(): number {
-    return this.progressAt + this.options.appTimeoutMs - performance.now()
+    return this.progressAt + this.allowedMs - performance.now()
+  }
+
+  private get allowedMs(): number {
+    const { appTimeoutMs } = this.options
+    return this.starting === null ? appTimeoutMs : Math.max(appTimeoutMs, LOAD_MS)
   }
 
   private killHanging(): void {
-    const seconds = `${this.options.appTimeoutMs / 1000} s`
+    const seconds = `${this.allowedMs / 1000} s`
     const reason =
       this.starting === null
         ? `the application did nothing for ${seconds}: ${this.name} was killed`

@@ -1,0 +1,176 @@
+/** What only an application in this process does: answer at once, and wait for promises. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { latin1Decode } from '../../../shared/bytes/latin1.ts'
+import { parseAppSpec } from '../appSpec.ts'
+import type { Host } from '../host.ts'
+import { callHost, type Heard, hostOptions, type Transcript } from '../testing/callHost.ts'
+import { createInlineHost, type InlineHostOptions } from './inlineHost.ts'
+
+async function startHost(
+  source: string,
+  changes: Partial<InlineHostOptions> = {},
+): Promise<{ host: Host; heard: Heard; file: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'app.ts')
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(file, `const bytes = (text: string) => new TextEncoder().encode(text)\n${source}`)
+  const { options, heard } = hostOptions(changes)
+  const host = await createInlineHost(parseAppSpec('app.ts', folder), { ...changes, ...options })
+  return { host, heard, file }
+}
+
+const kinds = ({ events }: Transcript) => events.map(({ kind }) => kind)
+const answer = ({ events }: Transcript) =>
+  events.map((event) => (event.kind === 'chunk' ? latin1Decode(event.data) : '')).join('')
+
+const ANSWER = ['called', 'startResponse', 'returned', 'chunk', 'exhausted', 'closed']
+
+test('a plain answer is reported before the call returns', async () => {
+  const { host } = await startHost('export const app = (_, start) => { start("200 OK", []); return [bytes("a")] }')
+  expect(kinds(callHost(host))).toEqual(ANSWER)
+})
+
+test('a promise of an answer is waited for', async () => {
+  const { host } = await startHost(
+    'export const app = async (_, start) => { await null; start("200 OK", []); return [bytes("a")] }',
+  )
+  const asked = callHost(host)
+  expect(kinds(asked)).toEqual(['called'])
+  await asked.over
+  expect(kinds(asked)).toEqual(ANSWER)
+})
+
+test('an async generator gives its chunks one by one, and its finally runs when nobody waits for more', async () => {
+  const { host } = await startHost(`
+    export async function* app(environ, start) {
+      start('200 OK', [])
+      try {
+        for (let i = 0; ; i++) yield bytes('x'.repeat(30000))
+      } finally {
+        environ['wsgi.errors'].write('left\\n')
+      }
+    }`)
+  const asked = callHost(host)
+  await asked.reported('chunk', 3)
+  asked.running.abort()
+  await asked.over
+  expect(kinds(asked)).toEqual(['called', 'returned', 'startResponse', 'chunk', 'chunk', 'chunk', 'logged', 'closed'])
+})
+
+test('a rejected promise is what was raised', async () => {
+  const { host } = await startHost('export const app = async () => { throw new RangeError("no") }')
+  const asked = callHost(host)
+  await asked.over
+  expect(asked.events).toContainEqual(expect.objectContaining({ kind: 'raised', type: 'RangeError', message: 'no' }))
+})
+
+test('one request at a time for each worker: the others wait in order', async () => {
+  const source = `
+    const waiting = []
+    export const app = async (environ, start) => {
+      if (environ.PATH_INFO === '/go') { for (const go of waiting.splice(0)) go() }
+      else await new Promise((resolve) => waiting.push(resolve))
+      start('200 OK', [])
+      return [bytes(environ.PATH_INFO)]
+    }`
+  const { host } = await startHost(source, { workers: 2, mostWaiting: 1 })
+  const call = (PATH_INFO: string) => callHost(host, { environ: { PATH_INFO } })
+  const [slow, go, next, refused] = [call('/slow'), call('/go'), call('/go'), call('/go')]
+  expect(host.multithread).toBe(true)
+  expect(next.events).toEqual([{ kind: 'queued', ahead: 2 }])
+  expect(refused.events).toEqual([
+    { kind: 'died', status: 503, reason: 'all workers are busy and 1 requests are waiting' },
+  ])
+  await Promise.all([slow.over, go.over, next.over])
+  expect([slow, go, next].map(answer)).toEqual(['/slow', '/go', '/go'])
+  expect([slow, go, next].map(({ events }) => events.find(({ kind }) => kind === 'called'))).toMatchObject([
+    { worker: 1 },
+    { worker: 2 },
+    { kind: 'called' },
+  ])
+})
+
+test('a promise that never comes is given up: 504, and its worker is free', async () => {
+  const { host } = await startHost(
+    `export const app = (environ, start) => {
+      if (environ.PATH_INFO === '/hang') return new Promise(() => {})
+      start('200 OK', [])
+      return [bytes('a')]
+    }`,
+    { appTimeoutMs: 50 },
+  )
+  const hung = callHost(host, { environ: { PATH_INFO: '/hang' } })
+  const next = callHost(host)
+  await Promise.all([hung.over, next.over])
+  expect(hung.events.at(-1)).toEqual({
+    kind: 'died',
+    status: 504,
+    reason: 'the application did nothing for 0.05 s: it was given up',
+  })
+  expect(kinds(next)).toEqual(['queued', ...ANSWER])
+})
+
+test('a request given up while it waits is never called', async () => {
+  const { host } = await startHost('export const app = () => new Promise(() => {})', { appTimeoutMs: 50 })
+  const hung = callHost(host)
+  const waiting = callHost(host)
+  waiting.running.abort()
+  await Promise.all([hung.over, waiting.over])
+  expect(kinds(waiting)).toEqual(['queued', 'closed'])
+})
+
+test('the host closes after the requests under way', async () => {
+  const { host } = await startHost(
+    'export const app = async (_, start) => { await null; start("200 OK", []); return [bytes("a")] }',
+  )
+  const asked = callHost(host)
+  await host.close()
+  expect(answer(asked)).toBe('a')
+  expect(callHost(host).events).toEqual([{ kind: 'died', status: 503, reason: 'the server is stopping' }])
+})
+
+test('a stack and a traceback name the lines of the source, not of what was made of it', async () => {
+  const { file, heard } = await startHost(`
+    interface Nothing {
+      at: 'all'
+    }
+
+    function inner(start: (status: string, headers: Nothing[]) => void) {
+      start('200 OK', [])
+    }
+
+    export const app = (_: unknown, start: Parameters<typeof inner>[0]) => {
+      inner(start)
+      throw new RangeError('no')
+    }`)
+  const events = runInNode(file)
+  expect(events.find(({ kind }) => kind === 'startResponse')?.stack).toEqual([
+    { file, line: 8, function: 'inner' },
+    { file, line: 12, function: expect.stringContaining('app') },
+  ])
+  expect(events.find(({ kind }) => kind === 'raised')?.traceback).toMatch(
+    new RegExp(`^RangeError: no\\n {4}at (?:\\w+\\.)?app \\(${file}:13:\\d+\\)$`, 'm'),
+  )
+  expect(heard.sources).toEqual([{ file, text: readFileSync(file, 'utf8') }])
+})
+
+/** In a Node process of its own, since the test runner puts its own stacks in the place of Node's. */
+function runInNode(file: string): { kind: string; stack?: unknown; traceback?: string }[] {
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
+  const script = `
+    const { createInlineHost } = await import(${module('./inlineHost.ts')})
+    const { parseAppSpec } = await import(${module('../appSpec.ts')})
+    const { callHost, hostOptions } = await import(${module('../testing/callHost.ts')})
+    const { options } = hostOptions()
+    const host = await createInlineHost(parseAppSpec(${JSON.stringify(file)}, '/'), options)
+    process.stdout.write(JSON.stringify(callHost(host, { trace: true }).events))
+  `
+  const arguments_ = ['--import', 'tsx', '--input-type=module', '--eval', script]
+  const cwd = new URL('../../..', import.meta.url)
+  return JSON.parse(execFileSync(process.execPath, arguments_, { cwd, encoding: 'utf8' }))
+}
