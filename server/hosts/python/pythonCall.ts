@@ -19,7 +19,6 @@ export class PythonCall implements RunningCall {
   private readonly call: AppCall
   private readonly onAbortWaiting: (call: PythonCall) => void
   private worker: WorkerProcess | null = null
-  private granted = 0
   private aborted = false
   private lastAt: number
 
@@ -58,8 +57,7 @@ export class PythonCall implements RunningCall {
     this.worker = worker
     const file = body.kind === 'file' ? body.path : null
     const parts = body.kind === 'memory' ? body.parts : []
-    worker.write([CALL, this.id, trace ? 1 : 0, strings, file], parts, this.inlineLength)
-    if (this.granted > 0) worker.write([MORE, this.id, this.granted])
+    worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit], parts, this.inlineLength)
     if (this.aborted) worker.write([ABORT, this.id])
   }
 
@@ -70,7 +68,6 @@ export class PythonCall implements RunningCall {
   }
 
   more(credit: number): void {
-    this.granted += credit
     this.credit += credit
     this.worker?.write([MORE, this.id, credit])
   }

@@ -250,6 +250,13 @@ describe('what an application prints', () => {
     expect(heard.log).toContainEqual({ source: 'stdout', text: 'from a thread' })
   })
 
+  test('by a finalizer, at whatever moment, does no harm', async () => {
+    const { host } = await startHost()
+    const calls = Array.from({ length: 500 }, (_, i) => call(host, 'litters', `${i}`))
+    await Promise.all(calls.map(({ over }) => over))
+    expect(calls.map(answer)).toEqual(calls.map((_, i) => `${i}`))
+  })
+
   test('from other processes is heard too', async () => {
     const { host } = await startHost()
     const file = join(newFolder(), 'go')

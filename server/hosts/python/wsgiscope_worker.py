@@ -1,12 +1,13 @@
-"""Runs one WSGI application for wsgiscope: one request at a time, over file descriptor 3. Needs Python 3.8, nothing else.
+"""Runs one WSGI application for wsgiscope: one request at a time, over file descriptor 3. Needs Python 3.8 alone.
 
 A frame is a u32le length of what follows, a u32le length of its head, the head in JSON, then bytes.
-  in:   first [config]; then [CALL, id, trace, environ, body file or null] + body, [MORE, id, bytes] and [ABORT, id]
+  in:   first [CALL, config]; then [CALL, id, trace, environ, body file or null, credit] + body, [MORE, id, credit],
+        [ABORT, id]
   out:  [id, [[kind, nanoseconds, ...], ...]] + the bytes of its `write` and `chunk` events; id 0 is no request
 Events wait in the outbox so that many leave in one write, but never while somebody could be waiting for them: it is
 flushed before each call of the application, before a next() or close() that may block, and before sleeping.
 
-This is one file because it is started as a script, in whatever interpreter the application has, with only itself beside it.
+This is one file because it is started as a script, in whatever interpreter the application has.
 """
 import collections
 import importlib
@@ -25,7 +26,6 @@ import _thread
 from time import monotonic_ns
 
 CHANNEL_FD = 3
-CREDIT = 64 * 1024  # CREDIT of shared/gateway/types.ts
 CALL, MORE, ABORT = 0, 1, 2
 REPORTED_READS = 1000  # reads of one body that are reported one by one
 
@@ -45,30 +45,37 @@ class Channel:
         self.filled = 0
         self.inbox = collections.deque()  # calls that have not begun
         self.running = None
-        self.outbox = []
+        self.outbox = collections.deque()
         self.lock = _thread.allocate_lock()
+        self.sender = None
 
     def put(self, call_id, events, payload=()):
         head = encode((call_id, events)).encode()
         length = 4 + len(head)
         for part in payload:
             length += len(part)
-        with self.lock:
-            self.outbox += (LENGTHS.pack(length, len(head)), head, *payload)
+        self.outbox.append((LENGTHS.pack(length, len(head)), head, *payload))
 
     def begin(self, call_id):
         """Says, before the application is called, that it is: what a dead worker has begun is never called again."""
         head = b'[%d,[["called",%d]]]' % (call_id, monotonic_ns())
-        with self.lock:
-            self.outbox += (LENGTHS.pack(4 + len(head), len(head)), head)
+        self.outbox.append((LENGTHS.pack(4 + len(head), len(head)), head))
         self.flush()
 
     def flush(self):
+        me = _thread.get_ident()
+        if self.sender == me:
+            return  # a finalizer or signal handler prints in the middle of the sending below, which takes it along
         with self.lock:
-            if self.outbox:
-                whole = b''.join(self.outbox)
-                self.outbox.clear()
-                self.socket.sendall(whole)
+            self.sender = me
+            try:
+                while self.outbox:
+                    parts = []
+                    while self.outbox:
+                        parts += self.outbox.popleft()
+                    self.socket.sendall(b''.join(parts))
+            finally:
+                self.sender = None
 
     def receive(self, wait=True):
         """Takes in the frames that have arrived, after waiting for some if told so."""
@@ -106,11 +113,14 @@ class Channel:
                 self.running.credit += frame[2]
             else:
                 self.running.aborted = True
-        elif kind == ABORT:
+        else:
             for waiting in self.inbox:
                 if waiting[0][1] == frame[1]:
-                    self.inbox.remove(waiting)
-                    self.put(frame[1], [('closed', monotonic_ns())])
+                    if kind == MORE:
+                        waiting[0][5] += frame[2]
+                    else:
+                        self.inbox.remove(waiting)
+                        self.put(frame[1], [('closed', monotonic_ns())])
                     break
 
     def log(self, source, line):
@@ -131,9 +141,9 @@ class Aborted(ConnectionAbortedError):
 
 
 # start_response: PEP 3333, "The start_response() Callable".
-STATUS = re.compile(r'[1-9][0-9][0-9] [^\x00-\x20\x7f\u0100-\U0010ffff]([^\x00-\x1f\x7f\u0100-\U0010ffff]*[^\x00-\x20\x7f\u0100-\U0010ffff])?')
+STATUS = re.compile(r'[1-9][0-9][0-9] [!-~\x80-\xff]([ -~\x80-\xff]*[!-~\x80-\xff])?')
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-VALUE = re.compile(r'[^\x00-\x1f\x7f\u0100-\U0010ffff]*')
+VALUE = re.compile(r'[ -~\x80-\xff]*')
 HOP_BY_HOP = frozenset(
     'connection keep-alive proxy-authenticate proxy-authorization te trailer trailers transfer-encoding upgrade'.split()
 )
@@ -143,7 +153,7 @@ STRING_TYPES = SECTION % 'A Note On String Types'
 HOP_SECTION = SECTION % 'Other HTTP Features'
 DETAILS = SECTION % 'Specification Details'
 WRITE = SECTION % 'The write() Callable'
-ERROR_HANDLING = SECTION % 'Error Handling'
+STREAMS = SECTION % 'Input and Error Streams'
 
 
 def type_name(value):
@@ -164,7 +174,8 @@ def native(what, text):
 def check_start(status, headers):
     if not isinstance(status, str) or not STATUS.fullmatch(status):
         native('the status', status)
-        raise ValueError('the status must be three digits, a space and a reason, not %s%s' % (ascii(status), START_RESPONSE))
+        form = 'the status must be three digits, a space and a reason, not %s%s'
+        raise ValueError(form % (ascii(status), START_RESPONSE))
     if type(headers) is not list:
         raise TypeError('the headers must be a list, not %s%s' % (type_name(headers), START_RESPONSE))
     for item in headers:
@@ -183,12 +194,15 @@ def check_start(status, headers):
 class Call:
     """One request: what the application does in it, and how far it may run ahead."""
 
-    __slots__ = ('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out', 'before', 'environ', 'reads')
+    __slots__ = (
+        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out'),
+        *('environ', 'before', 'reads'),  # only where trace is on
+    )
 
-    def __init__(self, call_id, trace):
+    def __init__(self, call_id, trace, credit):
         self.id = call_id
         self.trace = trace
-        self.credit = CREDIT
+        self.credit = credit
         self.aborted = False
         self.events = []
         self.payload = []
@@ -197,9 +211,9 @@ class Call:
 
     def flush(self):
         if self.events:
-            channel.put(self.id, self.events, self.payload)
-            self.events = []
-            self.payload = []
+            events, payload = self.events, self.payload
+            self.events, self.payload = [], []
+            channel.put(self.id, events, payload)
         channel.flush()
 
     def start_response(self, status, headers, exc_info=None, /):
@@ -207,14 +221,15 @@ class Call:
         about = None
         if exc_info is not None:
             if not isinstance(exc_info, tuple) or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
-                raise TypeError('exc_info must be what sys.exc_info() gives while an exception is handled%s' % START_RESPONSE)
+                what = 'exc_info must be what sys.exc_info() gives while an exception is handled'
+                raise TypeError(what + START_RESPONSE)
             error = exc_info[1]
             if self.headers_out:
                 try:
                     raise error.with_traceback(exc_info[2])
                 finally:
                     exc_info = error = None  # no cycle through this frame
-            about = {'type': type(error).__name__, 'message': describe_error(error)}
+            about = {'type': error_name(error), 'message': describe_error(error)}
             exc_info = error = None
         elif self.started:
             raise AssertionError('start_response() a second time, without exc_info%s' % START_RESPONSE)
@@ -243,10 +258,9 @@ class Call:
         self.payload.append(data)
 
     def wait_for_credit(self):
-        if self.credit <= 0:
+        while self.credit <= 0 and not self.aborted:
             self.flush()
-            while self.credit <= 0 and not self.aborted:
-                channel.receive()
+            channel.receive()
         if self.aborted:
             raise Aborted('the client has gone')
 
@@ -268,7 +282,8 @@ class Call:
             try:
                 chunks = iter(result)
             except TypeError:
-                raise TypeError('the application returned %s, not an iterable of bytes%s' % (type_name(result), DETAILS)) from None
+                what = 'the application returned %s, not an iterable of bytes%s'
+                raise TypeError(what % (type_name(result), DETAILS)) from None
             while True:
                 self.flush()
                 channel.receive(wait=False)
@@ -289,8 +304,7 @@ class Call:
         self.credit -= len(chunk) or 1  # what is written is not asked for, and has no credit
 
     def raised(self, error):
-        kind = type(error)
-        name = kind.__qualname__ if kind.__module__ in ('builtins', '__main__') else '%s.%s' % (kind.__module__, kind.__qualname__)
+        name = error_name(error)
         self.events.append(('raised', monotonic_ns(), name, describe_error(error), format_traceback(error)))
 
     def notice_environ(self, at):
@@ -313,8 +327,8 @@ class Call:
 
 
 def serve(frame, body):
-    _, call_id, trace, environ, body_file = frame
-    call = Call(call_id, trace)
+    _, call_id, trace, environ, body_file, credit = frame
+    call = Call(call_id, trace, credit)
     channel.running = call
     channel.begin(call_id)
     source = io.BytesIO(body)
@@ -413,7 +427,7 @@ class Errors:
 
     def write(self, text, /):
         if not isinstance(text, str):
-            raise TypeError('wsgi.errors takes str, not %s%s' % (type_name(text), SECTION % 'Input and Error Streams'))
+            raise TypeError('wsgi.errors takes str, not %s%s' % (type_name(text), STREAMS))
         *lines, self.partial = (self.partial + text).split('\n')
         for line in lines:
             channel.log('wsgi.errors', line)
@@ -478,6 +492,11 @@ class FileWrapper:
         if not block:
             raise StopIteration
         return block
+
+
+def error_name(error):
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == 'builtins' else '%s.%s' % (kind.__module__, kind.__qualname__)
 
 
 def describe_error(error):
@@ -617,6 +636,8 @@ def load(config):
         module = importlib.import_module(name)
         path = getattr(module, '__file__', None)
     else:
+        while name in sys.modules:
+            name += '_'  # a json.py of the application's own is not the json that others import
         spec = importlib.util.spec_from_file_location(name, path)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
@@ -652,7 +673,7 @@ def load(config):
 
 
 def load_failure(error, config):
-    facts = {'reason': 'raised', 'type': type(error).__name__, 'message': describe_error(error)}
+    facts = {'reason': 'raised', 'type': error_name(error), 'message': describe_error(error)}
     if isinstance(error, Unusable):
         return error.args[0]
     if isinstance(error, ModuleNotFoundError) and error.name:
