@@ -48,6 +48,9 @@ interface ConnectionRecord {
   parsedTo: number
 }
 
+/** At least so many lines of the log are kept. */
+const LOG_LINES = 1000
+
 const FINAL: ReadonlySet<ExchangeState> = new Set(['done', 'refused', 'failed', 'incomplete'])
 
 /** The state after an event, where the event changes it. */
@@ -177,7 +180,10 @@ export class TraceIndex {
 
   #add(event: TraceEvent): void {
     if (event.kind === 'app.source') this.#sources.set(event.file, event)
-    if (event.kind === 'log.line') this.#logLines.push(event)
+    if (event.kind === 'log.line') {
+      this.#logLines.push(event)
+      if (this.#logLines.length > 2 * LOG_LINES) this.#logLines.splice(0, LOG_LINES)
+    }
     if (event.conn === null) return
     let connection = this.#connections.get(event.conn)
     if (connection === undefined) {

@@ -18,11 +18,13 @@ export interface CardFrameProps {
   note: string | null
   /** Shown in the accent colour: an accident, not a state. */
   alarm?: boolean
+  /** A chip is a button that opens it. */
+  onOpen: () => void
   children: ReactNode
 }
 
 /** A card or, where there is no room for one, its chip: the same region under the same name. */
-export function CardFrame({ card, metrics, title, note, alarm = false, children }: CardFrameProps) {
+export function CardFrame({ card, metrics, title, note, alarm = false, onOpen, children }: CardFrameProps) {
   const { rect, state, chip, id } = card
   const number = NUMBER[id]
   // Titles are set in IBM Plex Sans, whose letters are a little narrower than a cell.
@@ -38,6 +40,7 @@ export function CardFrame({ card, metrics, title, note, alarm = false, children 
         {number !== undefined && <span className="badge">{number}</span>}
         <h2 className={chip && !fits && number !== undefined ? 'sr-only' : undefined}>{title}</h2>
         {note !== null && !chip && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
+        {chip && <button type="button" className="chip-open" aria-label={title} onClick={onOpen} />}
       </header>
       {!chip && children}
     </section>

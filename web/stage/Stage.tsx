@@ -74,13 +74,17 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<CardId, number>> }>({ at: 0, by: {} })
   // Where somebody scrolled to holds until the picture moves on.
   const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
+  const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
+  // So does a chip that somebody opened; the terminal stays open until a request comes.
+  const pinned = opened !== null && opened.at === playhead ? opened.card : null
   const scene = useMemo(
-    () => layout({ events, playhead, view, words, sourceOf, appFile, scrolled: still }),
-    [events, playhead, view, words, sourceOf, appFile, still],
+    () => layout({ events, playhead, view, words, sourceOf, appFile, pinned, scrolled: still }),
+    [events, playhead, view, words, sourceOf, appFile, pinned, still],
   )
   const own = events.find((event) => event.exchange !== null)?.exchange
   const firstTrip = events.length === 0 || props.firstExchange === own
   const scrollTo = (id: CardId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
+  const open = (id: CardId) => () => setOpened({ card: id, at: playhead })
   const body = (id: CardId, idle: string) => (
     <>
       {scene.cards[id].state === 'unreached' ? (
@@ -122,7 +126,13 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         )}
       </div>
       {!closed && <WireLayer scene={scene} words={words} usedOnly={firstTrip} />}
-      <CardFrame card={scene.cards.client} metrics={scene.metrics} title={words.titles.client} note={null}>
+      <CardFrame
+        card={scene.cards.client}
+        metrics={scene.metrics}
+        title={words.titles.client}
+        note={null}
+        onOpen={open('client')}
+      >
         <div className="client-slot">{props.client}</div>
       </CardFrame>
       {!closed &&
@@ -138,20 +148,24 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
               title={words.titles[id]}
               note={note?.text ?? null}
               alarm={note?.alarm ?? false}
+              onOpen={open(id)}
             >
               {body(id, idleText[id] ?? '')}
             </CardFrame>
           )
         })}
-      <CardFrame
-        card={scene.cards.app}
-        metrics={scene.metrics}
-        title={words.titles.app}
-        note={noteOf('app', scene, words, appFile)?.text ?? null}
-      >
-        {scene.cards.app.rows.length === 0 ? <p className="card-idle">{words.app.noSource}</p> : body('app', '')}
-        <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
-      </CardFrame>
+      {(!closed || scene.mode !== 'phone') && (
+        <CardFrame
+          card={scene.cards.app}
+          metrics={scene.metrics}
+          title={words.titles.app}
+          note={noteOf('app', scene, words, appFile)?.text ?? null}
+          onOpen={open('app')}
+        >
+          {scene.cards.app.rows.length === 0 ? <p className="card-idle">{words.app.noSource}</p> : body('app', '')}
+          <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
+        </CardFrame>
+      )}
       {lit !== null && (
         <svg className="curves" aria-hidden="true" width="100%" height="100%">
           {litCurves(scene, lit).map((d) => (

@@ -55,6 +55,7 @@ const at = (events: readonly TraceEvent[], playhead: number, view: SceneInput['v
     sourceOf: (file) => ({ file, text: SOURCE }),
     appFile: '/app/hello.py',
     scrolled: {},
+    pinned: null,
   })
 
 /** Playheads of a story: at rest, and at several places in every flight. */
@@ -209,6 +210,7 @@ test('in Chinese the picture has the same shapes, only other words', () => {
       sourceOf: (file) => ({ file, text: SOURCE }),
       appFile: '/app/hello.py',
       scrolled: {},
+      pinned: null,
     })
     expect(Object.values(translated.cards).map((card) => card.rect)).toEqual(
       Object.values(english.cards).map((card) => card.rect),

@@ -79,16 +79,22 @@ export interface SceneInput {
   readonly sourceOf: (file: string) => SourceView | undefined
   /** The application's main file, shown before it is called. */
   readonly appFile: string | null
+  /** A chip that the reader has opened: it takes the place of the first of the two cards that matter. */
+  readonly pinned: CardId | null
   /** Where the reader has scrolled a card to, in pixels. */
   readonly scrolled: Partial<Record<CardId, number>>
 }
 
 const CARDS: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
 
+const withPinned = (focus: Focus, pinned: CardId | null): Focus =>
+  pinned === null || focus.includes(pinned) ? focus : [pinned, focus[1]]
+
 /** The part of a beat's first flight in which the cards make room. */
 const MAKE_ROOM = 0.55
 
-function blendedFrames(view: View, beats: readonly Beat[], playhead: number): Frames {
+function blendedFrames(view: View, beats: readonly Beat[], playhead: number, pinned: CardId | null): Frames {
+  if (pinned !== null) return framesFor(view, withPinned(focusOf(beats[beatAt(beats, playhead)]), pinned))
   const at = beatAt(beats, playhead)
   const beat = beats[at]
   if (beat === undefined || playhead <= 0) return framesFor(view, beat === undefined ? IDLE_FOCUS : focusOf(beats[0]))
@@ -182,7 +188,7 @@ export function layout(input: SceneInput): Scene {
   const metrics = metricsOf(view)
   const beats = beatsOf(events)
   const beat = playhead > 0 ? beats[beatAt(beats, playhead)] : undefined
-  const frames = blendedFrames(view, beats, playhead)
+  const frames = blendedFrames(view, beats, playhead, input.pinned)
   const state = fold(events, playhead)
   // What is landing is laid out where it will be; it stays hidden until it is there.
   const after = state.flight === null ? state : { ...fold(events, state.landed + 1), flight: state.flight }

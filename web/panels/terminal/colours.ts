@@ -1,11 +1,11 @@
 /** Dark in both themes of the page; every colour of text reaches 4.5:1 on the background. */
 export const TERMINAL_COLOURS = {
-  background: '#14161a',
+  background: '#0f1114',
   foreground: '#eceae4',
   cursor: '#eceae4',
-  cursorAccent: '#14161a',
+  cursorAccent: '#0f1114',
   selectionBackground: '#3a4250',
-  overviewRulerBorder: '#14161a',
+  overviewRulerBorder: '#0f1114',
   red: '#ff8f7a',
   green: '#45d3a4',
   yellow: '#f2b857',
