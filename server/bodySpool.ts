@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Body } from './hosts/host.ts'
 
 /** Bytes of a body that are kept in memory; one more, and it goes to disk. */
-export const MEMORY_LIMIT = 1024 * 1024
+const MEMORY_LIMIT = 1024 * 1024
 
 /** Bytes that may wait for the disk before the client is read no further. */
 const DISK_QUEUE = 4 * 1024 * 1024

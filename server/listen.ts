@@ -7,7 +7,7 @@ import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
 
 /** Beyond this many, a connection is accepted and closed at once. */
-export const MAX_CONNECTIONS = 4096
+const MAX_CONNECTIONS = 4096
 
 /** How often deadlines are looked at. They are seconds; being this late does not matter. */
 const DEADLINE_CHECK_MS = 100

@@ -215,6 +215,14 @@ test('messages that are none are answered with an error, and then no more', asyn
   expect(page.all('error')).toHaveLength(5)
 })
 
+test('more messages than a person could cause close the connection', async () => {
+  const server = await startServer('hello.ts')
+  const page = await Page.open(server.uiPort)
+  for (let i = 0; i < 400; i++) page.send({ type: 'bytes.get', seq: 0 })
+  expect(await page.closed).toBe(1008)
+  expect(page.all('error').at(-1)?.message).toMatch(/messages a second$/)
+})
+
 test('a message longer than any may be closes the connection', async () => {
   const server = await startServer('hello.ts')
   const page = new Page(server.uiPort)

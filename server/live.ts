@@ -116,7 +116,9 @@ export class Live {
         viewer.start(message.run === header.run ? message.next : null)
         return
       case 'bytes.get':
-        viewer.send({ type: 'bytes', seq: message.seq, bytes: log.bytes(message.seq) })
+        if (!viewer.reply(() => ({ type: 'bytes', seq: message.seq, bytes: log.bytes(message.seq) }))) {
+          throw new MessageError('too many answers are waiting for this page to take them')
+        }
         return
       case 'client.run':
       case 'client.raw':

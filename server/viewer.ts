@@ -15,6 +15,9 @@ const QUEUE_LIMIT = 1024 * 1024
 /** A page that was slow is served again when no more than this is on its way. */
 const DRAINED = 64 * 1024
 
+/** Answers that may wait for a slow page. */
+const MOST_REPLIES = 256
+
 /** What the events of one message weigh at most: well below 256 KiB, in base64 too. */
 const PART_WEIGHT = 160 * 1024
 
@@ -61,6 +64,8 @@ export class Viewer {
   #next: number | null = null
   /** Messages that are to be sent before it can follow the tail. */
   #parts: ServerMessage[] = []
+  /** Answers that may be large, and are made when there is room for them. */
+  readonly #replies: (() => ServerMessage)[] = []
   #following = false
   /** It was too slow for the tail, and has not been sent a snapshot since. */
   #behind = false
@@ -89,6 +94,14 @@ export class Viewer {
     this.#put(encodeMessage(message, this.format))
   }
 
+  /** Sends what `make` gives once this page has taken what it was sent before. False where too much is waiting already. */
+  reply(make: () => ServerMessage): boolean {
+    if (this.#replies.length >= MOST_REPLIES) return false
+    this.#replies.push(make)
+    this.#pump()
+    return true
+  }
+
   /** A message that a slow page can do without. */
   offer(message: SharedMessage): void {
     if (this.#following && this.#socket.bufferedAmount < QUEUE_LIMIT) this.#put(message.in(this.format))
@@ -108,12 +121,15 @@ export class Viewer {
 
   #put(encoded: Uint8Array | string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#socket.send(encoded, () => {
-      if (!this.#following) this.#pump()
-    })
+    this.#socket.send(encoded, () => this.#pump())
   }
 
+  /** Sends what is waiting, as far as there is room. Called again whenever something has left. */
   #pump(): void {
+    while (this.#replies.length > 0 && this.#socket.bufferedAmount < QUEUE_LIMIT) {
+      const make = this.#replies.shift()
+      if (make !== undefined) this.send(make())
+    }
     if (this.#next === null || this.#following) return
     if (this.#behind) {
       if (this.#socket.bufferedAmount > DRAINED) return

@@ -10,7 +10,7 @@ import { type Piece, RESPONSE_CODE, type ResponseHead, ResponseReader } from './
 import { BAD_COMMAND, ClientError, splitWords } from './words.ts'
 
 /** `note` is about the request (-v), `out` is its answer, `error` why there is none. */
-export type PrintOutput = (stream: 'out' | 'note' | 'error', bytes: Uint8Array) => void
+type PrintOutput = (stream: 'out' | 'note' | 'error', bytes: Uint8Array) => void
 
 export interface ClientContext {
   gateway: GatewayAddress

@@ -192,10 +192,6 @@ export class EventLog {
     return 'bytes' in found.event ? found.event.bytes : null
   }
 
-  source(file: string): EventOf<'app.source'> | null {
-    return this.#sources.filter((event) => event.kind === 'app.source').find((event) => event.file === file) ?? null
-  }
-
   /** `listener` gets every event from now on, at once. Returns how to end it. */
   sink(listener: (event: TraceEvent) => void): () => void {
     this.#sinks.add(listener)
