@@ -12,6 +12,7 @@ import type { Host } from './host.ts'
 import { type CallOptions, callHost, hostOptions } from './testing/callHost.ts'
 
 const FIXTURES = fileURLToPath(new URL('./testing/fixtures', import.meta.url))
+const TYPESCRIPT = fileURLToPath(new URL('./testing/fixtures/behaviours.ts', import.meta.url))
 const interpreters = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
 
 interface Row {
@@ -346,7 +347,7 @@ function line(event: AppEvent): string {
 
 const HOSTS = [
   ...interpreters.map((python) => ({ name: `Python (${python})`, file: 'behaviours.py', python })),
-  { name: 'TypeScript', file: 'behaviours.ts', python: undefined },
+  { name: 'TypeScript', file: TYPESCRIPT, python: undefined },
 ]
 
 describe.each(HOSTS)('$name', ({ file, python }) => {

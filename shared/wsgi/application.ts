@@ -57,7 +57,7 @@ export type Header = [name: string, value: string]
 export type StartResponse = (status: string, headers: Header[], error?: Error | null) => Write
 
 /** Sends some of the body at once. For what cannot return an iterable. */
-export type Write = (data: Uint8Array) => void
+type Write = (data: Uint8Array) => void
 
 /** `close` is called once, whatever happened. */
 export type WsgiIterable = (Iterable<Uint8Array> | AsyncIterable<Uint8Array>) & { close?(): void | Promise<void> }

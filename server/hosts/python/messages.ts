@@ -42,7 +42,7 @@ class MalformedFrame extends Error {
 }
 
 /** Its own kinds beside those of AppEvent: it does not know all that `called` says. */
-export type WorkerEvent = Exclude<AppEvent, { kind: 'queued' | 'called' | 'died' }> | { kind: 'begun' } | Handshake
+type WorkerEvent = Exclude<AppEvent, { kind: 'queued' | 'called' | 'died' }> | { kind: 'begun' } | Handshake
 type Handshake = { kind: 'hello'; facts: Hello } | { kind: 'failed'; facts: Failed }
 
 export interface Frame {
