@@ -149,14 +149,19 @@ function compactFrames(view: View, focus: Focus): Frames {
   // A chip is as wide as its name; what is left is shared by the two cards that matter.
   const chip = metricsOf(view).cell * 12.5
   const left = width - 2 * margin - 2 * gap - (on('client') ? 0 : chip) - (on('app') ? 0 : chip)
-  const outer = on('client') ? 1.25 : 1.45
-  const framed = inFrame === 2 ? left : (left * 1.75) / (1.75 + outer)
-  const clientWidth = on('client') ? left - framed : chip
-  const columns = [
-    { at: margin, size: clientWidth },
-    { at: margin + clientWidth + gap, size: framed },
-    { at: margin + clientWidth + framed + 2 * gap, size: on('app') ? left - framed : chip },
+  const weights = { client: on('client') ? 1.25 : 0, frame: [1.1, 1.75, 2.9][inFrame] ?? 1, app: on('app') ? 1.45 : 0 }
+  const unit = left / (weights.client + weights.frame + weights.app)
+  const sizes = [
+    on('client') ? weights.client * unit : chip,
+    weights.frame * unit,
+    on('app') ? weights.app * unit : chip,
   ]
+  let from = margin
+  const columns = sizes.map((size) => {
+    const column = { at: from, size }
+    from += size + gap
+    return column
+  })
   const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
   const box: Rect = { x: frame.at, y: 14, w: frame.size, h: height - 22 }
   const inner = { x: box.x + 14, y: box.y + HEADERS_ROW, w: box.w - 28, h: box.h - HEADERS_ROW - EDGE_ROW }

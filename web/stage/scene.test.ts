@@ -198,6 +198,24 @@ test('the bytes at fault of a refused request are marked', () => {
   expect(scene.wires.find((wire) => wire.id === 'cutShort')?.state).toBe('used')
 })
 
+test('whichever chip is opened, no two cards overlap', () => {
+  const events = stories['post'] ?? []
+  const view = VIEWS[1]
+  const ids: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
+  for (const pinned of ids) {
+    for (let playhead = 0; playhead <= events.length; playhead++) {
+      const sourceOf = (file: string) => ({ file, text: SOURCE })
+      const input = { events, playhead, view, words, sourceOf, appFile: null, scrolled: {}, pinned }
+      const rects = Object.values(layout(input).cards).map((card) => card.rect)
+      for (const [i, a] of rects.entries()) {
+        expect(a.x + a.w).toBeLessThanOrEqual(view.width)
+        expect(a.y + a.h).toBeLessThanOrEqual(view.height)
+        for (const b of rects.slice(i + 1)) expect(overlap(a, b)).toBe(false)
+      }
+    }
+  }
+})
+
 test('in Chinese the picture has the same shapes, only other words', () => {
   const events = stories['get'] ?? []
   for (const playhead of playheads(events)) {

@@ -6,6 +6,7 @@ import { shell as words } from '../i18n/en/shell.ts'
 import type { Hello, SourceListener, TraceSource } from '../sources/source.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
 import { type Keep, keepIn } from './keep.ts'
+import type { Moment } from './moment.ts'
 import { createPage } from './page.ts'
 import { header, Recorder } from './testing/recorder.ts'
 
@@ -48,7 +49,8 @@ function memory(kept = new Map<string, string>()): Keep {
   return { read: (key) => kept.get(key) ?? null, write: (key, value) => kept.set(key, value).has(key) }
 }
 
-function opened({ keep = memory() as Keep, languages = ['en'] } = {}) {
+function opened({ keep = memory() as Keep, languages = ['en'], moment = null as Moment | null } = {}) {
+  const moments: Moment[] = []
   const sources: Script[] = []
   const frames: (() => void)[] = []
   const page = createPage({
@@ -64,6 +66,8 @@ function opened({ keep = memory() as Keep, languages = ['en'] } = {}) {
     keep,
     keepForNow: memory(),
     languages,
+    moment,
+    onMoment: (rests) => moments.push(rests),
   })
   page.openLive()
   const source = (): Script => {
@@ -71,7 +75,7 @@ function opened({ keep = memory() as Keep, languages = ['en'] } = {}) {
     if (latest === undefined) throw new Error('the page opened no source')
     return latest
   }
-  return { page, source, frame: () => frames.shift()?.(), recorder: new Recorder() }
+  return { page, source, moments, frame: () => frames.shift()?.(), recorder: new Recorder() }
 }
 
 const request = () => new Conversation(hello).send('GET /hello HTTP/1.1\r\nHost: x\r\n\r\n').drafts
@@ -109,6 +113,37 @@ describe('a live page', () => {
     for (let n = 0; n < 5; n++) recorder.connection(request())
     source().listener.onSnapshot(recorder.events, 0)
     expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 3, waiting: 5, follow: false })
+  })
+
+  test('a link restores its moment, and where the picture rests is a link', () => {
+    const { page, source, recorder, moments } = opened({ moment: { run: 'a', exchange: 1, playhead: 4.5 } })
+    source().says('a')
+    recorder.connection(request())
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 4.5, follow: false, playing: false })
+    expect(moments.at(-1)).toEqual({ run: 'a', exchange: 1, playhead: 4.5 })
+  })
+
+  test('a link to another run is passed over', () => {
+    const { page, source, recorder } = opened({ moment: { run: 'b', exchange: 1, playhead: 4.5 } })
+    source().says('a')
+    recorder.connection(request())
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    expect(page.playhead.getState().exchange).toBe(2)
+  })
+
+  test('who sends a request from the page is shown it next, whatever they were looking at', () => {
+    const { page, source, frame, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    page.playhead.getState().seek(3)
+    page.sendExample()
+    source().listener.onEvents(recorder.connection(request()))
+    frame()
+    expect(page.playhead.getState()).toMatchObject({ exchange: 2, playing: true })
   })
 
   test('a restarted server replaces everything, and the page says so', () => {

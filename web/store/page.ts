@@ -10,6 +10,7 @@ import { frameQueue } from '../sources/frameQueue.ts'
 import type { ClientCommands, SourceListener, TraceSource } from '../sources/source.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
 import type { Keep } from './keep.ts'
+import type { Moment } from './moment.ts'
 import { createPlayheadStore, type PlayheadStore } from './playhead.ts'
 import { createSessionStore, type SessionStore } from './session.ts'
 import { createTraceStore, type TraceStore } from './trace.ts'
@@ -28,6 +29,10 @@ export interface PageOptions {
   keepForNow: Keep
   /** The languages the browser asks for, most wanted first. */
   languages: readonly string[]
+  /** What the page's link asks to be shown first. */
+  moment: Moment | null
+  /** Where the picture rests now, for the page's link. */
+  onMoment: (moment: Moment) => void
 }
 
 export interface Page {
@@ -59,8 +64,20 @@ export function createPage(options: PageOptions): Page {
     const { status, mayAct } = session.getState()
     if (source !== null && source.commands === null) return 'recording'
     if (source?.commands == null || status !== 'live') return 'lost'
-    return mayAct ? source.commands : 'follower'
+    return mayAct ? showingWhatIsSent(source.commands) : 'follower'
   }
+  // Who sends a request from the page wants to see that one next, whatever they were looking at.
+  const showingWhatIsSent = (commands: ClientCommands): ClientCommands => ({
+    run(id, line) {
+      playhead.setState({ follow: true })
+      commands.run(id, line)
+    },
+    raw(id, bytes) {
+      playhead.setState({ follow: true })
+      commands.raw(id, bytes)
+    },
+    cancel: (id) => commands.cancel(id),
+  })
   const shell = new Shell({
     print: terminal.print,
     columns: terminal.columns,
@@ -76,6 +93,24 @@ export function createPage(options: PageOptions): Page {
     // Once the new run has something to show, there is no need to say that it is new.
     if (arrived > 0 && session.getState().notice?.kind === 'restarted') session.getState().dismiss()
   }, options.nextFrame)
+
+  let asked = options.moment
+  const restoreMoment = (): void => {
+    const moment = asked
+    asked = null
+    const { header, index } = trace.getState()
+    if (moment === null || moment.run !== header?.run) return
+    if (!index.exchanges.some(({ id }) => id === moment.exchange)) return
+    playhead.getState().select(moment.exchange)
+    playhead.getState().seek(moment.playhead)
+  }
+  playhead.subscribe(({ playing, target, exchange, playhead: at }, before) => {
+    const moved = at !== before.playhead || exchange !== before.exchange || before.playing || before.target !== null
+    const run = trace.getState().header?.run
+    if (moved && !playing && target === null && exchange !== null && run !== undefined) {
+      options.onMoment({ run, exchange, playhead: at })
+    }
+  })
 
   /** Whether what the page shows belongs to the run that is being sent. */
   let continues = false
@@ -93,6 +128,7 @@ export function createPage(options: PageOptions): Page {
       if (continues && arrived < trace.getState().index.exchanges.length) playhead.getState().arrived(arrived)
       else playhead.getState().restart(source?.commands === null ? 'beginning' : 'newest')
       continues = true
+      restoreMoment()
     },
     onEvents: queue.push,
     onCounts: (counts) => trace.getState().count(counts),

@@ -5,6 +5,7 @@ import { browserFrame } from '../sources/frameQueue.ts'
 import { browserLive } from '../sources/live.ts'
 import { readingMs } from '../stage/captionOf.ts'
 import { keepIn } from './keep.ts'
+import { formatMoment, parseMoment } from './moment.ts'
 import { createPage } from './page.ts'
 import type { PlayheadState } from './playhead.ts'
 import type { SessionState } from './session.ts'
@@ -21,6 +22,8 @@ export const page = createPage({
   keep: keepIn(() => window.localStorage),
   keepForNow: keepIn(() => window.sessionStorage),
   languages: navigator.languages,
+  moment: parseMoment(window.location.hash),
+  onMoment: (moment) => window.history.replaceState(null, '', formatMoment(moment)),
 })
 
 export const useTrace = <T>(selector: (state: TraceState) => T): T => useStore(page.trace, selector)
