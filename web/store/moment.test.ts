@@ -8,7 +8,11 @@ test('a moment read back from its link is the same moment', () => {
     exchange: fc.integer({ min: 1, max: 1e6 }),
     playhead: fc.integer({ min: 0, max: 1e6 }).map((n) => n / 1000),
   })
-  fc.assert(fc.property(moment, (given) => expect(parseMoment(formatMoment(given))).toEqual(given)))
+  fc.assert(
+    fc.property(moment, (given) => {
+      expect(parseMoment(formatMoment(given))).toEqual(given)
+    }),
+  )
 })
 
 test.each([

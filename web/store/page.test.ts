@@ -140,6 +140,7 @@ describe('a live page', () => {
     recorder.connection(request())
     source().listener.onSnapshot(recorder.events, 0)
     page.playhead.getState().seek(3)
+    page.shell.start()
     page.sendExample()
     source().listener.onEvents(recorder.connection(request()))
     frame()
