@@ -5,17 +5,11 @@
 import type { Socket } from 'node:net'
 import { assertNever } from '../shared/assertNever.ts'
 import { createGateway } from '../shared/gateway/connection.ts'
-import type {
-  AppEvent,
-  Deadline,
-  EnvironEntry,
-  Gateway,
-  GatewayOptions,
-  Input,
-  Output,
-} from '../shared/gateway/types.ts'
-import { RequestBody, type SpoolFolder } from './bodySpool.ts'
-import type { Body, Host, RunningCall } from './hosts/host.ts'
+import type { AppEvent, Gateway, GatewayOptions, Input, Output } from '../shared/gateway/types.ts'
+import { AppCalls } from './appCalls.ts'
+import type { SpoolFolder } from './bodySpool.ts'
+import { DueTimes } from './dueTimes.ts'
+import type { Host } from './hosts/host.ts'
 import type { ConnectionLog } from './log/eventLog.ts'
 
 /** What all connections of a listener share. */
@@ -29,19 +23,8 @@ export interface ConnectionEnvironment {
   onLog: (text: string) => void
 }
 
-/** A call of the application, from `callApp` to its `closed` or `died`. Null until its body is on disk. */
-interface Call {
-  running: RunningCall | null
-  aborted: boolean
-  body: RequestBody | null
-  /** Permission for chunks that has not been passed on yet. */
-  credit: number
-}
-
 /** Below this, copying the pieces of an answer together is cheaper than handing them over one by one. */
 const COPY_LIMIT = 16 * 1024
-
-const DEADLINES: readonly Deadline[] = ['header', 'body', 'idle', 'linger']
 
 /** The parts of a `clientGone` that say more than that the client is gone. */
 const WHY: Readonly<Record<string, string>> = {
@@ -55,9 +38,7 @@ export class Connection {
   readonly #shared: ConnectionEnvironment
   readonly #log: ConnectionLog | null
   readonly #gateway: Gateway
-  readonly #calls = new Map<number, Call>()
-  /** The body that is arriving, and the exchange it belongs to. */
-  #body: { exchange: number; data: RequestBody } | null = null
+  readonly #calls: AppCalls
   readonly #inbox: Input[] = []
   #working = false
   #outbox: Uint8Array[] = []
@@ -70,9 +51,7 @@ export class Connection {
   #state: 'open' | 'lingering' | 'closing' | 'closed' = 'open'
   #why = 'closed by the client'
   #last = 0
-  /** Microseconds since the run began; Infinity where nothing is awaited. `#soonest` is never later than any of them. */
-  readonly #due: Record<Deadline, number> = { header: Infinity, body: Infinity, idle: Infinity, linger: Infinity }
-  #soonest = Infinity
+  readonly #dueTimes = new DueTimes()
 
   constructor(socket: Socket, shared: ConnectionEnvironment, log: ConnectionLog | null) {
     this.#socket = socket
@@ -83,6 +62,17 @@ export class Connection {
       allocate: Buffer.allocUnsafe,
       peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
       local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+    })
+    this.#calls = new AppCalls({
+      host: shared.host,
+      spool: shared.spool,
+      now: shared.now,
+      trace: shared.gateway.trace,
+      onEvent: (exchange, event, at) => this.#appEvent(exchange, event, at),
+      onPace: (keepsUp) => {
+        this.#diskKeepsUp = keepsUp
+        this.#setReading()
+      },
     })
     socket.on('data', (data: Buffer) => {
       if (this.#state === 'open') this.#feed({ kind: 'bytes', data, now: this.#now() })
@@ -114,20 +104,14 @@ export class Connection {
   destroy(): void {
     this.#why = 'the server stopped'
     this.#socket.destroy()
-    for (const call of this.#calls.values()) this.#abort(call)
+    this.#calls.closeAll()
   }
 
   /** Called every now and then: tells the gateway of deadlines that have passed. */
   checkDeadlines(now: number): void {
-    if (now < this.#soonest) return
-    this.#soonest = Infinity
-    for (const of of DEADLINES) {
-      if (this.#due[of] > now) this.#soonest = Math.min(this.#soonest, this.#due[of])
-      else {
-        this.#due[of] = Infinity
-        if (this.#listening) this.#feed({ kind: 'deadline', of, now: this.#now() })
-      }
-    }
+    this.#dueTimes.check(now, (of) => {
+      if (this.#listening) this.#feed({ kind: 'deadline', of, now: this.#now() })
+    })
   }
 
   /** Never decreases, although the clock readings of a host may be older than what arrived since. */
@@ -189,31 +173,26 @@ export class Connection {
         }
         return
       case 'body':
-        this.#keepBody(output.exchange, output.data)
+        this.#calls.keepBody(output.exchange, output.data)
         return
       case 'callApp':
         // The application may take its time; what was decided before it is called must not wait for it.
         this.#flush()
-        this.#callApp(output.exchange, output.environ)
+        this.#calls.call(output.exchange, output.environ)
         return
       case 'nextChunk':
-        this.#askForMore(output.exchange, output.credit)
+        this.#calls.more(output.exchange, output.credit)
         return
-      case 'closeApp': {
-        const call = this.#calls.get(output.exchange)
-        if (call !== undefined) this.#abort(call)
+      case 'closeApp':
+        this.#calls.close(output.exchange)
         return
-      }
       case 'readMore':
         this.#wantsMore = output.on
         this.#setReading()
         return
-      case 'deadline': {
-        const due = output.afterMs === null ? Infinity : now + output.afterMs * 1000
-        this.#due[output.of] = due
-        if (due < this.#soonest) this.#soonest = due
+      case 'deadline':
+        this.#dueTimes.set(output.of, output.afterMs === null ? Infinity : now + output.afterMs * 1000)
         return
-      }
       case 'close':
         this.#flush()
         this.#close(output.linger)
@@ -246,83 +225,11 @@ export class Connection {
     return took
   }
 
-  #keepBody(exchange: number, data: Uint8Array): void {
-    if (this.#body?.exchange !== exchange) {
-      this.#body?.data.discard()
-      const paced = new RequestBody(this.#shared.spool, (keepsUp) => {
-        this.#diskKeepsUp = keepsUp
-        this.#setReading()
-      })
-      this.#body = { exchange, data: paced }
-    }
-    this.#body.data.add(data)
-  }
-
-  #callApp(exchange: number, environ: EnvironEntry[]): void {
-    const body = this.#body?.exchange === exchange ? this.#body.data : null
-    this.#body = null
-    const call: Call = { running: null, aborted: false, body, credit: 0 }
-    this.#calls.set(exchange, call)
-    const complete = body?.complete() ?? { kind: 'memory', parts: [], length: 0 }
-    if (!(complete instanceof Promise)) {
-      this.#startCall(exchange, call, environ, complete)
-      return
-    }
-    complete.then(
-      (file) => {
-        if (call.aborted) this.#appEvent(exchange, call, { kind: 'closed' }, this.#shared.now())
-        else this.#startCall(exchange, call, environ, file)
-      },
-      (error: Error) => {
-        const reason = `the request body could not be kept on disk: ${error.message}`
-        this.#appEvent(exchange, call, { kind: 'died', status: 500, reason }, this.#shared.now())
-      },
-    )
-  }
-
-  #startCall(exchange: number, call: Call, environ: EnvironEntry[], body: Body): void {
-    const running = this.#shared.host.call({
-      environ,
-      body,
-      trace: this.#shared.gateway.trace,
-      onEvent: (event, at) => this.#appEvent(exchange, call, event, at),
-    })
-    call.running = running
-    if (call.aborted) running.abort()
-  }
-
-  /**
-   * In a turn of its own: an inline application answers at once, and an endless one would otherwise never let the socket,
-   * or anybody else, have theirs.
-   */
-  #askForMore(exchange: number, credit: number): void {
-    const call = this.#calls.get(exchange)
-    if (call === undefined) return
-    if (call.credit === 0) {
-      setImmediate(() => {
-        const granted = call.credit
-        call.credit = 0
-        if (!call.aborted) call.running?.more(granted)
-      })
-    }
-    call.credit += credit
-  }
-
-  #appEvent(exchange: number, call: Call, event: AppEvent, at: number): void {
-    if (event.kind === 'closed' || event.kind === 'died') {
-      this.#calls.delete(exchange)
-      call.body?.discard()
-    }
+  #appEvent(exchange: number, event: AppEvent, at: number): void {
     if (event.kind === 'logged') this.#shared.onAppOutput(event.source, event.text)
     else if (event.kind === 'raised') this.#shared.onAppOutput('stderr', event.traceback)
     else if (event.kind === 'died') this.#shared.onLog(event.reason)
     this.#feedSoon({ kind: 'app', exchange, event, now: this.#now(at) })
-  }
-
-  #abort(call: Call): void {
-    if (call.aborted) return
-    call.aborted = true
-    call.running?.abort()
   }
 
   #setReading(): void {
@@ -353,8 +260,7 @@ export class Connection {
   #closed(): void {
     const untold = this.#listening
     this.#state = 'closed'
-    this.#body?.data.discard()
-    this.#body = null
+    this.#calls.dropBody()
     if (untold) this.#feed({ kind: 'clientGone', why: this.#why, now: this.#now() })
   }
 }
