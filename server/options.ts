@@ -132,11 +132,13 @@ function readFlags(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true })
 }
 
+/** Names the nearest flag, unless it is another word altogether. */
 function unknownFlag(name: string): string {
   const [nearest] = Object.keys(FLAGS)
-    .map((flag) => `--${flag}`)
-    .sort((a, b) => editDistance(a, name) - editDistance(b, name))
-  return `unknown option ${name}; did you mean ${nearest}? (--help lists them all)`
+    .map((flag) => ({ flag: `--${flag}`, distance: editDistance(`--${flag}`, name) }))
+    .sort((a, b) => a.distance - b.distance)
+  const meant = nearest !== undefined && nearest.distance <= name.length / 3 ? `; did you mean ${nearest.flag}?` : ''
+  return `unknown option ${name}${meant} (--help lists them all)`
 }
 
 function wholeNumber(flag: Flag, text: string | undefined, otherwise: number, low: number, high: number): number {

@@ -23,6 +23,7 @@ export interface AppSpec {
 }
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.js', '.mjs'])
+const USABLE: ReadonlySet<string> = new Set(['.py', ...TYPESCRIPT])
 const CALLABLE = /^[\p{ID_Start}_$][\p{ID_Continue}$]*(\.[\p{ID_Start}_$][\p{ID_Continue}$]*)*$/u
 const MODULE = /^[\p{ID_Start}_]\p{ID_Continue}*(\.[\p{ID_Start}_]\p{ID_Continue}*)*$/u
 const FORMS = 'write it as module:callable or path/to/file.py:callable'
@@ -73,14 +74,16 @@ function parseCallable(text: string, callable: string | null): { attributes: str
 }
 
 /** ` — did you mean hello.py, or …?`, from the folder the file should be in; or what is wrong with that folder. */
-export function didYouMean(target: string, cwd: string): string {
+export function didYouMean(target: string, cwd: string, usableExtensions = USABLE): string {
   const folder = dirname(resolve(cwd, target))
   if (!existsSync(folder)) return ` (there is no folder ${folder})`
-  const usable = readdirSync(folder).filter((name) => extname(name) === '.py' || TYPESCRIPT.has(extname(name)))
+  const usable = readdirSync(folder).filter((name) => usableExtensions.has(extname(name)))
   const near = nearNames(basename(target), usable).map((name) => join(dirname(target), name))
   if (near.length > 0) return ` — did you mean ${near.join(' or ')}?`
   const some = usable.slice(0, 5).join(', ')
-  return some === '' ? ` (${folder} holds no .py or .ts file)` : ` (${folder} holds ${some})`
+  return some === ''
+    ? ` (${folder} holds no ${[...usableExtensions].slice(0, 2).join(' or ')} file)`
+    : ` (${folder} holds ${some})`
 }
 
 /** At most three of `names` that differ from `wanted` by a slip of the fingers, nearest first. */

@@ -165,7 +165,7 @@ describe('an application that cannot be used says', () => {
     ['empty.py', "empty.py has no attribute 'app' or 'application'; it has no callable at all"],
     ['hello:number', 'hello:number is not callable, it is an int: name the WSGI application, a callable'],
     ['hello:make_nothing()', 'hello:make_nothing() returned None, not a callable: it must return the application'],
-    ['helo', /^no module named helo in .* or in Python 3\..* — did you mean hello.py or hello.ts\?$/],
+    ['helo', /^no module named helo in .* or in Python 3\..* — did you mean hello.py\?$/],
     ['pkg.nothing:app', /^no module named pkg.nothing in /],
     [
       'needs.py',

@@ -5,6 +5,8 @@ import { LoadError } from '../host.ts'
 import { noAttribute, notCallable, notFactory } from '../wrongCallable.ts'
 import type { Failed } from './messages.ts'
 
+const PYTHON: ReadonlySet<string> = new Set(['.py'])
+
 export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string): LoadError {
   const name = spec.file === null ? spec.module : basename(spec.file)
   const python = `Python ${failed.version} (${failed.executable || interpreter})`
@@ -16,8 +18,8 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
     case 'factory':
       return notFactory(name, failed.attribute, failed.type)
     case 'module': {
-      const place = didYouMean(failed.name.replaceAll('.', '/'), spec.folder)
-      return new LoadError(`no module named ${failed.name} in ${spec.folder} or in ${python}${place}`, failed.traceback)
+      const place = didYouMean(failed.name.replaceAll('.', '/'), spec.folder, PYTHON)
+      return new LoadError(`no module named ${failed.name} in ${spec.folder} or in ${python}${place}`)
     }
     case 'import':
       return new LoadError(
@@ -26,7 +28,9 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
         failed.traceback,
       )
     case 'raised': {
-      const where = failed.file && failed.line ? ` (${basename(failed.file)}, line ${failed.line})` : ''
+      // A SyntaxError's own message says where.
+      const says = / line \d+\)$/.test(failed.message)
+      const where = !says && failed.file && failed.line ? ` (${basename(failed.file)}, line ${failed.line})` : ''
       const what = failed.message === '' ? failed.type : `${failed.type}: ${failed.message.split('\n', 1)[0]}`
       const hint = failed.type === 'SystemExit' ? ': the module ends the program when it is imported' : ''
       return new LoadError(`${name} could not be loaded: ${what}${where}${hint}`, failed.traceback)
