@@ -69,7 +69,10 @@ describe('an entry from the request is what its spans say, transformed as it say
   })
 
   test('in any request that is served', () => {
-    const path = fc.string({ unit: fc.constantFrom('a', '%41', '%e4', '%', '%zz', '/', '\xe4', '+'), maxLength: 12 })
+    const path = fc.string({
+      unit: fc.constantFrom('a', '41', '%41', '%25', '%e4', '%', '%zz', '/', '\xe4', '+'),
+      maxLength: 12,
+    })
     const value = fc.string({ unit: fc.constantFrom('a', ' ', '\t', ',', ';', '\xe4', '"'), maxLength: 8 })
     const name = fc.constantFrom('X-A', 'x-a', 'X-B', 'Cookie', 'cookie', 'X_C', 'Accept')
     const chunks = fc.array(fc.string({ minLength: 1, maxLength: 9, unit: 'grapheme-ascii' }), { maxLength: 4 })
@@ -136,6 +139,15 @@ describe('environ', () => {
     const conversation = new Conversation(echo, { multithread: true, multiprocess: true })
     const values = new Map(environOf(conversation.send('GET / HTTP/1.0\r\n\r\n')).map(({ key, value }) => [key, value]))
     expect([values.get('wsgi.multithread'), values.get('wsgi.multiprocess')]).toEqual(['True', 'True'])
+  })
+
+  test('has the path decoded once, and the target as it came', () => {
+    expect(seen('GET /%2541%2f HTTP/1.1\r\nHost: x\r\n\r\n').slice(2, 6)).toEqual([
+      ['PATH_INFO', '/%41/', 'percent'],
+      ['QUERY_STRING', '', 'server'],
+      ['RAW_URI', '/%2541%2f', 'identity'],
+      ['REQUEST_URI', '/%2541%2f', 'identity'],
+    ])
   })
 
   test('has repeated headers as one, and names where each came from', () => {
