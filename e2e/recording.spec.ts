@@ -36,7 +36,13 @@ async function everything(scope: ScopePage): Promise<Record<string, string[]>> {
   return pictures
 }
 
-test('a recording dropped on the page plays as it was seen live', async ({ serve, scope, folder }) => {
+test('a recording dropped on the page plays as it was seen live', async ({
+  serve,
+  scope,
+  folder,
+  expectComplaints,
+}) => {
+  expectComplaints(/WebSocket connection to .* failed/)
   const trace = join(folder, 'trace.ndjson')
   const server = await serve({ app: `${sample('error.py')}:app`, args: ['--trace', trace] })
   await scope.open(server.ui)
