@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { TraceEvent, TraceHeader } from './trace/events.ts'
 
-const Bytes = z.instanceof(Uint8Array)
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'these are not bytes')
 
 export const ServerMessage = z.discriminatedUnion('type', [
   z.object({

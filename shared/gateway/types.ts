@@ -2,7 +2,6 @@
  * The gateway's two vocabularies: what it hears, and what it wants done. It does neither I/O nor timekeeping: an edge
  * feeds it Inputs and performs its Outputs in order.
  */
-import type { Span } from '../bytes/span.ts'
 import type { ReadLimits } from '../http1/limits.ts'
 import type { Allocate, Segment } from '../http1/segments.ts'
 import type { EnvironEntry, StackFrame, TraceBody } from '../trace/events.ts'
@@ -167,4 +166,4 @@ export interface Gateway {
   readonly idle: boolean
 }
 
-export type { EnvironEntry, Segment, Span }
+export type { EnvironEntry, Segment }

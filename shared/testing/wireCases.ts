@@ -20,7 +20,6 @@ const WireCase = z.strictObject({
   }),
 })
 export type WireCase = z.infer<typeof WireCase>
-export type WireStep = z.infer<typeof Step>
 
 const path = new URL('./wireCases.json', import.meta.url)
 

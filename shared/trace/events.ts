@@ -21,7 +21,7 @@ import * as z from 'zod'
 export const TRACE_VERSION = 1
 
 /** Bytes inline; null where the event is too large for its carrier: ask the source for the bytes of this `seq`. */
-const Bytes = z.instanceof(Uint8Array).nullable()
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'these are not bytes').nullable()
 
 /** Above this many bytes, an event travels to a page with `bytes: null`. In files it is always complete. */
 export const INLINE_BYTES = 64 * 1024

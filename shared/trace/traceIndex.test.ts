@@ -70,6 +70,16 @@ describe('the index of exchanges', () => {
     expect(index.eventsOf(1)).toBe(before)
   })
 
+  test('bytes that come later stand where they belong, in a list of their own', () => {
+    const events = recorded(exchange(reading, GET))
+    const bare = events.map((event) => ('bytes' in event ? { ...event, bytes: null } : event))
+    const index = indexed(bare)
+    const before = index.eventsOf(1)
+    for (const event of events) if ('bytes' in event && event.bytes !== null) index.fill(event.seq, event.bytes)
+    expect(index.eventsOf(1)).not.toBe(before)
+    expect(index.eventsOf(1)).toEqual(events)
+  })
+
   test('a request that is refused before it has a first line is an exchange too', () => {
     const index = indexed(recorded(exchange(reading, 'nonsense\r\n\r\n')))
     expect(index.exchanges.map(({ method, status, state, by }) => [method, status, state, by])).toEqual([

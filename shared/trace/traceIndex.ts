@@ -102,6 +102,21 @@ export class TraceIndex {
     return this.#sources.get(file)
   }
 
+  /** The bytes of an event that came without them. Lists that hold it are new ones from now on. */
+  fill(seq: number, bytes: Uint8Array): void {
+    for (const connection of this.#connections.values()) {
+      const lists = [connection.received, ...connection.exchanges.map((record) => record.own)]
+      for (const list of lists) {
+        const at = list.findIndex((event) => event.seq === seq)
+        const event = list[at]
+        if (event === undefined || !('bytes' in event)) continue
+        list[at] = { ...event, bytes }
+        for (const record of connection.exchanges) record.mergedFrom = ''
+        return
+      }
+    }
+  }
+
   /** How many files are known: a reader of `sourceOf` looks again when it changes. */
   get sourceCount(): number {
     return this.#sources.size

@@ -29,7 +29,10 @@ class Script implements TraceSource {
     this.stopped = true
   }
 
-  async fetchBytes(): Promise<Uint8Array | null> {
+  readonly asked: number[] = []
+
+  async fetchBytes(seq: number): Promise<Uint8Array | null> {
+    this.asked.push(seq)
     return Uint8Array.of(1)
   }
 
@@ -172,8 +175,19 @@ describe('a live page', () => {
     expect(page.session.getState().clientTab).toBe('terminal')
   })
 
-  test('bytes are asked of the source', async () => {
-    expect(await opened().page.fetchBytes(1)).toEqual(Uint8Array.of(1))
+  test('what is shown without its bytes is asked for them, once', async () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    const bare = recorder.events.map((event) => (event.kind === 'socket.sent' ? { ...event, bytes: null } : event))
+    source().listener.onSnapshot(bare, 0)
+    const sent = () =>
+      page.playhead
+        .getState()
+        .events()
+        .find((event) => event.kind === 'socket.sent')
+    await expect.poll(() => sent()).toMatchObject({ bytes: Uint8Array.of(1) })
+    expect(source().asked).toEqual([sent()?.seq])
   })
 })
 

@@ -46,7 +46,6 @@ export interface Page {
   openFile(name: string, text: string): void
   /** Runs a first request in the terminal, visibly. */
   sendExample(): void
-  fetchBytes(seq: number): Promise<Uint8Array | null>
 }
 
 export function createPage(options: PageOptions): Page {
@@ -112,6 +111,23 @@ export function createPage(options: PageOptions): Page {
     }
   })
 
+  /** What is looked at is looked at whole: events that came without their bytes are asked for them, once. */
+  let askedFor = new Set<number>()
+  const fetchMissing = (): void => {
+    for (const event of playhead.getState().events()) {
+      if (!('bytes' in event) || event.bytes !== null || askedFor.has(event.seq)) continue
+      askedFor.add(event.seq)
+      const of = askedFor
+      source?.fetchBytes(event.seq).then((bytes) => {
+        if (bytes !== null && of === askedFor) trace.getState().fill(event.seq, bytes)
+      })
+    }
+  }
+  playhead.subscribe(({ exchange }, before) => {
+    if (exchange !== before.exchange) fetchMissing()
+  })
+  trace.subscribe(fetchMissing)
+
   /** Whether what the page shows belongs to the run that is being sent. */
   let continues = false
   const listener: SourceListener = {
@@ -119,6 +135,7 @@ export function createPage(options: PageOptions): Page {
       queue.flush()
       continues = trace.getState().header?.run === header.run
       trace.getState().begin(header, app)
+      if (!continues) askedFor = new Set()
       if (!continues) playhead.getState().restart('newest')
       session.setState({ mayAct, ...(restarted ? { notice: { kind: 'restarted' } } : {}) })
     },
@@ -145,6 +162,7 @@ export function createPage(options: PageOptions): Page {
     queue.clear()
     shell.connectionLost()
     trace.getState().forget()
+    askedFor = new Set()
     playhead.getState().restart('newest')
     source = next
     session.setState({ file, notice: null, status: 'connecting' })
@@ -170,7 +188,6 @@ export function createPage(options: PageOptions): Page {
       session.getState().setClientTab('terminal')
       shell.run(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`)
     },
-    fetchBytes: (seq) => source?.fetchBytes(seq) ?? Promise.resolve(null),
   }
 }
 

@@ -42,6 +42,3 @@ export function useShownEvents() {
 
 /** Runs a first request in the terminal, visibly. */
 export const sendExample = (): void => page.sendExample()
-
-/** The bytes of an event that came without them; null where nobody has them any more. */
-export const fetchBytes = (seq: number): Promise<Uint8Array | null> => page.fetchBytes(seq)

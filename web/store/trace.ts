@@ -36,6 +36,8 @@ export interface TraceState {
   /** Returns how many exchanges began with these events. */
   append(events: readonly TraceEvent[]): number
   count(counts: Counts): void
+  /** The bytes of an event that came without them. */
+  fill(seq: number, bytes: Uint8Array): void
 }
 
 export type TraceStore = StoreApi<TraceState>
@@ -74,6 +76,10 @@ export function createTraceStore(): TraceStore {
         newest: Math.max(newest, index.exchanges.at(-1)?.id ?? 0),
       })
       return arrived
+    },
+    fill(seq, bytes) {
+      get().index.fill(seq, bytes)
+      set({ version: get().version + 1 })
     },
     count(counts) {
       set({ counts })
