@@ -132,8 +132,12 @@ for (const viewport of SIZES) {
           const connection = await openConnection(streaming.host, streaming.port)
           connection.write('GET /stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
           await expect.poll(() => connection.received().toString()).toContain('chunk 3')
-          await expect(page.locator('[data-card="response"]')).toContainText('chunk 3')
-          await screens.end()
+          await expect(screens.exchanges).toHaveCount(1)
+          // Not at the pace of a first trip, but at once.
+          await expect(async () => {
+            await screens.end()
+            await expect(page.locator('[data-card="response"]')).toContainText('chunk 3', { timeout: 100 })
+          }).toPass()
           await screens.take('20-streaming')
           await writeFile(join(folder, 'go'), '')
           await connection.closed
