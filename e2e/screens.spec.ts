@@ -97,6 +97,19 @@ class Screens {
 
 const APPS = join(ROOT, 'shared', 'apps')
 
+test('the picture in the README: a value, and where it comes from', async ({ serve, scope }) => {
+  const server = await serve({ app: 'hello.py:app', cwd: APPS })
+  await scope.open(server.ui)
+  await expect(scope.terminal).toContainText('$')
+  await scope.type(`curl -i -d "How are you" "localhost:${server.port}/hello?name=Ada"`)
+  await expect(scope.terminal).toContainText('You sent 11 bytes.')
+  await expect(scope.options).toHaveText(['POST /hello?name=Ada 200'])
+  await scope.press('Last')
+  await scope.card('Request line').getByText('name=Ada', { exact: true }).hover()
+  await expect(scope.page.locator('.curves path')).toHaveCount(2)
+  await scope.page.screenshot({ path: join(FOLDER, 'readme.png') })
+})
+
 /** Of a light page every beat is looked at; a dark one is drawn alike, and only the moments differ that have colours of their own. */
 for (const viewport of SIZES) {
   for (const colorScheme of ['light', 'dark'] as const) {
