@@ -120,7 +120,7 @@ export class ChunkedBody extends BodyReader {
     const extensionsEnd = sizeEnd === end ? end : scanChunkExtensions(text, sizeEnd, end)
     if (extensionsEnd !== end) {
       // `0x3` and `1_0` are sizes to some parsers; to this one they are not extensions either.
-      const code = extensionsEnd === sizeEnd ? 'chunk-size' : 'chunk-extension'
+      const code = extensionsEnd === sizeEnd && text[sizeEnd] !== ';' ? 'chunk-size' : 'chunk-extension'
       throw new ProtocolError(code, { start: base + extensionsEnd, end: base + extensionsEnd + 1 })
     }
     const size = Number.parseInt(text.slice(start, sizeEnd), 16)

@@ -135,16 +135,18 @@ function isIPv6(text: string): boolean {
 export function scanChunkExtensions(text: string, at: number, end: number): number {
   let i = at
   while (i < end) {
-    i = scanBlanks(text, i, end)
-    if (i === end || text[i] !== ';') return i
-    const name = scanBlanks(text, i + 1, end)
+    const semicolon = scanBlanks(text, i, end)
+    // White space belongs to an extension; with none behind it, it is what does not fit.
+    if (semicolon === end) return i
+    if (text[semicolon] !== ';') return semicolon
+    const name = scanBlanks(text, semicolon + 1, end)
     i = scanToken(text, name, end)
-    if (i === name) return i
+    if (i === name) return i === end ? semicolon : i
     const equals = scanBlanks(text, i, end)
     if (equals === end || text[equals] !== '=') continue
     const value = scanBlanks(text, equals + 1, end)
     i = text[value] === '"' ? scanQuoted(text, value, end) : scanToken(text, value, end)
-    if (i === value) return i
+    if (i === value) return i === end ? equals : i
   }
   return i
 }

@@ -4,7 +4,9 @@
  */
 import { expect } from 'vitest'
 import type { GatewayOptions } from '../gateway/types.ts'
+import { checkOrder } from './checkOrder.ts'
 import { Conversation, type TestApp } from './conversation.ts'
+import { recorded } from './recorded.ts'
 import { answerOf, comparable } from './story.ts'
 
 /** Text of the client, or the end of its side. */
@@ -36,6 +38,7 @@ export function replaySplit(
   options: Partial<GatewayOptions> = {},
 ): Conversation {
   const whole = play(app, steps, undefined, options)
+  checkOrder(recorded(whole))
   const agrees = (cut: (text: string) => string[]) => expectSame(play(app, steps, cut, options), whole)
   agrees((text) => [...text])
   const longest = Math.max(0, ...steps.map((step) => (typeof step === 'string' ? step.length : 0)))

@@ -1,4 +1,7 @@
-/** Requests as they go over the wire, and what must come back: `wireCases.json` says in words how to read itself. */
+/**
+ * Requests as they go over the wire, and what must come back: `wireCases.json` says in words how to read itself, and
+ * `ownCases.json` in the same words what else is guarded against.
+ */
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 
@@ -13,6 +16,7 @@ const WireCase = z.strictObject({
     environ: z.record(z.string(), z.string()).optional(),
     body: z.string().optional(),
     absent: z.array(z.string()).optional(),
+    environNot: z.record(z.string(), z.string()).optional(),
     responseHeaders: z.record(z.string(), z.string()).optional(),
     bodyBytes: z.int().optional(),
     // biome-ignore lint/suspicious/noThenProperty: the file's own word, and never awaited
@@ -21,8 +25,10 @@ const WireCase = z.strictObject({
 })
 export type WireCase = z.infer<typeof WireCase>
 
-const path = new URL('./wireCases.json', import.meta.url)
+const read = (name: string): WireCase[] =>
+  z
+    .object({ about: z.string(), cases: z.array(WireCase) })
+    .parse(JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))).cases
 
-export const wireCases: WireCase[] = z
-  .object({ about: z.string(), cases: z.array(WireCase) })
-  .parse(JSON.parse(readFileSync(path, 'utf8'))).cases
+export const wireCases: WireCase[] = read('./wireCases.json')
+export const ownCases: WireCase[] = read('./ownCases.json')
