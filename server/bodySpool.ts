@@ -13,6 +13,10 @@ const MEMORY_LIMIT = 1024 * 1024
 /** Bytes that may wait for the disk before the client is read no further. */
 const DISK_QUEUE = 4 * 1024 * 1024
 
+/** Pieces smaller than this are copied together: each would cost more than it holds, and keep all that it came in. */
+const SMALL = 4096
+const LARGEST_BLOCK = 64 * 1024
+
 /** The folder of all spooled bodies of a run, made when the first is needed. */
 export class SpoolFolder {
   #made: Promise<string> | null = null
@@ -33,6 +37,8 @@ export class RequestBody {
   /** Called with false when the disk falls behind, with true when it has caught up. */
   readonly #onPace: (keepsUp: boolean) => void
   #parts: Uint8Array[] = []
+  /** What the last part is the beginning of, where that was made here and has room. */
+  #block: Uint8Array | null = null
   #length = 0
   #queued = 0
   #behind = false
@@ -46,7 +52,7 @@ export class RequestBody {
   }
 
   add(data: Uint8Array): void {
-    this.#parts.push(data)
+    this.#keep(data)
     this.#length += data.length
     this.#queued += data.length
     if (this.#length > MEMORY_LIMIT) this.#spool()
@@ -54,6 +60,22 @@ export class RequestBody {
       this.#behind = true
       this.#onPace(false)
     }
+  }
+
+  #keep(data: Uint8Array): void {
+    const last = this.#parts.at(-1)
+    if (last === undefined || data.length >= SMALL || last.length + data.length > LARGEST_BLOCK) {
+      this.#parts.push(data)
+      this.#block = null
+      return
+    }
+    const length = last.length + data.length
+    if (this.#block === null || this.#block.length < length) {
+      this.#block = Buffer.allocUnsafeSlow(Math.max(SMALL, 2 * length))
+      this.#block.set(last)
+    }
+    this.#block.set(data, last.length)
+    this.#parts[this.#parts.length - 1] = this.#block.subarray(0, length)
   }
 
   /** All of it is here. A promise only where the disk is involved; it fails as the disk does. */
@@ -66,6 +88,7 @@ export class RequestBody {
   discard(): void {
     this.#discarded = true
     this.#parts = []
+    this.#block = null
     if (this.#length > MEMORY_LIMIT) void this.#remove()
   }
 
@@ -91,6 +114,7 @@ export class RequestBody {
       this.#file ??= await this.#create()
       const parts = this.#parts
       this.#parts = []
+      this.#block = null
       const bytes = Buffer.concat(parts)
       await this.#file.handle.writeFile(bytes)
       this.#queued -= bytes.length

@@ -1,13 +1,19 @@
 import type { Deadline } from '../shared/gateway/types.ts'
 
-const DEADLINES: readonly Deadline[] = ['header', 'body', 'idle', 'linger']
+const DEADLINES: readonly Deadline[] = ['header', 'body', 'send', 'idle', 'linger']
 
 /**
  * The deadlines of one connection, looked at every now and then instead of with a timer each: setting one is a store, and
  * happens for every request. Times are microseconds since the run began, Infinity where nothing is awaited.
  */
 export class DueTimes {
-  readonly #due: Record<Deadline, number> = { header: Infinity, body: Infinity, idle: Infinity, linger: Infinity }
+  readonly #due: Record<Deadline, number> = {
+    header: Infinity,
+    body: Infinity,
+    send: Infinity,
+    idle: Infinity,
+    linger: Infinity,
+  }
   /** Never later than any of them. */
   #soonest = Infinity
 

@@ -44,7 +44,7 @@ export class Connection implements Gateway, Circumstances, Progress {
   private eof = false
   private stopping = false
   private reading = true
-  congested = false
+  congestedSince: number | null = null
 
   constructor(options: GatewayOptions, buffer: ReceiveBuffer, protocol: Protocol, speaks: 'http' | 'uwsgi') {
     this.options = options
@@ -57,6 +57,10 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   get idle(): boolean {
     return this.state === 'idle' || this.state === 'closed'
+  }
+
+  get congested(): boolean {
+    return this.congestedSince !== null
   }
 
   get bodyReceived(): number {
@@ -104,11 +108,12 @@ export class Connection implements Gateway, Circumstances, Progress {
         this.clientGone(input.why)
         return
       case 'congested':
-        this.congested = true
+        this.congestedSince ??= this.outbox.now
         return
       case 'drained':
-        this.congested = false
+        this.congestedSince = null
         this.exchange?.drained()
+        if (this.state === 'idle') this.next()
         return
       case 'deadline':
         if (this.deadlines.passed(input.of, this, this.outbox.now)) this.deadlinePassed(input.of)
@@ -151,6 +156,8 @@ export class Connection implements Gateway, Circumstances, Progress {
   private read(): void {
     try {
       while (this.state === 'idle' || this.state === 'head' || this.state === 'body') {
+        // A client that does not take its answers is not given more of them to take.
+        if (this.congestedSince !== null && this.state === 'idle' && !this.protocol.atRest) return
         if (this.step()) continue
         if (this.eof) this.endOfInput()
         return
@@ -221,14 +228,16 @@ export class Connection implements Gateway, Circumstances, Progress {
         return
       case 'stay':
         if (this.stopping) this.close('gateway', 'the server is stopping', true)
-        else if (exchange.over) this.next()
+        else if (exchange.over) {
+          this.go('over')
+          this.next()
+        }
     }
   }
 
   private next(): void {
     this.exchange = null
     this.idleSince = this.outbox.now
-    this.go('over')
     this.read()
   }
 
@@ -266,6 +275,10 @@ export class Connection implements Gateway, Circumstances, Progress {
         return
       case 'body':
         this.refuse(new ProtocolError('body-timeout', null))
+        return
+      case 'send':
+        this.exchange?.abandon()
+        this.close('gateway', 'the client does not take its answer', false)
         return
       case 'idle':
         this.close('gateway', 'idle for too long', true)

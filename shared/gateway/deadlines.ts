@@ -14,7 +14,13 @@ export interface Progress {
   /** When it last had nothing to do. Blank lines between requests do not change it. */
   idleSince: number
   bodyReceived: number
+  /** When the client stopped taking what is sent; null while it takes. */
+  congestedSince: number | null
 }
+
+/** What is waited for: while the client takes nothing, and nothing of a request is being read, only that it takes. */
+const awaited = ({ state, congestedSince }: Progress): Deadline | null =>
+  congestedSince !== null && (state === 'idle' || state === 'application') ? 'send' : DEADLINE_OF[state]
 
 export class Deadlines {
   private readonly limits: Limits
@@ -27,7 +33,7 @@ export class Deadlines {
 
   /** Sees to it that the edge speaks up when the deadline of the current state is due. */
   ask(progress: Progress, outbox: Outbox): void {
-    const of = DEADLINE_OF[progress.state]
+    const of = awaited(progress)
     if (of === null) return
     const due = this.due(progress)
     const set = this.set.get(of)
@@ -39,11 +45,13 @@ export class Deadlines {
   /** The edge has spoken up: whether the deadline of the current state has really passed. */
   passed(of: Deadline, progress: Progress, now: number): boolean {
     this.set.delete(of)
-    return DEADLINE_OF[progress.state] === of && now >= this.due(progress)
+    return awaited(progress) === of && now >= this.due(progress)
   }
 
-  private due({ state, since, idleSince, bodyReceived }: Progress): number {
+  private due(progress: Progress): number {
     const { limits } = this
+    const { state, since, idleSince, bodyReceived, congestedSince } = progress
+    if (congestedSince !== null && awaited(progress) === 'send') return congestedSince + limits.sendMs * 1000
     switch (state) {
       case 'idle':
         return idleSince + limits.idleMs * 1000

@@ -6,8 +6,11 @@ import type { ReadLimits } from '../http1/limits.ts'
 import type { Allocate, Segment } from '../http1/segments.ts'
 import type { EnvironEntry, StackFrame, TraceBody } from '../trace/events.ts'
 
-/** Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests. */
-export type Deadline = 'header' | 'body' | 'idle' | 'linger'
+/**
+ * Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests, `send` while the
+ * client takes nothing of its answer.
+ */
+export type Deadline = 'header' | 'body' | 'send' | 'idle' | 'linger'
 
 export type ReadMethod = 'read' | 'readline' | 'readlines' | 'iterate'
 
@@ -116,6 +119,8 @@ export interface Limits extends ReadLimits {
   /** The body may always take this long; beyond it, `bodyRate` bytes a second buy time. */
   bodyGraceMs: number
   bodyRate: number
+  /** How long a client may take nothing at all of what waits for it. */
+  sendMs: number
   lingerMs: number
 }
 
@@ -130,6 +135,7 @@ export const DEFAULT_LIMITS: Limits = {
   idleMs: 15_000,
   bodyGraceMs: 10_000,
   bodyRate: 1024,
+  sendMs: 60_000,
   lingerMs: 2_000,
 }
 
