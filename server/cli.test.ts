@@ -168,7 +168,7 @@ test('a reader of --trace - that goes away does not end the server', async () =>
 
 test('under npm, paths are relative to where the person stands', async () => {
   const folder = newFolder()
-  const env = { npm_lifecycle_event: 'wsgiscope', INIT_CWD: folder }
+  const env = { npm_package_name: 'wsgiscope', INIT_CWD: folder }
   writeFileSync(join(folder, 'mine.mjs'), 'export const app = (e, s) => (s("200 OK", []), [])\n')
   const { line } = await ready(['mine.mjs:app', '--trace', 'trace.ndjson'], { cwd: '/', env })
   expect((await fetch(line.http)).status).toBe(200)

@@ -43,8 +43,12 @@ test.each([
 })
 
 test('paths are relative to where the person stands, also under npm', () => {
-  const npm = parseCommandLine(['--trace', 't.ndjson'], { npm_lifecycle_event: 'x', INIT_CWD: '/person' }, '/package')
-  const direct = parseCommandLine(['--trace', 't.ndjson'], { INIT_CWD: '/person' }, '/here')
+  const npm = parseCommandLine(
+    ['--trace', 't.ndjson'],
+    { npm_package_name: 'wsgiscope', INIT_CWD: '/person' },
+    '/package',
+  )
+  const direct = parseCommandLine(['--trace', 't.ndjson'], { npm_package_name: 'shop', INIT_CWD: '/person' }, '/here')
   expect(npm).toMatchObject({ options: { trace: '/person/t.ndjson', cwd: '/person' } })
   expect(direct).toMatchObject({ options: { trace: '/here/t.ndjson', cwd: '/here' } })
 })

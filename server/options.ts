@@ -50,6 +50,9 @@ const FLAGS = {
 type Flag = keyof typeof FLAGS
 const isFlag = (name: string): name is Flag => Object.hasOwn(FLAGS, name)
 
+/** What npm says it runs when it runs a script of this package. */
+const OWN_NAME = 'wsgiscope'
+
 export const HELP = `wsgiscope - an oscilloscope for WSGI
 
 usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
@@ -86,8 +89,8 @@ export function parseCommandLine(
   if (values.trace === '-' && values.json) {
     throw new UsageError('--trace - and --json both want standard output; give --trace a file')
   }
-  // npm runs scripts in the package's folder and says in INIT_CWD where the person stands.
-  const standing = env.npm_lifecycle_event !== undefined && env.INIT_CWD ? env.INIT_CWD : cwd
+  // npm runs this package's scripts in its folder and says in INIT_CWD where the person stands.
+  const standing = env.npm_package_name === OWN_NAME && env.INIT_CWD ? env.INIT_CWD : cwd
   return {
     kind: 'run',
     options: {

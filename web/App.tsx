@@ -46,7 +46,7 @@ function Picture() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number of files stands for the files
   const sourceOf = useCallback((file: string) => index.sourceOf(file), [index, sources])
   const header = useTrace((state) => state.header)
-  const appFile = useTrace((state) => state.app?.file ?? null)
+  const appFile = useTrace((state) => state.app?.file ?? state.index.mainFile)
   const canSend = useSession((state) => state.status === 'live' && state.mayAct)
   return (
     <Stage

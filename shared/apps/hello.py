@@ -1,16 +1,19 @@
-"""The smallest useful WSGI application."""
+"""The smallest useful application."""
 from urllib.parse import parse_qs
 
 
 def app(environ, start_response):
-    query = parse_qs(environ["QUERY_STRING"])
-    name = query.get("name", ["world"])[0]
+    query = environ["QUERY_STRING"]
+    names = parse_qs(query).get("name")
+    name = names[0] if names else "world"
     body = f"Hello, {name}!\n"
+
     if environ["REQUEST_METHOD"] == "POST":
         sent = environ["wsgi.input"].read()
         body += f"You sent {len(sent)} bytes.\n"
-    start_response(
-        "200 OK",
-        [("Content-Type", "text/plain; charset=utf-8")],
-    )
-    return [body.encode("utf-8")]
+
+    kind = "text/plain; charset=utf-8"
+    start_response("200 OK", [
+        ("Content-Type", kind),
+    ])
+    return [body.encode()]

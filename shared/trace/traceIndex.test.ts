@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answering, called, raised } from '../testing/apps.ts'
+import { answering, called, chunk, closed, raised, returned, startResponse } from '../testing/apps.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
 import { TraceIndex } from './traceIndex.ts'
 
@@ -99,6 +99,13 @@ describe('the index of exchanges', () => {
       [500, 'failed'],
       [200, 'incomplete'],
     ])
+  })
+
+  test('an application that raises after its head leaves an incomplete answer, and its traceback in the log', () => {
+    const raisesLate = () => [called, startResponse('200 OK'), returned(null), chunk('half'), raised, closed]
+    const index = indexed(recorded(exchange(raisesLate, GET)))
+    expect(index.exchanges.map(({ status, state }) => [status, state])).toEqual([[200, 'incomplete']])
+    expect(index.logLines.map(({ source, text }) => [source, text])).toEqual([['stderr', 'ValueError: no']])
   })
 
   test('what is let go is gone, and what is kept is whole', () => {

@@ -69,8 +69,8 @@ function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
     case 'app.died':
       return state === 'done' ? state : 'failed'
     case 'response.answered':
-      if (state === 'refused' || state === 'failed') return state
-      return event.complete ? 'done' : 'incomplete'
+      if (!event.complete) return 'incomplete'
+      return state === 'refused' || state === 'failed' ? state : 'done'
     default:
       return state
   }
@@ -115,6 +115,11 @@ export class TraceIndex {
         return
       }
     }
+  }
+
+  /** The file that the application was loaded from: the first that was told of. */
+  get mainFile(): string | null {
+    return this.#sources.keys().next().value ?? null
   }
 
   /** How many files are known: a reader of `sourceOf` looks again when it changes. */
@@ -195,8 +200,9 @@ export class TraceIndex {
 
   #add(event: TraceEvent): void {
     if (event.kind === 'app.source') this.#sources.set(event.file, event)
-    if (event.kind === 'log.line') {
-      this.#logLines.push(event)
+    const line = event.kind === 'app.raised' ? tracebackLine(event) : event
+    if (line.kind === 'log.line') {
+      this.#logLines.push(line)
       if (this.#logLines.length > 2 * LOG_LINES) this.#logLines.splice(0, LOG_LINES)
     }
     if (event.conn === null) return
@@ -254,6 +260,11 @@ export class TraceIndex {
       summary.endedAt = event.at
     }
   }
+}
+
+/** Servers log what an application raises (PEP 3333, "Error Handling"); the trace has it, so its log has it too. */
+function tracebackLine({ seq, at, conn, exchange, traceback }: EventOf<'app.raised'>): EventOf<'log.line'> {
+  return { seq, at, conn, exchange, kind: 'log.line', source: 'stderr', text: traceback }
 }
 
 /** A request that follows another one begins where its first line does; without one, behind all that was parsed. */

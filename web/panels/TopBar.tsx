@@ -57,7 +57,7 @@ function Serving() {
   return (
     <p className="serving">
       <span className="serving-app" title={header.app}>
-        {header.app}
+        {header.app.slice(header.app.lastIndexOf('/') + 1)}
       </span>{' '}
       <span className="serving-on">{words.serving}</span> <span>{address}</span>
     </p>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Metrics } from './frames.ts'
 import type { Card } from './scene.ts'
-import { cellWidth } from './text.ts'
+import { titleCells } from './text.ts'
 
 const NUMBER: Partial<Record<Card['id'], string>> = {
   socket: '1',
@@ -27,8 +27,7 @@ export interface CardFrameProps {
 export function CardFrame({ card, metrics, title, note, alarm = false, onOpen, children }: CardFrameProps) {
   const { rect, state, chip, id } = card
   const number = NUMBER[id]
-  // Titles are set in IBM Plex Sans, whose letters are a little narrower than a cell.
-  const fits = rect.w > metrics.cell * (cellWidth(title) * 0.92 + (number === undefined ? 2 : 4.6))
+  const fits = rect.w > metrics.cell * (titleCells(title) + (number === undefined ? 2.2 : 5))
   return (
     <section
       aria-label={title}

@@ -1,4 +1,4 @@
-import { curve, roundedPath } from './geometry.ts'
+import { along, curve, type Point, roundedPath } from './geometry.ts'
 import type { Scene } from './scene.ts'
 import type { Wire } from './wires.ts'
 import type { StageWords } from './words.ts'
@@ -10,7 +10,17 @@ function path(wire: Wire, scene: Scene): string {
     const from = wire.points.at(-1)
     return from === undefined ? '' : curve(from, scene.tetherEnd)
   }
-  return roundedPath(wire.points, 16)
+  return wire.state === 'broken' ? brokenPath(wire.points) : roundedPath(wire.points, 16)
+}
+
+/** A wire that has snapped: its two ends, and a cross where it broke. */
+function brokenPath(points: readonly Point[]): string {
+  const stub = (from: number, to: number): string =>
+    Array.from({ length: 13 }, (_, i) => along(points, from + ((to - from) * i) / 12))
+      .map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`)
+      .join('')
+  const { x, y } = along(points, 0.5)
+  return `${stub(0, 0.36)}${stub(0.64, 1)}M${x - 6} ${y - 6}l12 12M${x + 6} ${y - 6}l-12 12`
 }
 
 /** From the wire to the base line of its name, in font sizes. */
@@ -36,9 +46,11 @@ export function WireLayer({ scene, words, usedOnly }: WireLayerProps) {
         return (
           <g key={wire.id} className={`wire wire-${wire.id} is-${wire.state}${LANES.has(wire.id) ? ' lane' : ''}`}>
             <path d={path(wire, scene)} />
-            {end !== undefined && wire.state !== 'idle' && !LANES.has(wire.id) && scene.tetherEnd === null && (
-              <circle cx={end.x} cy={end.y} r={3.5} />
-            )}
+            {end !== undefined &&
+              wire.state !== 'idle' &&
+              wire.state !== 'broken' &&
+              !LANES.has(wire.id) &&
+              scene.tetherEnd === null && <circle cx={end.x} cy={end.y} r={3.5} />}
           </g>
         )
       })}

@@ -180,6 +180,9 @@ export function morphedName(name: string, key: string, u: number): string {
   return key
 }
 
+/** The part of the whole that one entry flies: so few are in the air at a time that each can be read. */
+const IN_THE_AIR = 0.14
+
 function environFlights(input: FlightInput, t: number): Flight[] {
   const entries = grouped(input.after.environ ?? [])
   const rows = input.cards.environ.rows.filter((row) => !row.id.startsWith('group-'))
@@ -189,18 +192,22 @@ function environFlights(input: FlightInput, t: number): Flight[] {
     if (group === 'server') continue
     const rowIndex = rows.findIndex((row) => row.id === entry.key)
     const landing = landingTime(rowIndex, rows.length)
-    const start = Math.max(0, landing - 0.3)
+    const start = Math.max(0, landing - IN_THE_AIR)
     if (t < start || t >= landing) continue
     const u = travel((t - start) / (landing - start))
     const to = positionIn(input, 'environ', (token) => token.id === entry.key)
     const way = to === null ? null : wayInto(input, entry, to)
     if (way === null) continue
     const at = along(way, u)
+    const text = shorten(`${keyAt(input, entry, u)}: ${valueText(entry)}`)
+    // Centred on its wire while it is on the way; flush with its row where it lifts off and lands.
+    const { cell, line } = input.metrics
+    const away = Math.min(1, 4 * u, 4 * (1 - u))
     flights.push({
       id: `environ-${entry.key}`,
-      x: at.x,
-      y: at.y,
-      text: shorten(`${keyAt(input, entry, u)} ${valueText(entry)}`),
+      x: at.x - ((text.length * cell) / 2) * away,
+      y: at.y - (line / 2) * away,
+      text,
       tone: toneOf(entry, input.after),
       opacity: 1,
       shape: 'token',
@@ -245,7 +252,7 @@ function callFlights(input: FlightInput, t: number): InTheAir {
   const keys = input.after.environ?.length ?? 0
   const environ = { text: `environ {${keys}}`, u: travel(phase(t, 0, 0.85)) }
   const handle = { text: 'start_response', u: travel(phase(t, 0.12, 1)) }
-  const start = { x: input.cards.environ.rect.x + input.cards.environ.rect.w * 0.35, y: from.y }
+  const start = { x: input.cards.environ.rect.x + input.cards.environ.rect.w - 24, y: from.y }
   const end = { x: to.x + 20, y: to.y }
   const a = along([start, from, end], environ.u)
   const b = along([start, from, end], handle.u)

@@ -1,6 +1,7 @@
 /** What stands at the right of a card's title: the one number or word that says how far it is. */
 import type { CardId } from './content/content.ts'
 import type { Scene } from './scene.ts'
+import { cellWidth, titleCells } from './text.ts'
 import type { StageWords } from './words.ts'
 
 const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
@@ -11,40 +12,50 @@ export interface Note {
 }
 
 const quiet = (text: string): Note => ({ text, alarm: false })
+const alarm = (text: string): Note => ({ text, alarm: true })
 
-/** How many reads, and how many bytes; only the latter where both do not fit beside the title. */
-function socketNote({ state, cards }: Scene, words: StageWords): string {
-  const size = state.inboundEnd - state.inboundStart
-  const full = words.socket.summary(state.received.length, size)
-  return words.titles.socket.length + full.length + 7 <= cards.socket.cols ? full : words.response.summary(size)
-}
-
-export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note | null {
+/** From the fullest to the shortest way to say it; the first that fits beside the title is shown. */
+function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note[] {
   const { state } = scene
   switch (id) {
     case 'client':
     case 'line':
-      return null
-    case 'socket':
-      if (state.refused !== null) return { text: words.refused(state.refused.status), alarm: true }
-      if (state.received.length === 0) return null
-      return quiet(socketNote(scene, words))
+      return []
+    case 'socket': {
+      if (state.refused !== null) {
+        const { status } = state.refused
+        return [alarm(words.refused(status)), alarm(String(status))]
+      }
+      if (state.received.length === 0) return []
+      const size = state.inboundEnd - state.inboundStart
+      return [quiet(words.socket.summary(state.received.length, size)), quiet(words.response.summary(size))]
+    }
     case 'environ':
-      return state.environ === null ? null : quiet(words.environ.summary(state.environ.length))
+      return state.environ === null ? [] : [quiet(words.environ.summary(state.environ.length))]
     case 'startResponse':
-      if (state.startResponse === null) return null
-      return quiet(state.gateOpen ? words.startResponse.summaryGone : words.startResponse.summary)
+      if (state.startResponse === null) return []
+      return [quiet(state.gateOpen ? words.startResponse.summaryGone : words.startResponse.summary)]
     case 'response': {
       const [first, last] = [state.outboundStart, state.segments.at(-1)]
-      if (first === null || last === undefined) return null
+      if (first === null || last === undefined) return []
       const size = words.response.summary(last.end - first)
-      return quiet(state.answered === null ? size : `${size}, ${words.response.by[state.answered.by]}`)
+      if (state.answered === null) return [quiet(size)]
+      const by = words.response.by[state.answered.by]
+      return [quiet(`${size}, ${by}`), quiet(by), quiet(size)]
     }
     case 'app': {
       const file = state.call?.file ?? appFile
-      return file === null ? null : quiet(fileName(file))
+      return file === null ? [] : [quiet(fileName(file))]
     }
   }
+}
+
+/** The badge, the gaps and the margins of a title bar, in cells. */
+const TITLE_EXTRAS = 8.5
+
+export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note | null {
+  const room = scene.cards[id].rect.w / scene.metrics.cell - titleCells(words.titles[id]) - TITLE_EXTRAS
+  return waysToSay(id, scene, words, appFile).find((note) => cellWidth(note.text) <= room) ?? null
 }
 
 /** Below the application's source: where it stands. */

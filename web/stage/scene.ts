@@ -172,7 +172,8 @@ function followedRow(
   if (id === 'environ' && flying === 'environ.built') {
     return rows.findLastIndex((row) => row.tokens.some((token) => token.tone !== 'label' && !hidden.has(token.id)))
   }
-  if (id === 'response') return rows.length - 1
+  // A stream is followed to its end; an answer in one piece is read from its first line.
+  if (id === 'response') return state.chunks.length > 1 && state.answered === null ? rows.length - 1 : 0
   if (id === 'socket') {
     const fault = rows.findIndex((row) => row.tokens.some((token) => token.fault === true))
     if (fault >= 0) return fault
@@ -286,7 +287,7 @@ function gateOf(points: WirePoints, state: StageState, metrics: Metrics): Gate {
   const flying = state.flight?.event
   const opening = flying?.kind === 'response.serialized' && !state.gateOpen ? phase(state.flight?.t ?? 0, 0, 0.3) : 0
   const head = points.head[1] ?? { x: 0, y: 0 }
-  const lane = points.chunks[3] ?? head
+  const lane = points.chunks.find((point) => point.x === head.x) ?? head
   return {
     x: head.x,
     from: head.y - metrics.line,
@@ -308,8 +309,11 @@ function wiresOf(points: WirePoints, story: StageState, mode: Mode): Wire[] {
 }
 
 function labelPoint(id: WireId, points: readonly Point[]): Point {
-  const [a, b] =
-    id === 'headers' ? [points[2], points[3]] : id === 'chunks' ? [points[2], points[3]] : [points[1], points[2]]
+  if (id === 'cutShort') {
+    const [from, to] = points
+    return { x: from?.x ?? 0, y: ((from?.y ?? 0) + (to?.y ?? 0)) / 2 }
+  }
+  const [a, b] = id === 'headers' ? points.slice(2, 4) : id === 'chunks' ? points.slice(-3, -1) : points.slice(1, 3)
   if (a === undefined) return { x: 0, y: 0 }
   if (b === undefined) return a
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }

@@ -41,6 +41,13 @@ export function cellWidth(text: string): number {
   return width
 }
 
+/** Width in cells of a title, which is set in IBM Plex Sans: Latin letters are a little narrower than a cell. */
+export function titleCells(text: string): number {
+  let width = 0
+  for (const char of text) width += isWide(char) ? 1.8 : 0.95
+  return width
+}
+
 /** Prose, broken at blanks and between Chinese characters. Never returns an empty list. */
 export function wrapProse(text: string, cols: number): string[] {
   const pieces = text.match(/[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\u9fff\uff00-\uff60]+\s*|\s+/g) ?? []

@@ -48,6 +48,7 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
   const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
   const gateX = right(response) + 22
   const edge = right(frame)
+  const appIsChip = app.h < titleHeight * 1.7
   const turn = edge + (app.x - edge) * 0.45
   return {
     request: [
@@ -77,25 +78,45 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
     input: [
       { x: socket.x + socket.w * 0.5, y: bottom(socket) },
       { x: socket.x + socket.w * 0.5, y: betweenY },
-      { x: turn, y: betweenY },
-      { x: turn, y: betweenY - 18 },
-      { x: app.x, y: betweenY - 18 },
+      ...(appIsChip
+        ? [
+            { x: app.x + app.w * 0.5, y: betweenY },
+            { x: app.x + app.w * 0.5, y: bottom(app) },
+          ]
+        : [
+            { x: turn, y: betweenY },
+            { x: turn, y: betweenY - 18 },
+            { x: app.x, y: betweenY - 18 },
+          ]),
     ],
-    tether: [
-      { x: app.x, y: appTetherY },
-      { x: turn, y: appTetherY },
-      { x: turn, y: tetherY },
-      { x: right(startResponse), y: tetherY },
-    ],
+    tether: appIsChip
+      ? [
+          { x: app.x + app.w * 0.3, y: bottom(app) },
+          { x: app.x + app.w * 0.3, y: tetherY },
+          { x: right(startResponse), y: tetherY },
+        ]
+      : [
+          { x: app.x, y: appTetherY },
+          { x: turn, y: appTetherY },
+          { x: turn, y: tetherY },
+          { x: right(startResponse), y: tetherY },
+        ],
     head: [
       { x: startResponse.x, y: tetherY },
       { x: gateX, y: tetherY },
       { x: right(response), y: tetherY },
     ],
     chunks: [
-      { x: app.x, y: Math.min(laneY, bottom(app) - 16) },
-      { x: turn, y: Math.min(laneY, bottom(app) - 16) },
-      { x: turn, y: laneY },
+      ...(appIsChip
+        ? [
+            { x: app.x + app.w * 0.75, y: bottom(app) },
+            { x: app.x + app.w * 0.75, y: laneY },
+          ]
+        : [
+            { x: app.x, y: Math.min(laneY, bottom(app) - 16) },
+            { x: turn, y: Math.min(laneY, bottom(app) - 16) },
+            { x: turn, y: laneY },
+          ]),
       { x: gateX, y: laneY },
       ...(laneY < bottom(response)
         ? [{ x: right(response), y: laneY }]
@@ -106,7 +127,12 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
     ],
     response: [
       { x: response.x, y: outY },
-      { x: right(client), y: outY },
+      ...(outY < bottom(client)
+        ? [{ x: right(client), y: outY }]
+        : [
+            { x: client.x + client.w / 2, y: outY },
+            { x: client.x + client.w / 2, y: bottom(client) },
+          ]),
     ],
     cutShort: [
       { x: socket.x + socket.w * 0.3, y: bottom(socket) },

@@ -64,7 +64,11 @@ export function byteRows(bytes: Uint8Array, options: ByteRowsOptions): Row[] {
     const tone: Tone = painted?.tone ?? (isLineEnd(byte) ? 'soft' : 'plain')
     const isFault = fault !== null && offset >= fault.start && offset < fault.end
     const text = visibleByte(byte)
-    if (col > 0 && col + text.length > cols) closeRow()
+    // What is one thing, and a line end, are not torn apart where they fit on the next row whole.
+    const whole =
+      painted?.span.start === offset ? painted.span.end - offset : byte === 13 && bytes[index + 1] === 10 ? 4 : 0
+    const room = Math.max(text.length, whole <= cols ? whole : 0)
+    if (col > 0 && col + room > cols) closeRow()
     if (boundaries.has(offset) && offset > start) perforations.push(col)
     const link = painted?.link ?? null
     if (open === null || open.tone !== tone || open.link !== link || open.fault !== isFault) {
