@@ -7,8 +7,6 @@ export interface AppCallsOptions {
   host: Host
   spool: SpoolFolder
   now: () => number
-  /** Whether to report what only a viewer wants to know. */
-  trace: boolean
   onEvent: (exchange: number, event: AppEvent, at: number) => void
   /** False when a body arrives faster than the disk takes it, true when that is over. */
   onPace: (keepsUp: boolean) => void
@@ -22,6 +20,8 @@ interface Call {
   body: RequestBody | null
   /** Permission for chunks that has not been passed on yet. */
   credit: number
+  /** Whether to report what only a viewer wants to know. */
+  traced: boolean
 }
 
 const NO_BODY: Body = { kind: 'memory', parts: [], length: 0 }
@@ -50,10 +50,10 @@ export class AppCalls {
     this.#arriving = null
   }
 
-  call(exchange: number, environ: EnvironEntry[]): void {
+  call(exchange: number, environ: EnvironEntry[], traced: boolean): void {
     const body = this.#arriving?.exchange === exchange ? this.#arriving.data : null
     this.#arriving = null
-    const call: Call = { running: null, aborted: false, body, credit: 0 }
+    const call: Call = { running: null, aborted: false, body, credit: 0, traced }
     this.#calls.set(exchange, call)
     const complete = body?.complete() ?? NO_BODY
     if (complete instanceof Promise) void this.#callWhenWritten(exchange, call, environ, complete)
@@ -103,9 +103,9 @@ export class AppCalls {
   }
 
   #start(exchange: number, call: Call, environ: EnvironEntry[], body: Body): void {
-    const { host, trace } = this.#options
+    const { host } = this.#options
     const onEvent = (event: AppEvent, at: number) => this.#report(exchange, call, event, at)
-    call.running = host.call({ environ, body, trace, onEvent })
+    call.running = host.call({ environ, body, trace: call.traced, onEvent })
     // An inline application may have been told to stop before it had returned.
     if (call.aborted) call.running.abort()
   }

@@ -10,14 +10,17 @@ import { AppCalls } from './appCalls.ts'
 import type { SpoolFolder } from './bodySpool.ts'
 import { DueTimes } from './dueTimes.ts'
 import type { Host } from './hosts/host.ts'
-import type { ConnectionLog } from './log/eventLog.ts'
+import type { EventLog } from './log/eventLog.ts'
+import type { Recorder } from './log/recorder.ts'
 
 /** What all connections of a listener share. */
 export interface ConnectionEnvironment {
   host: Host
   now: () => number
   spool: SpoolFolder
-  gateway: Omit<GatewayOptions, 'peer' | 'local'>
+  gateway: Omit<GatewayOptions, 'peer' | 'local' | 'trace' | 'resume'>
+  /** Null where nobody can ever watch. */
+  log: EventLog | null
   /** What the application wrote while it served a request, and what went wrong in it. */
   onAppOutput: (source: 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
   onLog: (text: string) => void
@@ -36,7 +39,7 @@ const WHY: Readonly<Record<string, string>> = {
 export class Connection {
   readonly #socket: Socket
   readonly #shared: ConnectionEnvironment
-  readonly #log: ConnectionLog | null
+  readonly #recorder: Recorder | null
   readonly #gateway: Gateway
   readonly #calls: AppCalls
   readonly #inbox: Input[] = []
@@ -53,21 +56,25 @@ export class Connection {
   #last = 0
   readonly #dueTimes = new DueTimes()
 
-  constructor(socket: Socket, shared: ConnectionEnvironment, log: ConnectionLog | null) {
+  constructor(socket: Socket, shared: ConnectionEnvironment) {
     this.#socket = socket
     this.#shared = shared
-    this.#log = log
-    this.#gateway = createGateway({
+    const options: GatewayOptions = {
       ...shared.gateway,
+      trace: false,
       allocate: Buffer.allocUnsafe,
       peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
       local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    })
+    }
+    this.#gateway = createGateway(options)
+    this.#recorder =
+      shared.log?.recorder(this.#gateway, (resume) =>
+        createGateway({ ...options, trace: true, ...(resume === null ? {} : { resume }) }),
+      ) ?? null
     this.#calls = new AppCalls({
       host: shared.host,
       spool: shared.spool,
       now: shared.now,
-      trace: shared.gateway.trace,
       onEvent: (exchange, event, at) => this.#appEvent(exchange, event, at),
       onPace: (keepsUp) => {
         this.#diskKeepsUp = keepsUp
@@ -149,7 +156,9 @@ export class Connection {
       for (let i = 0; i < this.#inbox.length; i++) {
         const input = this.#inbox[i]
         if (input === undefined) break
-        for (const output of this.#gateway.receive(input)) this.#perform(output, input.now)
+        const outputs = this.#gateway.receive(input)
+        this.#recorder?.hear(input)
+        for (const output of outputs) this.#perform(output, input.now)
       }
     } catch (error) {
       // The gateway answers for clients and applications; this is a fault of the server, and costs one connection.
@@ -164,8 +173,7 @@ export class Connection {
   #perform(output: Output, now: number): void {
     switch (output.kind) {
       case 'trace':
-        this.#log?.append(output.draft)
-        return
+        return // never, of a gateway that serves
       case 'send':
         for (const { data } of output.segments) {
           this.#outbox.push(data)
@@ -178,7 +186,7 @@ export class Connection {
       case 'callApp':
         // The application may take its time; what was decided before it is called must not wait for it.
         this.#flush()
-        this.#calls.call(output.exchange, output.environ)
+        this.#calls.call(output.exchange, output.environ, this.#recorder?.traced ?? false)
         return
       case 'nextChunk':
         this.#calls.more(output.exchange, output.credit)

@@ -25,7 +25,7 @@ export interface ListenOptions {
   now: () => number
   startedAt: number
   limits: Limits
-  /** Null where nobody can watch: then no trace is made. */
+  /** Null where nobody can ever watch. */
   log: EventLog | null
   maxConnections?: number
   onAppOutput: ConnectionEnvironment['onAppOutput']
@@ -40,7 +40,7 @@ export interface Listener {
 
 /** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, now, log } = options
+  const { host, now } = options
   const spool = new SpoolFolder()
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
@@ -60,8 +60,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       multiprocess: host.multiprocess,
       startedAt: options.startedAt,
       limits: options.limits,
-      trace: log !== null,
     },
+    log: options.log,
     onAppOutput: options.onAppOutput,
     onLog: options.onLog,
   }
@@ -73,7 +73,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       socket.destroy()
       return
     }
-    const connection = new Connection(socket, shared, log?.connection() ?? null)
+    const connection = new Connection(socket, shared)
     connections.add(connection)
     socket.once('close', () => {
       connections.delete(connection)

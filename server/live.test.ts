@@ -128,7 +128,8 @@ test('a slow page is sent a new snapshot when it takes messages again, and delay
   slow.socket.pause()
   // More than the queue and the kernel's buffers hold together.
   for (let i = 0; i < 400; i++) await get(server, `/?${INLINE_BYTES}`)
-  await until(() => answered(quick) === 400)
+  await until(() => quick.all('counts').at(-1)?.answered === 400)
+  await until(() => seqs(quick).at(-1) === server.log.next - 1)
   expect(quick.all('snapshot')).toHaveLength(1)
   slow.socket.resume()
   await until(() => seqs(slow).at(-1) === server.log.next - 1)

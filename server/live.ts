@@ -187,15 +187,17 @@ export class Live {
   /** Once a second: what has changed, and once more when it has come to rest. */
   #counter(): () => void {
     const { log, now } = this.#options
-    let last = { requests: 0, answered: 0, at: now(), perSecond: 0 }
+    let last = { ...log.totals, at: now(), perSecond: 0 }
     return () => {
-      const { requests, answered } = log.totals
+      const { requests, answered, traced, letGo } = log.totals
       const at = now()
-      const perSecond = ((requests - last.requests) * 1e6) / Math.max(1, at - last.at)
+      const seconds = Math.max(1, at - last.at) / 1e6
+      const perSecond = (requests - last.requests) / seconds
+      const tracedPerSecond = Math.min(perSecond, (traced - last.traced) / seconds)
       const rests = requests === last.requests && answered === last.answered && last.perSecond === 0
-      last = { requests, answered, at, perSecond }
+      last = { requests, answered, traced, letGo, at, perSecond }
       if (rests) return
-      const message = new SharedMessage({ type: 'counts', requests, answered, perSecond, tracedPerSecond: perSecond })
+      const message = new SharedMessage({ type: 'counts', requests, answered, perSecond, tracedPerSecond })
       for (const viewer of this.#viewers) viewer.offer(message)
     }
   }

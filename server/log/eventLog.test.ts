@@ -7,8 +7,15 @@ const ADDRESS = { host: '127.0.0.1', port: 1 }
 function newLog(limits: Partial<typeof DEFAULT_LOG_LIMITS> = {}) {
   let time = 0
   const log = new EventLog(() => time, { ...DEFAULT_LOG_LIMITS, ...limits })
+  const numbers = new Map<string, number>()
+  /** `exchange` as the connection counts it. */
   const say = (connection: ConnectionLog, exchange: number | null, ...bodies: TraceBody[]) => {
-    for (const body of bodies) connection.append({ at: ++time, exchange, body })
+    const key = `${connection.number} ${exchange}`
+    if (exchange !== null && !numbers.has(key)) numbers.set(key, log.count('requests'))
+    for (const body of bodies) {
+      if (body.kind === 'response.answered') log.count('answered')
+      connection.append({ at: ++time, exchange: numbers.get(key) ?? null, body })
+    }
   }
   return { log, say }
 }
@@ -56,7 +63,7 @@ test('connections and exchanges are counted from 1 in the run, events from 0 wit
     '5 1 2 response.answered',
     '6 1 3 request.line',
   ])
-  expect(log.totals).toEqual({ requests: 3, answered: 1, letGo: 0 })
+  expect(log.totals).toEqual({ requests: 3, answered: 1, traced: 3, letGo: 0 })
 })
 
 test('the oldest exchange is let go with the bytes that carried it; its connection stays while it is open', () => {
@@ -76,7 +83,7 @@ test('the oldest exchange is let go with the bytes that carried it; its connecti
     '8 1 3 request.line',
     '9 1 3 response.answered',
   ])
-  expect(log.totals).toEqual({ requests: 3, answered: 3, letGo: 1 })
+  expect(log.totals).toEqual({ requests: 3, answered: 3, traced: 3, letGo: 1 })
   expect(log.exchange(1)).toBeNull()
   expect(log.bytes(1)).toBeNull()
 })
@@ -114,7 +121,7 @@ test('connections that never make a request do not pile up', () => {
   const { log, say } = newLog({ exchanges: 3 })
   for (let i = 0; i < 10; i++) say(log.connection(), null, opened, received(0, 'GE'), closed)
   expect(log.snapshot()).toHaveLength(9)
-  expect(log.totals).toEqual({ requests: 0, answered: 0, letGo: 0 })
+  expect(log.totals).toEqual({ requests: 0, answered: 0, traced: 0, letGo: 0 })
 })
 
 test('what is kept weighs no more than the limit, also while one exchange grows', () => {

@@ -1,18 +1,28 @@
 /**
  * The event log of one run: append-only, in memory. It numbers events, connections and exchanges, keeps the newest, and
- * hands every event on: to sinks at once and completely, to subscribers in batches.
+ * hands every event on: to sinks at once, to subscribers in batches. Events are only made where they are wanted: a sink
+ * wants all of them, subscribers what they can follow; whoever reads the log is told what was recorded until then.
  */
-import type { TraceDraft } from '../../shared/gateway/types.ts'
+import type { Gateway, TraceDraft } from '../../shared/gateway/types.ts'
 import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { Recorder, type Retrace } from './recorder.ts'
+import { Recording, type RecordingLimits } from './recording.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Stored, type Unit } from './retention.ts'
 
-export interface LogLimits extends RetentionLimits {
+export interface LogLimits extends RetentionLimits, RecordingLimits {
   /** Lines of the log that belong to no exchange. */
   lines: number
 }
 
-export const DEFAULT_LOG_LIMITS: LogLimits = { exchanges: 2_000, bytes: 64 * 1024 * 1024, lines: 1_000 }
+export const DEFAULT_LOG_LIMITS: LogLimits = {
+  exchanges: 2_000,
+  bytes: 64 * 1024 * 1024,
+  lines: 1_000,
+  recorded: 200,
+  recordedBytes: 16 * 1024 * 1024,
+  tracedPerSecond: 200,
+}
 
 /** How long events wait for company on their way to subscribers, at most. */
 const BATCH_MS = 10
@@ -20,6 +30,7 @@ const BATCH_MS = 10
 export interface ConnectionLog {
   /** Its number in the run, from 1. */
   readonly number: number
+  /** Here, a draft's `exchange` is the number that `EventLog.count` gave it. */
   append(draft: TraceDraft): void
 }
 
@@ -35,6 +46,10 @@ export class EventLog {
   #connections = 0
   #requests = 0
   #answered = 0
+  /** Exchanges that have events. */
+  #traced = 0
+  #passedOver = 0
+  readonly #recording: Recording
   readonly #sinks = new Set<(event: TraceEvent) => void>()
   readonly #subscribers = new Set<(events: readonly TraceEvent[]) => void>()
   #batch: TraceEvent[] = []
@@ -46,6 +61,14 @@ export class EventLog {
     this.#now = now
     this.#limits = limits
     this.#kept = new Retention(limits)
+    this.#recording = new Recording({
+      limits,
+      now,
+      count: (what) => this.count(what),
+      onPassedOver: (exchanges) => {
+        this.#passedOver += exchanges
+      },
+    })
   }
 
   /** The `seq` that the next event will have. */
@@ -53,28 +76,40 @@ export class EventLog {
     return this.#next
   }
 
-  /** Exact, whatever is still kept. */
-  get totals(): { requests: number; answered: number; letGo: number } {
-    return { requests: this.#requests, answered: this.#answered, letGo: this.#kept.letGo }
+  /** Exact, whatever was traced and is still kept. `letGo`: of how many no events are kept, or ever were. */
+  get totals(): { requests: number; answered: number; traced: number; letGo: number } {
+    const letGo = this.#kept.letGo + this.#passedOver
+    return { requests: this.#requests, answered: this.#answered, traced: this.#traced, letGo }
   }
 
-  /** The log of a new connection; the drafts of its gateway go there. */
+  /** One more; for a request, this is its number in the run. */
+  count(what: 'requests' | 'answered'): number {
+    return what === 'requests' ? ++this.#requests : ++this.#answered
+  }
+
+  /** Listens to the gateway of a connection that has just been accepted. */
+  recorder(gateway: Gateway, retrace: Retrace): Recorder {
+    return new Recorder(this.#recording, this.connection(), gateway, retrace)
+  }
+
+  /** The log of a new connection. */
   connection(): ConnectionLog {
     const number = ++this.#connections
     const unit = newConnectionUnit()
-    /** By the connection's own count; the oldest are forgotten long after their last event. */
+    /** By their numbers; the oldest are forgotten long after their last event. */
     const exchanges = new Map<number, Unit>()
     let upcoming: Unit | null = null
     let lastReceived: { stored: Stored; end: number } | null = null
 
-    const exchangeUnit = (ordinal: number): Unit => {
-      const known = exchanges.get(ordinal)
+    const exchangeUnit = (exchange: number): Unit => {
+      const known = exchanges.get(exchange)
       if (known !== undefined) return known
       const fresh = upcoming ?? newUnit(unit)
       upcoming = null
-      fresh.exchange = ++this.#requests
-      exchanges.set(ordinal, fresh)
-      if (exchanges.size > 64) exchanges.delete(exchanges.keys().next().value ?? ordinal)
+      fresh.exchange = exchange
+      this.#traced++
+      exchanges.set(exchange, fresh)
+      if (exchanges.size > 64) exchanges.delete(exchanges.keys().next().value ?? exchange)
       unit.keptExchanges++
       this.#kept.expose(fresh)
       return fresh
@@ -96,7 +131,6 @@ export class EventLog {
         // A segment that carries several requests stays as long as the newest of them.
         this.#kept.move(lastReceived.stored, owner)
       }
-      if (event.kind === 'response.answered') this.#answered++
       if (event.kind === 'connection.closed') {
         unit.closed = true
         if (upcoming !== null) this.#kept.merge(upcoming, unit)
@@ -122,16 +156,19 @@ export class EventLog {
 
   /** Everything that is kept, by `seq`. */
   snapshot(): TraceEvent[] {
+    this.#recording.tell()
     return this.#from(0)
   }
 
   /** What came from `seq` on, or null where some of it is not kept any more. */
   since(seq: number): TraceEvent[] | null {
+    this.#recording.tell()
     return seq > this.#kept.horizon && seq > this.#lineHorizon && seq <= this.#next ? this.#from(seq) : null
   }
 
   /** All there is about an exchange, the opening of its connection first; null where nothing is kept of it. */
   exchange(id: number): TraceEvent[] | null {
+    this.#recording.tell()
     const kept = this.#kept.from(0)
     const conn = kept.find((event) => event.exchange === id)?.conn
     if (conn === undefined) return null
@@ -149,17 +186,30 @@ export class EventLog {
     return event !== null && 'bytes' in event ? event.bytes : null
   }
 
-  /** `listener` gets every event from now on, at once. Returns how to end it. */
+  /** `listener` gets every event from now on, of every request, at once. Returns how to end it. */
   sink(listener: (event: TraceEvent) => void): () => void {
+    this.#recording.tell()
     this.#sinks.add(listener)
-    return () => this.#sinks.delete(listener)
+    this.#setInterest()
+    return () => {
+      this.#sinks.delete(listener)
+      this.#setInterest()
+    }
   }
 
-  /** `listener` gets every event from now on, a few milliseconds' worth at a time. Returns how to end it. */
+  /**
+   * `listener` gets the events from now on, a few milliseconds' worth at a time: of all requests while they are few, of
+   * some and of those that fail while they are many. Returns how to end it.
+   */
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.#recording.tell()
     this.flush()
     this.#subscribers.add(listener)
-    return () => this.#subscribers.delete(listener)
+    this.#setInterest()
+    return () => {
+      this.#subscribers.delete(listener)
+      this.#setInterest()
+    }
   }
 
   /** Hands the batch that is being gathered to the subscribers now. */
@@ -169,6 +219,10 @@ export class EventLog {
     this.#batch = []
     this.#flushedAt = this.#now()
     for (const subscriber of this.#subscribers) subscriber(batch)
+  }
+
+  #setInterest(): void {
+    this.#recording.interest = this.#sinks.size > 0 ? 'all' : this.#subscribers.size > 0 ? 'some' : 'none'
   }
 
   #publish(event: TraceEvent): void {

@@ -38,6 +38,11 @@ export class ReceiveBuffer {
     return this.tail - this.head
   }
 
+  /** The stream has been read up to here by somebody else. Before the first `append`. */
+  startAt(offset: number): void {
+    this.base = offset
+  }
+
   append(data: Uint8Array): void {
     if (this.head === this.tail) {
       this.base += this.tail

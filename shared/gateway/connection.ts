@@ -16,7 +16,7 @@ import { type Circumstances, Exchange } from './exchange.ts'
 import { HttpProtocol } from './httpProtocol.ts'
 import { Outbox } from './outbox.ts'
 import type { Protocol } from './protocol.ts'
-import type { AppEvent, Deadline, Gateway, GatewayOptions, Input, Output } from './types.ts'
+import type { Account, AppEvent, Deadline, Gateway, GatewayOptions, Input, Output, Position } from './types.ts'
 
 /** Bytes that may wait unparsed, behind a request that is being answered. */
 const MOST_WAITING = 256 * 1024
@@ -39,7 +39,6 @@ export class Connection implements Gateway, Circumstances, Progress {
   idleSince = 0
   /** The request that is being read or answered; once the connection is closed, the last one. */
   private exchange: Exchange | null = null
-  private exchanges = 0
   private opened = false
   private eof = false
   private stopping = false
@@ -53,10 +52,32 @@ export class Connection implements Gateway, Circumstances, Progress {
     this.speaks = speaks
     this.outbox = new Outbox(options)
     this.deadlines = new Deadlines(options.limits)
+    const { resume } = options
+    if (resume === undefined) return
+    this.opened = true
+    this.idleSince = resume.since
+    this.buffer.startAt(resume.received)
   }
 
   get idle(): boolean {
     return this.state === 'idle' || this.state === 'closed'
+  }
+
+  get account(): Readonly<Account> {
+    return this.outbox.account
+  }
+
+  get atRest(): boolean {
+    return this.state === 'idle' && this.protocol.atRest
+  }
+
+  get over(): boolean {
+    return this.state === 'closed' && (this.exchange === null || this.exchange.through)
+  }
+
+  get position(): Position {
+    const { account, sent } = this.outbox
+    return { received: this.buffer.end, sent, exchanges: account.begun, since: this.idleSince }
   }
 
   get congested(): boolean {
@@ -190,7 +211,7 @@ export class Connection implements Gateway, Circumstances, Progress {
   }
 
   private begin(terms: ResponseTerms): Exchange {
-    this.exchange = new Exchange(this.exchanges++, terms, this.outbox, this)
+    this.exchange = new Exchange(this.outbox.account.begun++, terms, this.outbox, this)
     return this.exchange
   }
 

@@ -53,6 +53,8 @@ export class Exchange {
   private owed = 0
   /** Bytes were given that no framing lets through; said once. */
   private excessSaid = false
+  /** It has been counted among those that failed. */
+  private counted = false
 
   /** `terms`: as far as they are known when the request begins. */
   constructor(number: number, terms: ResponseTerms, outbox: Outbox, circumstances: Circumstances) {
@@ -66,6 +68,11 @@ export class Exchange {
   /** Whether the application is through with this request. */
   get over(): boolean {
     return this.app === 'over'
+  }
+
+  /** Whether the application has nothing to do with this request, any more or at all. */
+  get through(): boolean {
+    return this.app === 'over' || this.app === 'uncalled'
   }
 
   /** The request is complete, and the application is being called. */
@@ -104,6 +111,7 @@ export class Exchange {
     const answered = this.ending !== null
     if (this.outbox.traced && !(answered && RESPONSE_EVENTS.has(event.kind))) this.traceEvent(event)
     if (event.kind === 'closed' || event.kind === 'died') this.app = 'over'
+    if (event.kind === 'raised' || event.kind === 'died') this.failed()
     if (!answered) this.respond(event)
   }
 
@@ -195,6 +203,7 @@ export class Exchange {
   }
 
   private answerByGateway(code: RefusalCode, span: Span | null): void {
+    this.failed()
     const answer = gatewayAnswer(code, span)
     this.response = new Response('gateway', this.outbox.writer)
     this.terms = { ...this.terms, keepAlive: false }
@@ -218,6 +227,8 @@ export class Exchange {
   private end(ending: Ending, complete: boolean): void {
     this.outbox.send(this.number)
     this.ending = ending
+    this.outbox.account.answered++
+    if (!complete) this.failed()
     if (!this.outbox.traced) return
     const by: Author = this.response.author
     this.outbox.trace(this.number, { kind: 'response.answered', by, status: this.response.status, complete })
@@ -234,6 +245,11 @@ export class Exchange {
     if (this.owed < CREDIT / 2 || this.circumstances.congested || this.app !== 'running' || this.ending !== null) return
     this.outbox.push({ kind: 'nextChunk', exchange: this.number, credit: this.owed })
     this.owed = 0
+  }
+
+  private failed(): void {
+    if (!this.counted) this.outbox.account.failed++
+    this.counted = true
   }
 
   private traceEvent(event: AppEvent): void {

@@ -1,7 +1,7 @@
 /** Collects what one input leads to, in order, and keeps count of the outbound stream. */
 import { JoiningWriter, LabelledWriter, type SegmentWriter } from '../http1/segments.ts'
 import type { ResponseSegment, TraceBody } from '../trace/events.ts'
-import type { GatewayOptions, Output, Segment } from './types.ts'
+import type { Account, GatewayOptions, Output, Segment } from './types.ts'
 
 export class Outbox {
   /** Microseconds, of the input that is being dealt with. Never decreases. */
@@ -9,14 +9,18 @@ export class Outbox {
   /** Whether anybody watches. Ask before building what only `trace` would use. */
   readonly traced: boolean
   readonly writer: SegmentWriter
-  private outputs: Output[] = []
+  readonly account: Account
   /** Bytes sent so far. */
-  private sent = 0
+  sent: number
+  private outputs: Output[] = []
 
   constructor(options: GatewayOptions) {
     const allocate = options.allocate ?? ((size: number) => new Uint8Array(size))
     this.traced = options.trace
     this.writer = options.trace ? new LabelledWriter(allocate) : new JoiningWriter(allocate)
+    const begun = options.resume?.exchanges ?? 0
+    this.account = { begun, answered: begun, failed: 0 }
+    this.sent = options.resume?.sent ?? 0
   }
 
   begin(now: number): void {
@@ -36,7 +40,10 @@ export class Outbox {
     const segments = this.writer.take()
     if (segments.length === 0) return
     if (this.traced) this.sendTraced(exchange, segments)
-    else this.outputs.push({ kind: 'send', segments })
+    else {
+      for (const { data } of segments) this.sent += data.length
+      this.outputs.push({ kind: 'send', segments })
+    }
   }
 
   /** What this input has led to. */

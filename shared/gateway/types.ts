@@ -158,10 +158,33 @@ export interface GatewayOptions extends Peer {
    * from, and segments are joined. The decisions and the bytes are the same.
    */
   trace: boolean
+  /** Goes on from where another gateway of the same connection was at rest, instead of from the beginning. */
+  resume?: Position
   /** What the trace says of how the connection came about; `direct` unless told otherwise. */
   via?: 'direct' | 'nginx' | 'tap'
   /** Where the bytes of responses are written; `new Uint8Array(size)` unless the platform has something faster. */
   allocate?: Allocate
+}
+
+/** Where a connection stands while it is at rest: with this, another gateway goes on from there. */
+export interface Position {
+  /** Bytes of the inbound and of the outbound stream so far. */
+  received: number
+  sent: number
+  /** Exchanges so far. */
+  exchanges: number
+  /** When it came to rest, in microseconds of the run. */
+  since: number
+}
+
+/** What a connection has done, to be counted whether or not anybody watches. */
+export interface Account {
+  /** Exchanges that have begun. */
+  begun: number
+  /** Responses that have ended. */
+  answered: number
+  /** Exchanges that were refused, cut short, or in which the application raised or died. */
+  failed: number
 }
 
 /** One connection. */
@@ -170,6 +193,13 @@ export interface Gateway {
   receive(input: Input): Output[]
   /** What it waits for, for the shutdown that must not cut an answer short. */
   readonly idle: boolean
+  readonly account: Readonly<Account>
+  /** Between two requests, with nothing of the next one there. */
+  readonly atRest: boolean
+  /** Closed, and the application is through: no input leads to anything any more. */
+  readonly over: boolean
+  /** Where it stands; only while it is at rest. */
+  readonly position: Position
 }
 
 export type { EnvironEntry, Segment }

@@ -1,0 +1,164 @@
+/**
+ * What one connection does, written down so that its events can be built later. A gateway is deterministic: another one
+ * that is given the same inputs makes the same decisions, and can tell them as well. So the gateway that serves never
+ * traces; where somebody watches, a second one listens in, from the beginning of a stretch or, later, over what was kept.
+ */
+import type { AppEvent, Gateway, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import type { ConnectionLog } from './eventLog.ts'
+import type { Recording } from './recording.ts'
+
+/** Makes a gateway that traces, for the same connection; from its beginning, or from where it was at rest. */
+export type Retrace = (from: Position | null) => Gateway
+
+/** What an input costs while it is kept, its bytes apart. */
+const INPUT_WEIGHT = 120
+
+/** From one moment at which the connection is at rest to the next: usually one request and its answer. */
+export class Stretch {
+  readonly recorder: Recorder
+  /** Null from the connection's beginning. */
+  readonly from: Position | null
+  /** The numbers in the run of the exchanges that began in it. */
+  readonly numbers: number[] = []
+  /** Null where they were too large to be kept. */
+  inputs: Input[] | null = []
+  weight = 0
+
+  constructor(recorder: Recorder, from: Position | null) {
+    this.recorder = recorder
+    this.from = from
+  }
+
+  keep(input: Input): void {
+    this.inputs?.push(input)
+    this.weight += INPUT_WEIGHT
+    if (input.kind === 'bytes') this.weight += input.data.length
+    else if (input.kind === 'app') this.weight += weightOf(input.event)
+  }
+
+  /** The exchange that a connection counts as its `ordinal`th, in the run; null where it began before this stretch. */
+  numberOf(ordinal: number): number | null {
+    return this.numbers[ordinal - (this.from?.exchanges ?? 0)] ?? null
+  }
+}
+
+export class Recorder {
+  readonly #recording: Recording
+  readonly #gateway: Gateway
+  readonly #retrace: Retrace
+  readonly #log: ConnectionLog
+  #openedAt = 0
+  /** Whether the opening of the connection has been told. */
+  #introduced = false
+  /** Where the stretch after this one begins. */
+  #rest: Position | null = null
+  #stretch: Stretch | null = null
+  /** Listens in, where this stretch is traced. */
+  #listener: Gateway | null = null
+  /** Nothing that happens is an event any more. */
+  #over = false
+  #begun = 0
+  #answered = 0
+  /** How many had failed when the stretch began. */
+  #failed = 0
+
+  constructor(recording: Recording, log: ConnectionLog, gateway: Gateway, retrace: Retrace) {
+    this.#recording = recording
+    this.#log = log
+    this.#gateway = gateway
+    this.#retrace = retrace
+  }
+
+  /** Whether somebody sees what happens now. */
+  get traced(): boolean {
+    return this.#listener !== null
+  }
+
+  /** Whether the opening of this connection has been told, so that its end should be. */
+  get introduced(): boolean {
+    return this.#introduced
+  }
+
+  /** The gateway has just dealt with this input; what it decided has not been performed yet. */
+  hear(input: Input): void {
+    if (this.#over) return
+    const stretch = this.#stretch ?? this.#begin(input)
+    const { account } = this.#gateway
+    for (; this.#begun < account.begun; this.#begun++) stretch.numbers.push(this.#recording.count('requests'))
+    for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
+    if (this.#listener === null) this.#record(stretch, input)
+    else for (const draft of this.#drafts(stretch, this.#listener.receive(input))) this.#log.append(draft)
+    if (this.#gateway.over || (stretch.numbers.length > 0 && this.#gateway.atRest)) this.#complete(stretch)
+  }
+
+  /** The events of what was kept of a stretch. One that is not complete is listened in to from now on. */
+  retell(stretch: Stretch): TraceDraft[] {
+    const { from, inputs } = stretch
+    if (inputs === null) return []
+    const listener = this.#retrace(from)
+    const drafts: TraceDraft[] = []
+    if (!this.#introduced && from !== null) {
+      // Nothing was told of this connection yet: where it came from is said first.
+      drafts.push(...this.#drafts(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt })))
+    }
+    this.#introduced = true
+    for (const input of inputs) drafts.push(...this.#drafts(stretch, listener.receive(input)))
+    if (stretch === this.#stretch) this.#listener = listener
+    this.#recording.release(stretch)
+    return drafts
+  }
+
+  append(drafts: readonly TraceDraft[]): void {
+    for (const draft of drafts) this.#log.append(draft)
+  }
+
+  #begin(input: Input): Stretch {
+    const stretch = new Stretch(this, this.#rest)
+    this.#stretch = stretch
+    if (this.#rest === null) this.#openedAt = input.now
+    if (this.#recording.begin(stretch, input)) this.append(this.retell(stretch))
+    return stretch
+  }
+
+  #record(stretch: Stretch, input: Input): void {
+    if (stretch.inputs === null) return
+    const before = stretch.weight
+    stretch.keep(input)
+    this.#recording.grow(stretch, stretch.weight - before)
+    if (this.#gateway.account.failed > this.#failed && this.#recording.watched) this.append(this.retell(stretch))
+  }
+
+  #complete(stretch: Stretch): void {
+    this.#recording.complete(stretch, this.traced)
+    this.#stretch = null
+    this.#listener = null
+    this.#failed = this.#gateway.account.failed
+    if (this.#gateway.over) this.#over = true
+    else this.#rest = this.#gateway.position
+  }
+
+  /** The connection's own count becomes the run's. */
+  *#drafts(stretch: Stretch, outputs: readonly Output[]): Generator<TraceDraft> {
+    for (const output of outputs) {
+      if (output.kind !== 'trace') continue
+      const { at, exchange, body } = output.draft
+      yield { at, exchange: exchange === null ? null : stretch.numberOf(exchange), body }
+    }
+  }
+}
+
+function weightOf(event: AppEvent): number {
+  switch (event.kind) {
+    case 'chunk':
+    case 'write':
+      return event.data.length
+    case 'startResponse':
+      return event.headers.reduce((sum, [name, value]) => sum + 20 + name.length + value.length, 0)
+    case 'raised':
+      return event.message.length + event.traceback.length
+    case 'logged':
+      return event.text.length
+    default:
+      return 0
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Who watches, and what is kept for them. While nobody does, the inputs of the last exchanges are kept, and become events
+ * when somebody looks. While somebody does, exchanges are traced as they happen, at most so many a second; of the rest
+ * only those are told that fail. A sink is given everything.
+ */
+import type { Input, TraceDraft } from '../../shared/gateway/types.ts'
+import type { Stretch } from './recorder.ts'
+
+export interface RecordingLimits {
+  /** Exchanges whose inputs are kept while nobody watches. */
+  recorded: number
+  /** What inputs may weigh together, of exchanges that are over and under way. */
+  recordedBytes: number
+  /** Exchanges that are traced in full in a second, and at once after a rest. */
+  tracedPerSecond: number
+}
+
+export interface RecordingOptions {
+  limits: RecordingLimits
+  now: () => number
+  count: (what: 'requests' | 'answered') => number
+  /** Exchanges whose events will never be told. */
+  onPassedOver: (exchanges: number) => void
+}
+
+export class Recording {
+  readonly #options: RecordingOptions
+  /** What is under way and not traced. */
+  readonly #open = new Set<Stretch>()
+  /** What is over, oldest first; `#oldest` is the index of the first that is kept. */
+  #kept: Stretch[] = []
+  #oldest = 0
+  #exchanges = 0
+  #weight = 0
+  #interest: 'none' | 'some' | 'all' = 'none'
+  #allowance: number
+  #allowedAt = 0
+
+  constructor(options: RecordingOptions) {
+    this.#options = options
+    this.#allowance = options.limits.tracedPerSecond
+  }
+
+  /** Whether somebody wants to see what happens as it happens. */
+  get watched(): boolean {
+    return this.#interest !== 'none'
+  }
+
+  /** What was recorded is to be told by then. */
+  set interest(interest: 'none' | 'some' | 'all') {
+    this.#interest = interest
+  }
+
+  count(what: 'requests' | 'answered'): number {
+    return this.#options.count(what)
+  }
+
+  /** A stretch begins with this input. Whether it is traced from the start. */
+  begin(stretch: Stretch, input: Input): boolean {
+    const traced = this.#takes(stretch, input)
+    if (!traced) this.#open.add(stretch)
+    return traced
+  }
+
+  /** The end of a connection whose beginning was told is told, and costs nothing. */
+  #takes({ recorder }: Stretch, { kind }: Input): boolean {
+    if (this.#interest !== 'some') return this.#interest === 'all'
+    if (kind !== 'bytes' && kind !== 'opened') return recorder.introduced
+    const { now, limits } = this.#options
+    const at = now()
+    const earned = ((at - this.#allowedAt) * limits.tracedPerSecond) / 1e6
+    this.#allowance = Math.min(limits.tracedPerSecond, this.#allowance + earned)
+    this.#allowedAt = at
+    if (this.#allowance < 1) return false
+    this.#allowance--
+    return true
+  }
+
+  /** More is kept of a stretch that is under way. */
+  grow(stretch: Stretch, weight: number): void {
+    this.#weight += weight
+    this.#shrink()
+    if (this.#weight > this.#options.limits.recordedBytes) this.release(stretch)
+  }
+
+  complete(stretch: Stretch, traced: boolean): void {
+    const kept = this.#open.delete(stretch) && stretch.inputs !== null
+    const exchanges = stretch.numbers.length
+    if (traced) {
+      // Several requests that came at once were let in as one.
+      this.#allowance -= Math.max(0, exchanges - 1)
+    } else if (!kept || this.watched) {
+      this.release(stretch)
+      this.#options.onPassedOver(exchanges)
+    } else {
+      this.#kept.push(stretch)
+      this.#exchanges += exchanges
+      this.#shrink()
+    }
+  }
+
+  /** Somebody looks: the events of all that was recorded, as they would have come. */
+  tell(): void {
+    if (this.watched) return
+    const told: { stretch: Stretch; draft: TraceDraft }[] = []
+    for (const stretch of [...this.#kept.slice(this.#oldest), ...this.#open]) {
+      // The end of a connection of which nothing else is kept says nothing.
+      const { recorder, from, numbers } = stretch
+      if (from !== null && numbers.length === 0 && !recorder.introduced && !this.#open.has(stretch)) continue
+      for (const draft of recorder.retell(stretch)) told.push({ stretch, draft })
+    }
+    this.#kept = []
+    this.#oldest = 0
+    this.#exchanges = 0
+    this.#open.clear()
+    told.sort((a, b) => a.draft.at - b.draft.at)
+    for (const { stretch, draft } of told) stretch.recorder.append([draft])
+  }
+
+  #shrink(): void {
+    const { recorded, recordedBytes } = this.#options.limits
+    // Connections that end without a request count as well, or they would pile up.
+    const most = 2 * recorded
+    while (
+      this.#oldest < this.#kept.length &&
+      (this.#exchanges > recorded || this.#kept.length - this.#oldest > most || this.#weight > recordedBytes)
+    ) {
+      const stretch = this.#kept[this.#oldest++]
+      if (stretch === undefined) continue
+      this.#exchanges -= stretch.numbers.length
+      this.release(stretch)
+      this.#options.onPassedOver(stretch.numbers.length)
+    }
+    if (this.#oldest > most) {
+      this.#kept = this.#kept.slice(this.#oldest)
+      this.#oldest = 0
+    }
+  }
+
+  /** Its inputs are not kept any more. */
+  release(stretch: Stretch): void {
+    if (stretch.inputs === null) return
+    stretch.inputs = null
+    this.#weight -= stretch.weight
+    stretch.weight = 0
+  }
+}
