@@ -87,8 +87,8 @@ for (const { what, request, status, fault } of REFUSED) {
     const marked = await scope.card('Socket bytes').locator('.fault').allTextContents()
     expect(marked.join('')).toBe(visible(atFault))
     await expect(scope.card('Application')).toContainText('never called')
-    await expect(scope.note('Socket bytes')).toHaveText(`refused, ${status}`)
+    await expect(scope.note('Socket bytes')).toContainText(String(status))
     expect(await scope.text('Response bytes')).toBe(visible(answer))
-    await expect(scope.note('Response bytes')).toHaveText(`${answer.length} B, by the server`)
+    await expect(scope.note('Response bytes')).toContainText('by the server')
   })
 }
