@@ -51,11 +51,11 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string 
 }
 
 /** The badge, the gaps and the margins of a title bar, in cells. */
-const TITLE_EXTRAS = 8.5
+const TITLE_EXTRAS = 7.8
 
 export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note | null {
   const room = scene.cards[id].rect.w / scene.metrics.cell - titleCells(words.titles[id]) - TITLE_EXTRAS
-  return waysToSay(id, scene, words, appFile).find((note) => cellWidth(note.text) <= room) ?? null
+  return waysToSay(id, scene, words, appFile).find((note) => cellWidth(note.text) * 0.96 <= room) ?? null
 }
 
 /** Below the application's source: where it stands. */
