@@ -7,6 +7,7 @@ import { createGateway } from '../gateway/connection.ts'
 import {
   type AppEvent,
   DEFAULT_LIMITS,
+  type Deadline,
   type EnvironEntry,
   type Gateway,
   type GatewayOptions,
@@ -73,7 +74,7 @@ export class Conversation {
   }
 
   /** `ms` later, the edge says that a deadline has passed. */
-  deadline(of: 'header' | 'body' | 'idle' | 'linger', ms: number): this {
+  deadline(of: Deadline, ms: number): this {
     this.now += ms * 1000
     return this.feed({ kind: 'deadline', of })
   }
@@ -110,4 +111,10 @@ export class Conversation {
       for (const event of this.app(call)) this.inputs.push({ kind: 'app', exchange: output.exchange, event })
     }
   }
+}
+
+/** Of the requests that were read, in order: what a reader of the answers has to know. */
+export function methodsOf(conversation: Conversation): string[] {
+  const lines = conversation.drafts.map(({ body }) => body).filter((body) => body.kind === 'request.line')
+  return lines.map((line) => line.method)
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
+import type { ClientStep } from './replaySplit.ts'
 
 const Step = z.union([z.string(), z.strictObject({ await: z.string() }), z.strictObject({ shutdown: z.literal(true) })])
 
@@ -32,3 +33,9 @@ const read = (name: string): WireCase[] =>
 
 export const wireCases: WireCase[] = read('./wireCases.json')
 export const ownCases: WireCase[] = read('./ownCases.json')
+
+/** Without what is awaited: in memory, no text goes out before what stands before it is dealt with. */
+export const stepsOf = (wireCase: WireCase): ClientStep[] =>
+  wireCase.send
+    .filter((step) => typeof step === 'string' || 'shutdown' in step)
+    .map((step) => (typeof step === 'string' ? step : { eof: true }))
