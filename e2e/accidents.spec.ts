@@ -15,7 +15,7 @@ test('an application that raises before its head is answered for by the server',
   await expect(scope.options).toHaveText(['GET /before 500 by the gateway'])
   await scope.press('Last')
   await expect(scope.card('Application')).toContainText('ValueError: nothing was sent: a clean 500')
-  await expect(scope.note('Response bytes')).toHaveText(`${stdout.length} B, by the server`)
+  await expect(scope.note('Response bytes')).toContainText('by the server')
   expect(await scope.text('Response bytes')).toBe(visible(stdout))
   await scope.card('Client').getByRole('tab', { name: 'Log' }).click()
   await expect(scope.card('Client')).toContainText('ValueError: nothing was sent: a clean 500')
