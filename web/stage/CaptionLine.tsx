@@ -41,7 +41,7 @@ export function CaptionLine({ events, playhead, words, glossary }: CaptionLinePr
       <p id={glossId} className="gloss">
         {gloss === null ? '' : glossary[gloss]}
       </p>
-      <p className="sr-only" role="status" aria-live="polite">
+      <p className="visually-hidden" role="status" aria-live="polite">
         {plainCaption(caption)}
       </p>
     </div>

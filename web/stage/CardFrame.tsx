@@ -37,7 +37,7 @@ export function CardFrame({ card, metrics, title, note, alarm = false, onOpen, c
     >
       <header className="card-title" style={{ height: Math.min(metrics.title, rect.h) - 2 }}>
         {number !== undefined && <span className="badge">{number}</span>}
-        <h2 className={chip && !fits && number !== undefined ? 'sr-only' : undefined}>{title}</h2>
+        <h2 className={chip && !fits && number !== undefined ? 'visually-hidden' : undefined}>{title}</h2>
         {note !== null && !chip && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
         {chip && <button type="button" className="chip-open" aria-label={title} onClick={onOpen} />}
       </header>

@@ -1,4 +1,4 @@
-import type { Flight } from './flights.ts'
+import type { Flight } from './flights/inTheAir.ts'
 import type { Metrics } from './frames.ts'
 
 /** What is in the air, above everything else. Said by the caption, so hidden from screen readers. */

@@ -12,7 +12,8 @@ import { requestLineRows } from './content/requestLine.ts'
 import { responseRows } from './content/responseBytes.ts'
 import { socketRows } from './content/socketBytes.ts'
 import { startResponseRows } from './content/startResponse.ts'
-import { type Flight, flightsOf, landedIn, landingTime } from './flights.ts'
+import { flightsOf, landedIn } from './flights/flights.ts'
+import { type Flight, landingTime } from './flights/inTheAir.ts'
 import {
   blendFrames,
   type Focus,

@@ -1,0 +1,58 @@
+/** What is in the air: the real text, on its way along the wires. A function of the event in flight and how far it is. */
+import type { TraceEvent } from '../../../shared/trace/events.ts'
+import type { CardId } from '../content/content.ts'
+import { visibleBytes } from '../text.ts'
+import { argumentFlights, callFlights, headFlights, readFlights } from './applicationFlights.ts'
+import { CARRIED, type FlightInput, type InTheAir, parcel } from './inTheAir.ts'
+import { environFlights, lineFlights } from './requestFlights.ts'
+
+/** Whether the event's own card shows, while it is in the air, where its parts will land. */
+export function landedIn(event: TraceEvent | null, card: CardId): boolean {
+  switch (event?.kind) {
+    case 'request.line':
+      return card === 'line'
+    case 'environ.built':
+      return card === 'environ'
+    case 'app.startResponse':
+      return card === 'startResponse'
+    case 'response.serialized':
+      return card === 'response'
+    default:
+      return false
+  }
+}
+
+export function flightsOf(input: FlightInput): InTheAir {
+  const flight = input.state.flight
+  if (flight === null) return { flights: [], tetherEnd: null }
+  const { event, t } = flight
+  switch (event.kind) {
+    case 'socket.received': {
+      const bytes = event.bytes ?? new Uint8Array()
+      return parcel(input, 'request', visibleBytes(bytes, CARRIED), event.length, 'plain')
+    }
+    case 'request.line':
+      return { flights: lineFlights(input, t), tetherEnd: null }
+    case 'environ.built':
+      return { flights: environFlights(input, t), tetherEnd: null }
+    case 'app.called':
+      return callFlights(input, t)
+    case 'input.read':
+      return readFlights(input, event, t)
+    case 'app.startResponse':
+      return { flights: argumentFlights(input, event, t), tetherEnd: null }
+    case 'app.yielded':
+    case 'app.wrote': {
+      const bytes = event.bytes ?? new Uint8Array()
+      return parcel(input, 'chunks', visibleBytes(bytes, CARRIED), event.length, 'plain', 0.86)
+    }
+    case 'response.serialized':
+      return { flights: headFlights(input, t), tetherEnd: null }
+    case 'socket.sent': {
+      const bytes = event.bytes ?? new Uint8Array()
+      return parcel(input, 'response', visibleBytes(bytes, CARRIED), event.length, 'plain')
+    }
+    default:
+      return { flights: [], tetherEnd: null }
+  }
+}

@@ -1,0 +1,112 @@
+/** On the way in: the request line to card 2, and everything that becomes the environ. */
+import type { EnvironEntry } from '../../../shared/trace/events.ts'
+import type { Token } from '../content/content.ts'
+import { grouped, groupOf, toneOf, valueText } from '../content/environRows.ts'
+import { lineParts } from '../content/requestLine.ts'
+import { along, lerp, type Point, phase, travel } from '../geometry.ts'
+import { type Flight, type FlightInput, landingTime, positionIn, shorten } from './inTheAir.ts'
+
+export function lineFlights(input: FlightInput, t: number): Flight[] {
+  const flights: Flight[] = []
+  for (const [index, part] of lineParts(input.after, input.words).entries()) {
+    const from = positionOf(input, part.span.start)
+    const to = positionIn(input, 'line', (token) => token.tone === part.name && token.link !== null)
+    if (from === null || to === null) continue
+    const u = travel(phase(t, index * 0.06, 0.82 + index * 0.06))
+    flights.push({
+      id: `line-${part.name}`,
+      x: lerp(from.x, to.x, u),
+      y: lerp(from.y, to.y, u),
+      text: shorten(part.text),
+      tone: part.name,
+      opacity: 1,
+      shape: 'token',
+      size: null,
+    })
+  }
+  return flights
+}
+
+/** Where a byte of the head stands on card 1. Before it is parsed, it is somewhere within a plain token. */
+function positionOf(input: FlightInput, offset: number): Point | null {
+  const startOf = (token: Token): number => (token.id.startsWith('h') ? Number(token.id.slice(1)) : Number.NaN)
+  const covers = (token: Token): boolean => offset >= startOf(token) && offset < startOf(token) + token.text.length
+  const token = input.cards.socket.rows.flatMap((row) => row.tokens).find(covers)
+  const at = positionIn(input, 'socket', covers)
+  if (token === undefined || at === null || input.cards.socket.chip) return at
+  return { x: at.x + (offset - startOf(token)) * input.metrics.cell, y: at.y }
+}
+
+/** `User-Agent` turns upper case, `-` turns `_`, `HTTP_` slides in: the three steps of a header's name. */
+function morphedName(name: string, key: string, u: number): string {
+  if (u < 0.3) return name
+  if (u < 0.5) return name.toUpperCase()
+  if (u < 0.68) return name.toUpperCase().replaceAll('-', '_')
+  return key
+}
+
+/** The part of the whole that one entry flies: so few are in the air at a time that each can be read. */
+const IN_THE_AIR = 0.14
+
+export function environFlights(input: FlightInput, t: number): Flight[] {
+  const entries = grouped(input.after.environ ?? [])
+  const rows = input.cards.environ.rows.filter((row) => !row.id.startsWith('group-'))
+  const flights: Flight[] = []
+  for (const entry of entries) {
+    const group = groupOf(entry)
+    if (group === 'server') continue
+    const rowIndex = rows.findIndex((row) => row.id === entry.key)
+    const landing = landingTime(rowIndex, rows.length)
+    const start = Math.max(0, landing - IN_THE_AIR)
+    if (t < start || t >= landing) continue
+    const u = travel((t - start) / (landing - start))
+    const to = positionIn(input, 'environ', (token) => token.id === entry.key)
+    const way = to === null ? null : wayInto(input, entry, to)
+    if (way === null) continue
+    const at = along(way, u)
+    const text = shorten(`${keyAt(input, entry, u)}: ${valueText(entry)}`)
+    // Centred on its wire while it is on the way; flush with its row where it lifts off and lands.
+    const { cell, line } = input.metrics
+    const away = Math.min(1, 4 * u, 4 * (1 - u))
+    flights.push({
+      id: `environ-${entry.key}`,
+      x: at.x - ((text.length * cell) / 2) * away,
+      y: at.y - (line / 2) * away,
+      text,
+      tone: toneOf(entry, input.after),
+      opacity: 1,
+      shape: 'token',
+      size: null,
+    })
+  }
+  return flights
+}
+
+function keyAt(input: FlightInput, entry: EnvironEntry, u: number): string {
+  const span = entry.keySpans?.[0]
+  const header =
+    span === undefined ? undefined : input.after.headers.find((event) => event.spans.name.start === span.start)
+  return header === undefined ? entry.key : morphedName(header.name, entry.key, u)
+}
+
+/** Parts of the request line come from card 2, headers over their own wire from card 1, the peer's address from the edge. */
+function wayInto(input: FlightInput, entry: EnvironEntry, to: Point): Point[] | null {
+  if (entry.from === 'socket') {
+    const y = input.frames.cards.environ.y - 13
+    return [{ x: input.frames.frame.x, y }, { x: input.frames.cards.environ.x - 20, y }, to]
+  }
+  if (typeof entry.from === 'string') return null
+  const span = entry.from.spans[0]
+  if (span === undefined) return null
+  const line = input.after.requestLine?.spans
+  if (line !== undefined && span.end <= line.version.end) {
+    const from = positionIn(
+      input,
+      'line',
+      (token) => token.link?.spans.some((s) => s.start <= span.start && span.start < s.end + 1) ?? false,
+    )
+    return from === null ? null : [from, to]
+  }
+  const from = positionIn(input, 'socket', (token) => token.link?.spans.some((s) => s.start === span.start) ?? false)
+  return from === null ? null : [from, ...input.points.headers, to]
+}
