@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -146,6 +147,29 @@ test('totals are exact', async () => {
   for (let i = 0; i < 5; i++) await get(server)
   await until(() => page.all('counts').some(({ requests, answered }) => requests === 5 && answered === 5))
   await until(() => page.all('counts').at(-1)?.perSecond === 0)
+})
+
+test('of more requests than can be followed some are told, those that are refused are, and all are counted', async () => {
+  const server = await startServer('hello.ts')
+  const page = await Page.open(server.uiPort)
+  await until(() => page.all('snapshot').length === 1)
+  const client = await openClient(server.port)
+  for (let i = 0; i < 1500; i++) {
+    const answer = once(client.socket, 'data')
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await answer
+  }
+  client.send('GET / HTTP/1.1\r\nHost : a\r\n\r\n')
+  await client.ended
+  await until(() => page.all('counts').at(-1)?.perSecond === 0)
+  expect(page.all('counts').at(-1)).toMatchObject({ requests: 1501, answered: 1501 })
+  const told = page.events.filter(({ kind }) => kind === 'response.answered')
+  expect(told.length).toBeLessThanOrEqual(1501)
+  expect(told.at(-1)).toMatchObject({ exchange: 1501, status: 400 })
+  const late = await Page.open(server.uiPort)
+  await until(() => late.all('counts').length > 0)
+  expect(late.all('counts')[0]).toMatchObject({ requests: 1501, answered: 1501 })
+  expect(late.all('snapshot')[0]).toMatchObject({ letGo: 1501 - told.length })
 })
 
 test('the terminal’s client prints the answer to its own request', async () => {

@@ -114,6 +114,7 @@ export class Live {
         this.#viewers.add(viewer)
         this.#unsubscribe ??= log.subscribe((events) => this.#broadcast(events))
         viewer.start(message.run === header.run ? message.next : null)
+        if (log.totals.requests > 0) viewer.count(new SharedMessage(this.#counts(0, 0)))
         return
       case 'bytes.get':
         if (!viewer.reply(() => ({ type: 'bytes', seq: message.seq, bytes: log.bytes(message.seq) }))) {
@@ -184,6 +185,11 @@ export class Live {
     this.#unsubscribe = null
   }
 
+  #counts(perSecond: number, tracedPerSecond: number): ServerMessage {
+    const { requests, answered } = this.#options.log.totals
+    return { type: 'counts', requests, answered, perSecond, tracedPerSecond }
+  }
+
   /** Once a second: what has changed, and once more when it has come to rest. */
   #counter(): () => void {
     const { log, now } = this.#options
@@ -197,8 +203,8 @@ export class Live {
       const rests = requests === last.requests && answered === last.answered && last.perSecond === 0
       last = { requests, answered, traced, letGo, at, perSecond }
       if (rests) return
-      const message = new SharedMessage({ type: 'counts', requests, answered, perSecond, tracedPerSecond })
-      for (const viewer of this.#viewers) viewer.offer(message)
+      const message = new SharedMessage(this.#counts(perSecond, tracedPerSecond))
+      for (const viewer of this.#viewers) viewer.count(message)
     }
   }
 

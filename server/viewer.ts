@@ -67,6 +67,8 @@ export class Viewer {
   /** Answers that may be large, and are made when there is room for them. */
   readonly #replies: (() => ServerMessage)[] = []
   #following = false
+  /** Totals that wait until the page follows the tail. */
+  #counts: SharedMessage | null = null
   /** It was too slow for the tail, and has not been sent a snapshot since. */
   #behind = false
 
@@ -102,9 +104,10 @@ export class Viewer {
     return true
   }
 
-  /** A message that a slow page can do without. */
-  offer(message: SharedMessage): void {
-    if (this.#following && this.#socket.bufferedAmount < QUEUE_LIMIT) this.#put(message.in(this.format))
+  /** The newest totals. A page that is busy is sent them when it has caught up, and none that are older. */
+  count(message: SharedMessage): void {
+    this.#counts = message
+    this.#pump()
   }
 
   /** The newest events of the log, in one message. */
@@ -130,7 +133,11 @@ export class Viewer {
       const make = this.#replies.shift()
       if (make !== undefined) this.send(make())
     }
-    if (this.#next === null || this.#following) return
+    if (this.#next === null) return
+    if (this.#following) {
+      this.#putCounts()
+      return
+    }
     if (this.#behind) {
       if (this.#socket.bufferedAmount > DRAINED) return
       this.#behind = false
@@ -143,9 +150,17 @@ export class Viewer {
       else if (this.#next < this.#log.next) this.#planRest(this.#next)
       else {
         this.#following = true
+        this.#putCounts()
         return
       }
     }
+  }
+
+  #putCounts(): void {
+    const counts = this.#counts
+    if (counts === null || this.#socket.bufferedAmount >= QUEUE_LIMIT) return
+    this.#counts = null
+    this.#put(counts.in(this.format))
   }
 
   /** What happened while the parts before it were on their way. */

@@ -40,6 +40,17 @@ describe('the index of exchanges', () => {
     expect(segments(2)).toEqual([20, POST.length - 20])
   })
 
+  test('an exchange that is told late stands where it began', () => {
+    const [first = [], second = []] = [1, 2].map((conn) =>
+      recorded(exchange(reading, GET), exchange(reading, POST)).filter((event) => event.conn === conn),
+    )
+    const index = indexed([...second, ...first].map((event, seq) => ({ ...event, seq })))
+    expect(index.exchanges.map(({ id, method }) => [id, method])).toEqual([
+      [1, 'GET'],
+      [2, 'POST'],
+    ])
+  })
+
   test('late is the same as early: events one by one, in batches or all at once', () => {
     const events = recorded(exchange(reading, GET + CHUNKED, POST), exchange(reading, 'nonsense\r\n\r\n'))
     const whole = indexed(events)

@@ -236,12 +236,19 @@ export class TraceIndex {
       if (first !== undefined) summary.startedAt = first.at
       record = { summary, start, own: [], merged: [], mergedFrom: '' }
       this.#records.set(id, record)
-      this.#exchanges.push(summary)
+      this.#insert(summary)
       connection.exchanges.push(record)
     }
     record.own.push(event)
     connection.parsedTo = Math.max(connection.parsedTo, parsedEnd(event))
     this.#summarize(record.summary, event)
+  }
+
+  /** Nearly always at the end: an exchange is told late where it was not traced until it failed. */
+  #insert(summary: ExchangeSummary): void {
+    let at = this.#exchanges.length
+    while (at > 0 && (this.#exchanges[at - 1]?.id ?? 0) > summary.id) at--
+    this.#exchanges.splice(at, 0, summary)
   }
 
   #summarize(summary: ExchangeSummary, event: TraceEvent): void {

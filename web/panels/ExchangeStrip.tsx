@@ -121,11 +121,16 @@ function StripNotes() {
   const waiting = usePlayhead((state) => state.waiting)
   const passedOver = usePlayhead((state) => state.passedOver)
   const isNewest = useTrace((state) => state.newest) === usePlayhead((state) => state.exchange)
+  const kept = useTrace((state) => state.index.exchanges.length)
+  // A recording has no totals; there, what is kept and what was let go are all.
+  const all = Math.max(counts?.requests ?? 0, kept + letGo)
+  const absent = all - kept
   const thinned = counts !== null && counts.tracedPerSecond < counts.perSecond - 0.5
   return (
     <div className="strip-notes">
       {thinned && <span>{words.rate(counts.tracedPerSecond, counts.perSecond)}</span>}
-      {letGo > 0 && !thinned && <span className="strip-let-go">{words.letGo(letGo)}</span>}
+      {thinned && <span className="strip-total">{words.total(counts.requests)}</span>}
+      {absent > 0 && !thinned && <span className="strip-let-go">{words.letGo(absent, all)}</span>}
       <span role="status">{passedOver > 0 && words.passedOver(passedOver)}</span>
       {!follow && !isNewest && (
         <button type="button" className="pill-button" onClick={() => page.playhead.getState().followNewest()}>

@@ -61,7 +61,7 @@ export function createTraceStore(): TraceStore {
     },
     replace(events, letGo) {
       get().index.clear()
-      set({ letGo, counts: null })
+      set({ letGo })
       return get().append(events)
     },
     append(events) {
