@@ -11,11 +11,14 @@ import type { Body } from './hosts/host.ts'
 const MEMORY_LIMIT = 1024 * 1024
 
 /** Bytes that may wait for the disk before the client is read no further. */
-const DISK_QUEUE = 4 * 1024 * 1024
+const DISK_QUEUE = 1024 * 1024
 
 /** Pieces smaller than this are copied together: each would cost more than it holds, and keep all that it came in. */
 const SMALL = 4096
 const LARGEST_BLOCK = 64 * 1024
+
+/** Parts that go to the system at once; it takes no more than 1024 (IOV_MAX). */
+const MOST_PARTS = 512
 
 /** The folder of all spooled bodies of a run, made when the first is needed. */
 export class SpoolFolder {
@@ -115,9 +118,7 @@ export class RequestBody {
       const parts = this.#parts
       this.#parts = []
       this.#block = null
-      const bytes = Buffer.concat(parts)
-      await this.#file.handle.writeFile(bytes)
-      this.#queued -= bytes.length
+      this.#queued -= await writeAll(this.#file.handle, parts)
       if (this.#behind && this.#queued < DISK_QUEUE / 2) {
         this.#behind = false
         this.#onPace(true)
@@ -138,4 +139,18 @@ export class RequestBody {
     // What cannot be removed now goes with the folder, when the run ends.
     await Promise.allSettled([file.handle.close(), rm(file.path, { force: true })])
   }
+}
+
+/** Writes the parts behind what is there already; answers how many bytes they have together. */
+async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<number> {
+  let total = 0
+  for (let at = 0; at < parts.length; at += MOST_PARTS) {
+    const some = parts.slice(at, at + MOST_PARTS)
+    const length = some.reduce((sum, part) => sum + part.length, 0)
+    const { bytesWritten } = await file.writev(some)
+    // A disk that is full takes a part of it, and says why when it is asked for the rest.
+    if (bytesWritten < length) await file.writeFile(Buffer.concat(some).subarray(bytesWritten))
+    total += length
+  }
+  return total
 }

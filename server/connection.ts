@@ -21,6 +21,8 @@ export interface ConnectionEnvironment {
   gateway: Omit<GatewayOptions, 'peer' | 'local' | 'trace' | 'resume'>
   /** Null where nobody can ever watch. */
   log: EventLog | null
+  /** Hears of bytes that passed, in either direction. */
+  onPassed: (bytes: number) => void
   /** What the application wrote while it served a request, and what went wrong in it. */
   onAppOutput: (source: 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
   onLog: (text: string) => void
@@ -82,6 +84,7 @@ export class Connection {
       },
     })
     socket.on('data', (data: Buffer) => {
+      shared.onPassed(data.length)
       if (this.#state === 'open') this.#feed({ kind: 'bytes', data, now: this.#now() })
     })
     socket.on('end', () => {
@@ -216,6 +219,7 @@ export class Connection {
     this.#outbox = []
     const bytes = this.#outboxBytes
     this.#outboxBytes = 0
+    this.#shared.onPassed(bytes)
     if (this.#socket.destroyed) return
     if (this.#write(parts, bytes) || this.#congested) return
     this.#congested = true

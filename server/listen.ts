@@ -5,6 +5,7 @@ import { SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
 import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
+import { youngCollections } from './youngCollections.ts'
 
 /** Beyond this many, a connection is accepted and closed at once. */
 const MAX_CONNECTIONS = 4096
@@ -62,6 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       limits: options.limits,
     },
     log: options.log,
+    onPassed: youngCollections(),
     onAppOutput: options.onAppOutput,
     onLog: options.onLog,
   }

@@ -15,6 +15,9 @@ export interface RecordingLimits {
   tracedPerSecond: number
 }
 
+/** How much of what inputs may weigh together, those of one stretch may. */
+const LARGEST_SHARE = 1 / 4
+
 export interface RecordingOptions {
   limits: RecordingLimits
   now: () => number
@@ -78,9 +81,12 @@ export class Recording {
 
   /** More is kept of a stretch that is under way. */
   grow(stretch: Stretch, weight: number): void {
+    const { recordedBytes } = this.#options.limits
     this.#weight += weight
+    // One large body must not push out all that is kept of others.
+    if (stretch.weight > recordedBytes * LARGEST_SHARE) this.release(stretch)
     this.#shrink()
-    if (this.#weight > this.#options.limits.recordedBytes) this.release(stretch)
+    if (this.#weight > recordedBytes) this.release(stretch)
   }
 
   complete(stretch: Stretch, traced: boolean): void {

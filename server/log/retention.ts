@@ -12,11 +12,22 @@ export interface RetentionLimits {
   bytes: number
 }
 
+/**
+ * Bytes of each kind of event that are kept of one exchange: of a large body the beginning. What exceeds it is kept as an
+ * event without its bytes.
+ */
+const MOST_BYTES = 1024 * 1024
+
+type Carrier = Extract<TraceEvent, { bytes: unknown }>
+type Carried = Record<Carrier['kind'], number>
+
 /** What is let go together: an exchange, or what a connection says of itself. */
 export interface Unit {
   kept: boolean
   weight: number
   count: number
+  /** Bytes that came with its events, by their kind; null while there were none. */
+  carried: Carried | null
   lastSeq: number
   /** The number of the exchange; null for a connection, and for segments whose exchange does not exist yet. */
   exchange: number | null
@@ -38,6 +49,7 @@ export const newUnit = (connection: ConnectionUnit | null): Unit => ({
   kept: true,
   weight: 0,
   count: 0,
+  carried: null,
   lastSeq: -1,
   exchange: null,
   connection,
@@ -93,7 +105,8 @@ export class Retention {
   }
 
   /** Nothing of a unit that was let go is kept, late events included. */
-  store(event: TraceEvent, unit: Unit): Stored {
+  store(complete: TraceEvent, unit: Unit): Stored {
+    const event = 'bytes' in complete ? withinLimit(complete, unit) : complete
     const stored: Stored = { event, weight: weigh(event), unit }
     if (!unit.kept) {
       this.#horizon = Math.max(this.#horizon, event.seq)
@@ -174,4 +187,11 @@ export class Retention {
     }
     return low
   }
+}
+
+/** The event itself, or the same without its bytes where its exchange has had its share. */
+function withinLimit(event: Carrier, unit: Unit): TraceEvent {
+  unit.carried ??= { 'socket.received': 0, 'socket.sent': 0, 'app.wrote': 0, 'app.yielded': 0 }
+  unit.carried[event.kind] += event.length
+  return unit.carried[event.kind] <= MOST_BYTES ? event : { ...event, bytes: null }
 }
