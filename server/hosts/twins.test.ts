@@ -71,7 +71,44 @@ const ROWS: Row[] = [
   {
     app: 'text_result',
     law: 'a string is not an iterable of bytes',
-    transcript: [OK, 'returned 3', `raised TypeError: each chunk must be bytes, not str ${SECTION.details}`],
+    transcript: [
+      OK,
+      'returned 3',
+      `raised TypeError: the application returned str, not an iterable of bytes ${SECTION.details}`,
+    ],
+  },
+  {
+    app: 'bare_bytes',
+    law: 'and remarked on',
+    call: { trace: true },
+    transcript: [OK, 'returned 1', 'noticed result-bytes', 'chunk abc', 'exhausted'],
+  },
+  {
+    app: 'catches_rule',
+    law: 'a rule whose exception the application caught is noticed all the same',
+    call: { trace: true },
+    transcript: [OK, 'returned 1', 'chunk a', 'exhausted', 'noticed start-response-twice'],
+  },
+  {
+    app: 'closes_streams',
+    law: 'closing the streams of the server closes nothing',
+    call: { body: 'abc', trace: true },
+    transcript: [
+      'noticed stream-closed',
+      'noticed stream-closed',
+      'read 3 of null at 0',
+      'logged still open',
+      OK,
+      'returned 1',
+      'chunk abc',
+      'exhausted',
+    ],
+  },
+  {
+    app: 'puts_number_into_environ',
+    law: 'what is no native string in the environ is noticed where it is put',
+    call: { trace: true },
+    transcript: ['HTTP_X null -> 5 at startResponse', 'noticed environ-not-native', OK, 'returned 0', 'exhausted'],
   },
   {
     app: 'no_result',
@@ -268,7 +305,11 @@ ROWS.push(
   starts(' 200 OK', [], `raised ${STATUS_FORM} ' 200 OK' ${SECTION.start}`),
   starts("OK it's", [], `raised ${STATUS_FORM} "OK it's" ${SECTION.start}`),
   starts('HTTP/1.1 200 OK', [], `raised ${STATUS_FORM} 'HTTP/1.1 200 OK' ${SECTION.start}`),
-  accepted('103 Early', []),
+  starts(
+    '103 Early',
+    [],
+    `raised ValueError: '103 Early' is no final answer, and for the server alone (RFC 9110, 15.2)`,
+  ),
   starts('200 OK\r\nX: y', [], `raised ValueError: the status has a control character: '\\r' ${SECTION.start}`),
   starts(
     '200 \u4f60',
@@ -332,6 +373,8 @@ function line(event: AppEvent): string {
       return `returned ${event.length}`
     case 'raised':
       return `raised ${event.type}: ${event.message}`
+    case 'noticed':
+      return `noticed ${event.rule}`
     case 'logged':
       return `logged ${event.text}`
     case 'inputRead':
@@ -394,6 +437,42 @@ describe.each(HOSTS)('$name', ({ file, python }) => {
     expect(last).toEqual(
       app === 'endless' ? ['logged close() ran', 'closed'] : [expect.stringMatching(/^chunk/), 'closed'],
     )
+  })
+
+  // A function that returns before the client has taken what it was given is all that TypeScript can offer.
+  if (python !== undefined) {
+    test('write() waits for credit, and is released when nobody waits for the rest', async () => {
+      let allowed = CREDIT
+      let given = 0
+      const call = behave('writes_on', {
+        onEvent: (event) => {
+          if (event.kind !== 'write') return
+          expect(given).toBeLessThan(allowed)
+          given += event.data.length
+        },
+      })
+      await call.reported('write', CREDIT / 16384)
+      allowed += 16384
+      call.running.more(16384)
+      await call.reported('write', CREDIT / 16384 + 1)
+      call.running.abort()
+      await call.over
+      expect(call.events.at(-1)).toEqual({ kind: 'closed' })
+    })
+  }
+
+  test('what was written is paid for before the next chunk', async () => {
+    let granted = false
+    const call = behave('writes_then_yields', {
+      onEvent: (event) => {
+        if (event.kind === 'chunk') expect(granted).toBe(true)
+      },
+    })
+    await call.reported('returned')
+    granted = true
+    call.running.more(2)
+    await call.over
+    expect(call.events.map(line).slice(-3)).toEqual(['chunk a', 'exhausted', 'closed'])
   })
 
   test('an empty chunk costs a byte of credit', async () => {

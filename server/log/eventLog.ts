@@ -6,6 +6,7 @@
 import type { Gateway, TraceDraft } from '../../shared/gateway/types.ts'
 import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { FindingAbout } from '../../shared/wsgi/findingAbout.ts'
 import { Recorder, type Retrace } from './recorder.ts'
 import { Recording, type RecordingLimits } from './recording.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Stored, type Unit } from './retention.ts'
@@ -96,6 +97,7 @@ export class EventLog {
   connection(): ConnectionLog {
     const number = ++this.#connections
     const unit = newConnectionUnit()
+    const about = new FindingAbout()
     /** By their numbers; the oldest are forgotten long after their last event. */
     const exchanges = new Map<number, Unit>()
     let upcoming: Unit | null = null
@@ -124,7 +126,7 @@ export class EventLog {
 
     const append = ({ at, exchange, body }: TraceDraft): void => {
       const owner = ownerOf(exchange, body.kind)
-      const event: TraceEvent = { seq: this.#next++, at, conn: number, exchange: owner.exchange, ...body }
+      const event = about.resolve({ seq: this.#next++, at, conn: number, exchange: owner.exchange, ...body })
       const stored = this.#kept.store(event, owner)
       if (event.kind === 'socket.received') lastReceived = { stored, end: event.start + event.length }
       if (event.kind === 'request.line' && lastReceived !== null && event.spans.method.start < lastReceived.end) {

@@ -32,6 +32,7 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'chunk':
       return { kind: 'app.yielded', length: event.data.length, bytes: unshared(event.data) }
     case 'exhausted':
+    case 'noticed':
       return null
     case 'raised': {
       const { type, message, traceback } = event

@@ -6,9 +6,9 @@
 import type { Span } from '../bytes/span.ts'
 import { httpDate } from '../http1/httpDate.ts'
 import { type ProtocolError, REFUSALS, type RefusalCode } from '../http1/refusals.ts'
-import { finding } from '../wsgi/referee.ts'
 import { type Author, Response, type ResponseTerms } from '../wsgi/response.ts'
 import { RESPONSE_EVENTS, traceOfAppEvent } from './appTrace.ts'
+import { ExchangeReferee } from './exchangeReferee.ts'
 import { gatewayAnswer } from './gatewayAnswer.ts'
 import type { Outbox } from './outbox.ts'
 import { type AppEvent, CREDIT } from './types.ts'
@@ -49,10 +49,10 @@ export class Exchange {
   private pieces = 0
   /** len() of what the application returned, where it has one and nothing was written. */
   private returnedLength: number | null = null
-  /** Bytes of yielded chunks that the application has not been given new credit for. */
+  /** Bytes of chunks, written or yielded, that the application has not been given new credit for. */
   private owed = 0
-  /** Bytes were given that no framing lets through; said once. */
-  private excessSaid = false
+  /** Null where nobody watches. */
+  private readonly referee: ExchangeReferee | null
   /** It has been counted among those that failed. */
   private counted = false
 
@@ -63,6 +63,7 @@ export class Exchange {
     this.outbox = outbox
     this.circumstances = circumstances
     this.response = new Response('application', outbox.writer)
+    this.referee = outbox.traced ? new ExchangeReferee(number, outbox) : null
   }
 
   /** Whether the application is through with this request. */
@@ -122,15 +123,13 @@ export class Exchange {
         if (!this.response.headSent) this.response.start(event.status, event.headers)
         return
       case 'write':
-        this.piece(event.data)
+        this.take(event.data)
         return
       case 'returned':
         this.returnedLength = this.pieces === 0 ? event.length : null
         return
       case 'chunk':
-        this.owed += Math.max(1, event.data.length)
-        this.piece(event.data)
-        this.grantCredit()
+        this.take(event.data)
         return
       case 'exhausted':
         this.finish()
@@ -146,6 +145,12 @@ export class Exchange {
         // Without `exhausted`: it was cut short.
         this.fail('application-raised')
     }
+  }
+
+  private take(data: Uint8Array): void {
+    this.owed += Math.max(1, data.length)
+    this.piece(data)
+    this.grantCredit()
   }
 
   private piece(data: Uint8Array): void {
@@ -165,12 +170,8 @@ export class Exchange {
 
   /** More was given than goes out. */
   private excess(): void {
-    if (this.response.bodiless) {
-      if (!this.excessSaid && this.terms.method !== 'HEAD') this.outbox.trace(this.number, finding('body-forbidden'))
-      this.excessSaid = true
-      return
-    }
-    this.outbox.trace(this.number, finding('length-exceeded'))
+    if (this.response.bodiless) return
+    this.referee?.say(this.response.lengthComputed ? 'len-wrong' : 'length-exceeded')
     // PEP 3333: "the server should [...] stop iterating over the response when enough data has been sent".
     this.end(this.response.closes ? 'linger' : 'stay', true)
     this.stopApp()
@@ -184,13 +185,13 @@ export class Exchange {
     }
     if (!response.headSent) this.sendHead(0)
     const complete = response.end()
-    if (!complete) this.outbox.trace(this.number, finding('length-short'))
+    if (!complete) this.referee?.say('length-short')
     if (complete) this.end(response.closes ? 'linger' : 'stay', true)
     else this.end('drop', false)
   }
 
   private startResponseMissing(): void {
-    this.outbox.trace(this.number, finding('start-response-missing'))
+    this.referee?.say('start-response-missing')
     this.fail('application-silent')
     this.stopApp()
   }
@@ -217,11 +218,6 @@ export class Exchange {
     const { response, outbox, circumstances } = this
     const date = httpDate(circumstances.startedAt + outbox.now / 1000)
     response.sendHead(this.terms, known, { date, mayStay: circumstances.mayStay })
-    if (!outbox.traced || response.author === 'gateway') return
-    if (response.faultyLength) {
-      outbox.trace(this.number, finding(response.bodiless ? 'length-forbidden' : 'length-invalid'))
-    }
-    if (response.status < 200) outbox.trace(this.number, finding('status-informational'))
   }
 
   private end(ending: Ending, complete: boolean): void {
@@ -255,6 +251,7 @@ export class Exchange {
   private traceEvent(event: AppEvent): void {
     const body = traceOfAppEvent(event)
     if (body !== null) this.outbox.trace(this.number, body)
+    this.referee?.watch(event)
   }
 
   private traceRefusal(code: RefusalCode, span: Span | null): void {

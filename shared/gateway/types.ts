@@ -5,6 +5,7 @@
 import type { ReadLimits } from '../http1/limits.ts'
 import type { Allocate, Segment } from '../http1/segments.ts'
 import type { EnvironEntry, StackFrame, TraceBody } from '../trace/events.ts'
+import type { RuleId } from '../wsgi/referee.ts'
 
 /**
  * Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests, `send` while the
@@ -43,7 +44,10 @@ export type AppEvent =
   | { kind: 'chunk'; data: Uint8Array }
   /** next() has nothing more to give; close() comes after this. */
   | { kind: 'exhausted' }
-  | { kind: 'raised'; type: string; message: string; traceback: string }
+  /** `rule`: the one that the exception comes from. */
+  | { kind: 'raised'; type: string; message: string; traceback: string; rule?: RuleId }
+  /** A rule was broken that leaves no other mark; only where somebody watches. */
+  | { kind: 'noticed'; rule: RuleId }
   | { kind: 'closed' }
   /** The worker is gone (500), hung (504), or none could be had (503). Nothing follows. */
   | { kind: 'died'; status: 500 | 503 | 504; reason: string }
@@ -108,8 +112,8 @@ export interface TraceDraft {
 }
 
 /**
- * How many bytes of yielded chunks an application may be ahead of what the gateway asked for. An empty chunk counts as
- * one; what goes through write() does not count, since write() cannot wait.
+ * How many bytes of chunks, written or yielded, an application may be ahead of what the gateway asked for. An empty chunk
+ * counts as one. A write() waits where it can: in TypeScript it cannot, there the next chunk waits longer.
  */
 export const CREDIT = 64 * 1024
 

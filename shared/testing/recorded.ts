@@ -1,5 +1,6 @@
 /** Conversations as the trace that a log would have made of them. */
 import type { TraceEvent } from '../trace/events.ts'
+import { FindingAbout } from '../wsgi/findingAbout.ts'
 import { chunk, closed, exhausted, returned } from './apps.ts'
 import { Conversation, type TestApp } from './conversation.ts'
 
@@ -9,10 +10,11 @@ export function recorded(...conversations: readonly Conversation[]): TraceEvent[
   let exchanges = 0
   for (const [index, conversation] of conversations.entries()) {
     let most = 0
+    const about = new FindingAbout()
     for (const { at, exchange, body } of conversation.drafts) {
       const id = exchange === null ? null : exchanges + exchange + 1
       if (id !== null) most = Math.max(most, id)
-      events.push({ ...body, seq: events.length, at, conn: index + 1, exchange: id })
+      events.push(about.resolve({ ...body, seq: events.length, at, conn: index + 1, exchange: id }))
     }
     exchanges = Math.max(exchanges, most)
   }

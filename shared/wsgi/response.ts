@@ -45,8 +45,8 @@ export class Response {
   headSent = false
   /** The connection must be closed after this response; known once the head is sent. */
   closes = false
-  /** The application's Content-Length header, where it is unusable or not allowed in this response. */
-  faultyLength = false
+  /** The application's Content-Length header is unusable, or not allowed in this response. */
+  private faultyLength = false
   private readonly writer: SegmentWriter
   private statusLine = ''
   private headers: readonly (readonly [string, string])[] = []
@@ -71,6 +71,11 @@ export class Response {
   /** Whether bytes of a body go to the client at all. */
   get bodiless(): boolean {
     return this.framing.body === 'none'
+  }
+
+  /** Whether Content-Length is the gateway's own: from the one chunk that the application promised. */
+  get lengthComputed(): boolean {
+    return this.framing.adds === 'content-length'
   }
 
   /** start_response, also once more with exc_info while the head has not been sent. */

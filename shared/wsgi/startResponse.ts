@@ -3,6 +3,7 @@
  * word. One table of transcripts tests both.
  */
 import type { Header } from './application.ts'
+import type { RuleId } from './referee.ts'
 
 /** The names of Python's exceptions, which a reader of PEP 3333 looks for. */
 export class AssertionError extends Error {
@@ -35,6 +36,25 @@ const HOP_SECTION = section('Other HTTP Features')
 const DETAILS = section('Specification Details')
 const WRITE = section('The write() Callable')
 
+const RULE_OF = new WeakMap<Error, RuleId>()
+
+/** Marks the exception that is thrown because `rule` is broken. */
+export function broken<E extends Error>(rule: RuleId, error: E): E {
+  RULE_OF.set(error, rule)
+  return error
+}
+
+/** The rule that the exception, or one that caused it, comes from; null where there is none. */
+export function ruleOf(error: unknown): RuleId | null {
+  let cause = error
+  for (let depth = 0; depth < 20 && cause instanceof Error; depth++) {
+    const rule = RULE_OF.get(cause)
+    if (rule !== undefined) return rule
+    cause = cause.cause
+  }
+  return null
+}
+
 /** Python's names of types, as far as JavaScript has the types. */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'None'
@@ -65,39 +85,54 @@ export function quote(text: string): string {
   return text.includes('"') ? `'${body.replaceAll("'", "\\'")}'` : `"${body}"`
 }
 
-/** Throws unless `text` is a string of characters up to U+00FF without control characters. */
-function checkNative(what: string, text: unknown): asserts text is string {
-  if (typeof text !== 'string') throw new TypeError(`${what} must be a str, not ${typeName(text)}${STRING_TYPES}`)
+/** Throws unless `text` is a string (else `rule`) of characters up to U+00FF without control characters. */
+function checkNative(what: string, text: unknown, rule: RuleId): asserts text is string {
+  if (typeof text !== 'string') {
+    throw broken(rule, new TypeError(`${what} must be a str, not ${typeName(text)}${STRING_TYPES}`))
+  }
   for (const letter of text) {
-    if (letter > '\xff')
-      throw new ValueError(`${what} has a character outside latin-1: ${quote(letter)}${STRING_TYPES}`)
+    if (letter > '\xff') {
+      const message = `${what} has a character outside latin-1: ${quote(letter)}${STRING_TYPES}`
+      throw broken('not-latin1', new ValueError(message))
+    }
     if (letter < ' ' || letter === '\x7f') {
-      throw new ValueError(`${what} has a control character: ${quote(letter)}${START_RESPONSE}`)
+      const message = `${what} has a control character: ${quote(letter)}${START_RESPONSE}`
+      throw broken('control-character', new ValueError(message))
     }
   }
 }
 
 function checkStatus(status: unknown): asserts status is string {
-  if (typeof status === 'string' && STATUS.test(status)) return
-  checkNative('the status', status)
-  throw new ValueError(`the status must be three digits, a space and a reason, not ${quote(status)}${START_RESPONSE}`)
+  if (typeof status !== 'string' || !STATUS.test(status)) {
+    checkNative('the status', status, 'status-not-str')
+    const message = `the status must be three digits, a space and a reason, not ${quote(status)}${START_RESPONSE}`
+    throw broken('status-form', new ValueError(message))
+  }
+  if (status.startsWith('1')) {
+    const message = `${quote(status)} is no final answer, and for the server alone (RFC 9110, 15.2)`
+    throw broken('status-informational', new ValueError(message))
+  }
 }
 
 function checkHeaders(headers: unknown): asserts headers is Header[] {
-  if (!Array.isArray(headers))
-    throw new TypeError(`the headers must be a list, not ${typeName(headers)}${START_RESPONSE}`)
+  if (!Array.isArray(headers)) {
+    const message = `the headers must be a list, not ${typeName(headers)}${START_RESPONSE}`
+    throw broken('headers-not-list', new TypeError(message))
+  }
   for (const item of headers) {
     if (!Array.isArray(item) || item.length !== 2) {
-      throw new TypeError(`each header must be a tuple of name and value${START_RESPONSE}`)
+      const message = `each header must be a tuple of name and value${START_RESPONSE}`
+      throw broken('header-not-pair', new TypeError(message))
     }
     const [name, value]: unknown[] = item
     if (typeof name !== 'string' || !NAME.test(name)) {
-      checkNative('a header name', name)
-      throw new ValueError(`not a header name: ${quote(name)} (RFC 9110, 5.1)`)
+      checkNative('a header name', name, 'header-not-str')
+      throw broken('header-name', new ValueError(`not a header name: ${quote(name)} (RFC 9110, 5.1)`))
     }
-    if (typeof value !== 'string' || !VALUE.test(value)) checkNative(`the value of ${name}`, value)
+    if (typeof value !== 'string' || !VALUE.test(value)) checkNative(`the value of ${name}`, value, 'header-not-str')
     if (HOP_BY_HOP.has(name.toLowerCase())) {
-      throw new ValueError(`${name} is a hop-by-hop header, for the server alone${HOP_SECTION}`)
+      const rule = name.toLowerCase() === 'transfer-encoding' ? 'transfer-encoding' : 'hop-by-hop'
+      throw broken(rule, new ValueError(`${name} is a hop-by-hop header, for the server alone${HOP_SECTION}`))
     }
   }
 }
@@ -117,19 +152,23 @@ export class ResponseStart {
     checkHeaders(headers)
     const given = error === undefined || error === null ? null : error
     if (given !== null && !(given instanceof Error)) {
-      throw new TypeError(`exc_info must be what sys.exc_info() gives while an exception is handled${START_RESPONSE}`)
+      const message = `exc_info must be what sys.exc_info() gives while an exception is handled${START_RESPONSE}`
+      throw broken('exc-info-form', new TypeError(message))
     }
     if (given === null && this.started) {
-      throw new AssertionError(`start_response() a second time, without exc_info${START_RESPONSE}`)
+      const message = `start_response() a second time, without exc_info${START_RESPONSE}`
+      throw broken('start-response-twice', new AssertionError(message))
     }
-    if (given !== null && this.headersOut) throw given
+    if (given !== null && this.headersOut) throw broken('exc-info-late', given)
     this.started = true
     return { status, headers: headers.map(([name, value]): Header => [name, value]), error: given }
   }
 
   /** Checks what is given to write(). */
   write(data: unknown): Uint8Array {
-    if (!(data instanceof Uint8Array)) throw new TypeError(`write() takes bytes, not ${typeName(data)}${WRITE}`)
+    if (!(data instanceof Uint8Array)) {
+      throw broken('write-not-bytes', new TypeError(`write() takes bytes, not ${typeName(data)}${WRITE}`))
+    }
     this.headersOut = true
     return data
   }
@@ -137,7 +176,7 @@ export class ResponseStart {
   /** Checks what the iterable gave. */
   chunk(chunk: unknown): Uint8Array {
     if (!(chunk instanceof Uint8Array)) {
-      throw new TypeError(`each chunk must be bytes, not ${typeName(chunk)}${DETAILS}`)
+      throw broken('chunk-not-bytes', new TypeError(`each chunk must be bytes, not ${typeName(chunk)}${DETAILS}`))
     }
     if (chunk.length > 0) this.headersOut = true
     return chunk
@@ -145,6 +184,8 @@ export class ResponseStart {
 
   /** What to say of a result that cannot be iterated over. */
   static notIterable(result: unknown): TypeError {
-    return new TypeError(`the application returned ${typeName(result)}, not an iterable of bytes${DETAILS}`)
+    const rule = typeof result === 'string' ? 'result-str' : 'result-not-iterable'
+    const message = `the application returned ${typeName(result)}, not an iterable of bytes${DETAILS}`
+    return broken(rule, new TypeError(message))
   }
 }

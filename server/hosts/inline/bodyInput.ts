@@ -13,15 +13,17 @@ export type OnRead = (method: ReadMethod, asked: number | null, returned: number
 export class BodyInput implements WsgiInput {
   private readonly body: Body
   private readonly onRead: OnRead | null
+  private readonly onClose: () => void
   private block: Uint8Array = NOTHING
   private at = 0
   private part = 0
   private fd: number | null = null
   private offset = 0
 
-  constructor(body: Body, onRead: OnRead | null) {
+  constructor(body: Body, onRead: OnRead | null, onClose: () => void) {
     this.body = body
     this.onRead = onRead
+    this.onClose = onClose
   }
 
   read(size?: number): Uint8Array {
@@ -56,7 +58,12 @@ export class BodyInput implements WsgiInput {
     }
   }
 
+  /** Of the application's, which must not: it closes nothing. */
   close(): void {
+    this.onClose()
+  }
+
+  release(): void {
     if (this.fd !== null) closeSync(this.fd)
     this.fd = null
   }

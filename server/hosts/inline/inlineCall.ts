@@ -1,7 +1,8 @@
 /** One request in an application that runs in this process. */
 import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
 import type { Application, Environ, StartResponse, WsgiErrors, WsgiIterable } from '../../../shared/wsgi/application.ts'
-import { quote, ResponseStart, typeName } from '../../../shared/wsgi/startResponse.ts'
+import type { RuleId } from '../../../shared/wsgi/referee.ts'
+import { broken, quote, ResponseStart, ruleOf, typeName } from '../../../shared/wsgi/startResponse.ts'
 import type { AppCall, RunningCall } from '../host.ts'
 import { BodyInput } from './bodyInput.ts'
 import { fileWrapper } from './fileWrapper.ts'
@@ -45,6 +46,8 @@ export class InlineCall implements RunningCall {
   private timer: NodeJS.Timeout | null = null
   private progressAt = 0
   private partialLog = ''
+  /** The last rule that raised in the application, until its exception has come out. */
+  private broken: RuleId | null = null
 
   constructor(runtime: InlineRuntime, call: AppCall) {
     this.runtime = runtime
@@ -54,6 +57,7 @@ export class InlineCall implements RunningCall {
       call.trace
         ? (method, asked, returned, offset) => this.report({ kind: 'inputRead', method, asked, returned, offset })
         : null,
+      () => this.notice('stream-closed'),
     )
   }
 
@@ -134,7 +138,7 @@ export class InlineCall implements RunningCall {
   }
 
   private readonly startResponse: StartResponse = (status, headers, error) => {
-    const start = this.rules.start(status, headers, error)
+    const start = this.checked(() => this.rules.start(status, headers, error))
     let stack: ReturnType<typeof ownStack> = []
     if (this.call.trace) {
       stack = ownStack(new Error().stack ?? '', this.runtime.folder)
@@ -147,15 +151,20 @@ export class InlineCall implements RunningCall {
   }
 
   private readonly write = (data: Uint8Array): void => {
-    const bytes = this.rules.write(data)
+    const bytes = this.checked(() => this.rules.write(data))
     if (this.aborted) throw new Aborted('the client has gone')
+    // It cannot wait for the client here; the chunks that follow wait the longer.
+    this.credit -= bytes.length || 1
     this.report({ kind: 'write', data: bytes })
   }
 
-  private readonly errors: WsgiErrors = {
+  private readonly errors: WsgiErrors & { close(): void } = {
+    close: () => this.notice('stream-closed'),
     write: (text) => {
       if (typeof text !== 'string') {
-        throw new TypeError(`wsgi.errors takes str, not ${typeName(text)} (PEP 3333, "Input and Error Streams")`)
+        const message = `wsgi.errors takes str, not ${typeName(text)} (PEP 3333, "Input and Error Streams")`
+        this.broken = 'errors-not-str'
+        throw broken('errors-not-str', new TypeError(message))
       }
       const lines = (this.partialLog + text).split('\n')
       this.partialLog = lines.pop() ?? ''
@@ -172,8 +181,10 @@ export class InlineCall implements RunningCall {
   private returned(result: unknown): void {
     if (this.over) return
     if (this.call.trace) this.noticeEnviron('returned')
-    const iterable: unknown = result instanceof Uint8Array ? [result] : result
+    const bare = result instanceof Uint8Array
+    const iterable: unknown = bare ? [result] : result
     this.report({ kind: 'returned', length: lengthOf(iterable) })
+    if (bare) this.notice('result-bytes')
     if (!isIterable(iterable)) {
       this.fail(ResponseStart.notIterable(result))
       return
@@ -250,10 +261,26 @@ export class InlineCall implements RunningCall {
     this.leave()
   }
 
-  private reportRaised(error: unknown): void {
+  /** Runs a check that throws in the application: what it says is a finding, also where the application catches it. */
+  private checked<T>(check: () => T): T {
+    try {
+      return check()
+    } catch (error) {
+      this.broken = ruleOf(error)
+      throw error
+    }
+  }
+
+  private notice(rule: RuleId): void {
+    if (this.call.trace) this.report({ kind: 'noticed', rule })
+  }
+
+  private reportRaised(error: unknown, rule = ruleOf(error)): void {
+    this.broken = null
     const shown = error instanceof Error ? error : new Error(`threw ${String(error)}`)
     const traceback = ownTraceback(shown)
-    this.report({ kind: 'raised', type: errorType(shown), message: shown.message, traceback })
+    const raised = { kind: 'raised', type: errorType(shown), message: shown.message, traceback } as const
+    this.report(rule === null ? raised : { ...raised, rule })
   }
 
   /** Before the end: as `for` does when it is left, so that a generator's `finally` runs. */
@@ -289,17 +316,18 @@ export class InlineCall implements RunningCall {
       const result = run()
       if (result instanceof Promise) {
         this.watch()
-        result.catch((error: unknown) => this.reportRaised(error)).finally(then)
+        result.catch((error: unknown) => this.reportRaised(error, 'close-raised')).finally(then)
         return
       }
     } catch (error) {
-      this.reportRaised(error)
+      this.reportRaised(error, 'close-raised')
     }
     then()
   }
 
   private end(): void {
     if (this.over) return
+    if (this.broken !== null) this.notice(this.broken)
     this.errors.flush()
     this.report({ kind: 'closed' })
     this.release()
@@ -308,7 +336,7 @@ export class InlineCall implements RunningCall {
   private release(): void {
     if (this.timer !== null) clearTimeout(this.timer)
     this.timer = null
-    this.input.close()
+    this.input.release()
     this.runtime.onOver(this)
   }
 
@@ -319,6 +347,7 @@ export class InlineCall implements RunningCall {
       if (Object.is(before[key], environ[key])) continue
       const show = (values: Record<string, unknown>) => (key in values ? shortRepr(values[key]) : null)
       this.report({ kind: 'environChanged', key, before: show(before), after: show(environ), noticedAt })
+      if (key in environ && !key.includes('.') && !isNative(environ[key])) this.notice('environ-not-native')
     }
     this.before = { ...environ }
   }
@@ -345,13 +374,13 @@ export class InlineCall implements RunningCall {
   }
 }
 
-const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> =>
-  typeof value === 'string' || Symbol.iterator in value
+const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> => Symbol.iterator in value
+
+const isNative = (value: unknown): boolean => typeof value === 'string' && ![...value].some((letter) => letter > '\xff')
 
 const errorType = (error: Error): string => error.name || error.constructor.name
 
 function isIterable(value: unknown): value is WsgiIterable {
-  if (typeof value === 'string') return true
   return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 }
 

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
+import { isRuleId, type RuleId } from '../../../shared/wsgi/referee.ts'
 
 const runtime = { version: z.string(), executable: z.string() }
 
@@ -89,7 +90,15 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
     case 'closed':
       return { kind: raw[0] }
     case 'raised':
-      return { kind: 'raised', type: text(raw, 2), message: text(raw, 3), traceback: text(raw, 4) }
+      return {
+        kind: 'raised',
+        type: text(raw, 2),
+        message: text(raw, 3),
+        traceback: text(raw, 4),
+        ...(raw[5] === null ? {} : { rule: ruleId(raw, 5) }),
+      }
+    case 'noticed':
+      return { kind: 'noticed', rule: ruleId(raw, 2) }
     case 'logged':
       return { kind: 'logged', source: LogSource.parse(raw[2]), text: text(raw, 3) }
     case 'inputRead':
@@ -131,6 +140,12 @@ const Stack = z.array(
 function text(raw: unknown[], index: number): string {
   const value = raw[index]
   if (typeof value !== 'string') throw new MalformedFrame(JSON.stringify(raw))
+  return value
+}
+
+function ruleId(raw: unknown[], index: number): RuleId {
+  const value = text(raw, index)
+  if (!isRuleId(value)) throw new MalformedFrame(JSON.stringify(raw))
   return value
 }
 

@@ -151,7 +151,7 @@ export class WorkerSlot {
       if (call === undefined) this.options.onLog(event.source, event.text)
     }
     if (call === undefined) return
-    if (event.kind === 'chunk') call.credit -= event.data.length || 1
+    if (event.kind === 'chunk' || event.kind === 'write') call.credit -= event.data.length || 1
     if (event.kind === 'startResponse') {
       for (const frame of event.stack) if ('file' in frame) this.sources.report(frame.file)
     }

@@ -160,42 +160,58 @@ def type_name(value):
     return 'None' if value is None else type(value).__name__
 
 
-def native(what, text):
-    """Raises unless `text` is a str of characters up to U+00FF without control characters."""
+def broken(rule, kind, text):
+    """The exception to raise where the application breaks `rule`, by its name in shared/wsgi/referee.ts."""
+    error = kind(text)
+    if channel.running is not None:
+        channel.running.broken = rule, error
+    return error
+
+
+def native(what, text, rule):
+    """Raises unless `text` is a str (else `rule`) of characters up to U+00FF without control characters."""
     if not isinstance(text, str):
-        raise TypeError('%s must be a str, not %s%s' % (what, type_name(text), STRING_TYPES))
+        raise broken(rule, TypeError, '%s must be a str, not %s%s' % (what, type_name(text), STRING_TYPES))
     for letter in text:
         if letter > '\xff':
-            raise ValueError('%s has a character outside latin-1: %s%s' % (what, ascii(letter), STRING_TYPES))
+            form = '%s has a character outside latin-1: %s%s'
+            raise broken('not-latin1', ValueError, form % (what, ascii(letter), STRING_TYPES))
         if letter < ' ' or letter == '\x7f':
-            raise ValueError('%s has a control character: %s%s' % (what, ascii(letter), START_RESPONSE))
+            form = '%s has a control character: %s%s'
+            raise broken('control-character', ValueError, form % (what, ascii(letter), START_RESPONSE))
 
 
 def check_start(status, headers):
     if not isinstance(status, str) or not STATUS.fullmatch(status):
-        native('the status', status)
+        native('the status', status, 'status-not-str')
         form = 'the status must be three digits, a space and a reason, not %s%s'
-        raise ValueError(form % (ascii(status), START_RESPONSE))
+        raise broken('status-form', ValueError, form % (ascii(status), START_RESPONSE))
+    if status[0] == '1':
+        form = '%s is no final answer, and for the server alone (RFC 9110, 15.2)'
+        raise broken('status-informational', ValueError, form % ascii(status))
     if type(headers) is not list:
-        raise TypeError('the headers must be a list, not %s%s' % (type_name(headers), START_RESPONSE))
+        form = 'the headers must be a list, not %s%s'
+        raise broken('headers-not-list', TypeError, form % (type_name(headers), START_RESPONSE))
     for item in headers:
         if not isinstance(item, tuple) or len(item) != 2:
-            raise TypeError('each header must be a tuple of name and value%s' % START_RESPONSE)
+            what = 'each header must be a tuple of name and value'
+            raise broken('header-not-pair', TypeError, what + START_RESPONSE)
         name, value = item
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            native('a header name', name)
-            raise ValueError('not a header name: %s (RFC 9110, 5.1)' % ascii(name))
+            native('a header name', name, 'header-not-str')
+            raise broken('header-name', ValueError, 'not a header name: %s (RFC 9110, 5.1)' % ascii(name))
         if not isinstance(value, str) or not VALUE.fullmatch(value):
-            native('the value of %s' % name, value)
+            native('the value of %s' % name, value, 'header-not-str')
         if name.lower() in HOP_BY_HOP:
-            raise ValueError('%s is a hop-by-hop header, for the server alone%s' % (name, HOP_SECTION))
+            rule = 'transfer-encoding' if name.lower() == 'transfer-encoding' else 'hop-by-hop'
+            raise broken(rule, ValueError, '%s is a hop-by-hop header, for the server alone%s' % (name, HOP_SECTION))
 
 
 class Call:
     """One request: what the application does in it, and how far it may run ahead."""
 
     __slots__ = (
-        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out'),
+        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out', 'broken'),
         *('environ', 'before', 'reads'),  # only where trace is on
     )
 
@@ -208,6 +224,7 @@ class Call:
         self.payload = []
         self.started = False
         self.headers_out = False
+        self.broken = None  # the last rule that raised, and its exception
 
     def flush(self):
         if self.events:
@@ -222,9 +239,10 @@ class Call:
         if exc_info is not None:
             if not isinstance(exc_info, tuple) or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
                 what = 'exc_info must be what sys.exc_info() gives while an exception is handled'
-                raise TypeError(what + START_RESPONSE)
+                raise broken('exc-info-form', TypeError, what + START_RESPONSE)
             error = exc_info[1]
             if self.headers_out:
+                self.broken = 'exc-info-late', error
                 try:
                     raise error.with_traceback(exc_info[2])
                 finally:
@@ -232,7 +250,8 @@ class Call:
             about = {'type': error_name(error), 'message': describe_error(error)}
             exc_info = error = None
         elif self.started:
-            raise AssertionError('start_response() a second time, without exc_info%s' % START_RESPONSE)
+            what = 'start_response() a second time, without exc_info'
+            raise broken('start-response-twice', AssertionError, what + START_RESPONSE)
         self.started = True
         stack = ()
         if self.trace:
@@ -245,10 +264,10 @@ class Call:
 
     def write(self, data, /):
         if not isinstance(data, bytes):
-            raise TypeError('write() takes bytes, not %s%s' % (type_name(data), WRITE))
+            what = 'write() takes bytes, not %s%s' % (type_name(data), WRITE)
+            raise broken('write-not-bytes', TypeError, what)
         channel.receive(wait=False)
-        if self.aborted:
-            raise Aborted('the client has gone')
+        self.wait_for_credit()
         self.headers_out = True
         self.put_bytes('write', data)
         self.flush()
@@ -256,6 +275,7 @@ class Call:
     def put_bytes(self, kind, data):
         self.events.append((kind, monotonic_ns(), len(data)))
         self.payload.append(data)
+        self.credit -= len(data) or 1
 
     def wait_for_credit(self):
         while self.credit <= 0 and not self.aborted:
@@ -266,13 +286,18 @@ class Call:
 
     def send(self, result):
         """Passes on what the application returned, chunk by chunk."""
-        if isinstance(result, bytes):
+        bare = isinstance(result, bytes)
+        if bare:
             result = [result]  # iterating over it would give numbers
         try:
             length = len(result)
         except (TypeError, AttributeError, NotImplementedError):
             length = None
         self.events.append(('returned', monotonic_ns(), length))
+        if bare:
+            self.notice('result-bytes')
+        if isinstance(result, str):
+            raise broken('result-str', TypeError, NOT_ITERABLE % ('str', DETAILS))
         if isinstance(result, (list, tuple)):
             for chunk in result:
                 if self.credit <= 0:
@@ -282,8 +307,8 @@ class Call:
             try:
                 chunks = iter(result)
             except TypeError:
-                what = 'the application returned %s, not an iterable of bytes%s'
-                raise TypeError(what % (type_name(result), DETAILS)) from None
+                what = NOT_ITERABLE % (type_name(result), DETAILS)
+                raise broken('result-not-iterable', TypeError, what) from None
             while True:
                 self.flush()
                 channel.receive(wait=False)
@@ -297,15 +322,21 @@ class Call:
 
     def chunk(self, chunk):
         if not isinstance(chunk, bytes):
-            raise TypeError('each chunk must be bytes, not %s%s' % (type_name(chunk), DETAILS))
+            what = 'each chunk must be bytes, not %s%s' % (type_name(chunk), DETAILS)
+            raise broken('chunk-not-bytes', TypeError, what)
         if chunk:
             self.headers_out = True
         self.put_bytes('chunk', chunk)
-        self.credit -= len(chunk) or 1  # what is written is not asked for, and has no credit
 
-    def raised(self, error):
-        name = error_name(error)
-        self.events.append(('raised', monotonic_ns(), name, describe_error(error), format_traceback(error)))
+    def raised(self, error, rule=None):
+        if rule is None and self.broken is not None and comes_from(error, self.broken[1]):
+            rule, self.broken = self.broken[0], None
+        text = describe_error(error)
+        self.events.append(('raised', monotonic_ns(), error_name(error), text, format_traceback(error), rule))
+
+    def notice(self, rule):
+        if self.trace:
+            self.events.append(('noticed', monotonic_ns(), rule))
 
     def notice_environ(self, at):
         """Reports what differs from the last look. Values are compared by identity first: most never change."""
@@ -315,6 +346,8 @@ class Call:
             if old is not value and (old is END or not same(old, value)):
                 was = None if old is END else short_repr(old)
                 self.events.append(('environChanged', monotonic_ns(), str(key), was, short_repr(value), at))
+                if '.' not in str(key) and not is_native(value):
+                    self.notice('environ-not-native')
         for key, old in before.items():
             if key not in environ:
                 self.events.append(('environChanged', monotonic_ns(), str(key), short_repr(old), None, at))
@@ -356,7 +389,10 @@ def serve(frame, body):
             call.flush()
             close()
     except BaseException as error:
-        call.raised(error)
+        call.raised(error, 'close-raised')
+    if call.broken is not None:
+        call.notice(call.broken[0])  # the application caught the exception itself
+        call.broken = None
     for stream in printed:
         if stream.partial:
             stream.end_line()
@@ -369,6 +405,20 @@ def serve(frame, body):
 
 
 END = object()
+NOT_ITERABLE = 'the application returned %s, not an iterable of bytes%s'
+
+
+def comes_from(error, cause):
+    """Whether `error` is `cause`, or was raised because of it or while it was handled."""
+    for _ in range(20):
+        if error is cause or error is None:
+            break
+        error = error.__cause__ or error.__context__
+    return error is cause
+
+
+def is_native(value):
+    return isinstance(value, str) and (value.isascii() or max(value) <= '\xff')
 
 
 class Input:
@@ -411,6 +461,10 @@ class Input:
             raise StopIteration
         return line
 
+    def close(self):
+        if self._call is not None:
+            self._call.notice('stream-closed')
+
     def __repr__(self):
         return '<wsgi.input>'
 
@@ -427,7 +481,8 @@ class Errors:
 
     def write(self, text, /):
         if not isinstance(text, str):
-            raise TypeError('wsgi.errors takes str, not %s%s' % (type_name(text), STREAMS))
+            what = 'wsgi.errors takes str, not %s%s' % (type_name(text), STREAMS)
+            raise broken('errors-not-str', TypeError, what)
         *lines, self.partial = (self.partial + text).split('\n')
         for line in lines:
             channel.log('wsgi.errors', line)
@@ -444,6 +499,10 @@ class Errors:
     def end_line(self):
         line, self.partial = self.partial, ''
         channel.log('wsgi.errors', line)
+
+    def close(self):
+        if channel.running is not None:
+            channel.running.notice('stream-closed')
 
     def __repr__(self):
         return '<wsgi.errors>'
@@ -481,7 +540,7 @@ class FileWrapper:
     def __init__(self, filelike, blksize=8192):
         self.filelike = filelike
         self.blksize = blksize
-        if hasattr(filelike, 'close'):
+        if hasattr(filelike, 'close') and not isinstance(filelike, Input):
             self.close = filelike.close
 
     def __iter__(self):

@@ -1,0 +1,13 @@
+"""A chunk of text."""
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def app(environ, start_response):
+    start_response("200 OK", TEXT)
+    return ["Hello\n"]
+
+
+def fixed(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [b"Hello\n"]

@@ -1,0 +1,15 @@
+/** What a visitor wrote begins a header of its own. */
+import { latin1Encode } from '../../bytes/latin1.ts'
+import type { Application } from '../../wsgi/application.ts'
+
+const TEXT: [string, string][] = [['Content-Type', 'text/plain']]
+
+export const app: (...given: Parameters<Application>) => unknown = (_, startResponse) => {
+  startResponse('200 OK', [...TEXT, ['X-Name', 'Ada\r\nSet-Cookie: admin=1']])
+  return [latin1Encode('Hello\n')]
+}
+
+export const fixed: Application = (_, startResponse) => {
+  startResponse('200 OK', [...TEXT, ['X-Name', encodeURIComponent('Ada\r\nSet-Cookie: admin=1')]])
+  return [latin1Encode('Hello\n')]
+}

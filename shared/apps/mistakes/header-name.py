@@ -1,0 +1,14 @@
+"""A header name with its colon."""
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def app(environ, start_response):
+    headers = [("Content-Type:", "text/plain")]
+    start_response("200 OK", headers)
+    return [b"Hello\n"]
+
+
+def fixed(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [b"Hello\n"]

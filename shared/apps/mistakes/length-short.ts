@@ -1,0 +1,15 @@
+/** Fewer bytes than Content-Length. */
+import { latin1Encode } from '../../bytes/latin1.ts'
+import type { Application } from '../../wsgi/application.ts'
+
+const TEXT: [string, string][] = [['Content-Type', 'text/plain']]
+
+export const app: (...given: Parameters<Application>) => unknown = (_, startResponse) => {
+  startResponse('200 OK', [...TEXT, ['Content-Length', '60']])
+  return [latin1Encode('Hello\n')]
+}
+
+export const fixed: Application = (_, startResponse) => {
+  startResponse('200 OK', [...TEXT, ['Content-Length', '6']])
+  return [latin1Encode('Hello\n')]
+}

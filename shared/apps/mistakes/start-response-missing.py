@@ -1,0 +1,12 @@
+"""start_response is never called."""
+
+TEXT = [("Content-Type", "text/plain")]
+
+
+def app(environ, start_response):
+    return [b"Hello\n"]
+
+
+def fixed(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [b"Hello\n"]

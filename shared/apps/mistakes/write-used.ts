@@ -1,0 +1,16 @@
+/** write() instead of an iterable. */
+import { latin1Encode } from '../../bytes/latin1.ts'
+import type { Application } from '../../wsgi/application.ts'
+
+const TEXT: [string, string][] = [['Content-Type', 'text/plain']]
+
+export const app: (...given: Parameters<Application>) => unknown = (_, startResponse) => {
+  const write = startResponse('200 OK', TEXT)
+  write(latin1Encode('Hello\n'))
+  return []
+}
+
+export const fixed: Application = (_, startResponse) => {
+  startResponse('200 OK', TEXT)
+  return [latin1Encode('Hello\n')]
+}

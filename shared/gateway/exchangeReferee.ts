@@ -1,0 +1,79 @@
+/** Watches what an application does in one exchange and says what it finds; there is none where nobody watches. */
+import { brokenByHead } from '../wsgi/headRules.ts'
+import { finding, type RuleId } from '../wsgi/referee.ts'
+import type { Outbox } from './outbox.ts'
+import type { AppEvent } from './types.ts'
+
+/** So many chunks smaller than `SMALL` bytes are remarked on. */
+const MANY = 1000
+const SMALL = 8
+
+export class ExchangeReferee {
+  private readonly exchange: number
+  private readonly outbox: Outbox
+  private readonly said = new Set<RuleId>()
+  private status = 0
+  private typed = false
+  private returned = false
+  /** len() of what the application returned, where it has one. */
+  private length: number | null = null
+  private chunks = 0
+  private small = 0
+  private inputEnded = false
+
+  constructor(exchange: number, outbox: Outbox) {
+    this.exchange = exchange
+    this.outbox = outbox
+  }
+
+  /** A rule is broken; each is said once. */
+  say(rule: RuleId): void {
+    if (this.said.has(rule)) return
+    this.said.add(rule)
+    this.outbox.trace(this.exchange, finding(rule))
+  }
+
+  watch(event: AppEvent): void {
+    switch (event.kind) {
+      case 'inputRead':
+        if (event.returned > 0 || event.asked === 0) return
+        if (this.inputEnded) this.say('input-read-again')
+        this.inputEnded = true
+        return
+      case 'startResponse':
+        this.status = Number.parseInt(event.status, 10)
+        this.typed = event.headers.some(([name]) => name.toLowerCase() === 'content-type')
+        for (const rule of brokenByHead(event.status, event.headers)) this.say(rule)
+        return
+      case 'write':
+        this.say(this.returned ? 'write-late' : 'write-used')
+        this.piece(event.data)
+        return
+      case 'returned':
+        this.returned = true
+        this.length = event.length
+        return
+      case 'chunk':
+        this.chunks++
+        if (event.data.length > 0 && event.data.length < SMALL && ++this.small === MANY) this.say('tiny-chunks')
+        this.piece(event.data)
+        return
+      case 'exhausted':
+        if (this.length !== null && this.length !== this.chunks) this.say('len-wrong')
+        return
+      case 'raised':
+        if (event.rule !== undefined) this.say(event.rule)
+        return
+      case 'noticed':
+        this.say(event.rule)
+        return
+      default:
+    }
+  }
+
+  private piece(data: Uint8Array): void {
+    if (data.length === 0 || this.status === 0) return
+    if (this.status === 204 || this.status === 304) this.say('body-forbidden')
+    else if (!this.typed) this.say('content-type-missing')
+  }
+}
