@@ -6,7 +6,7 @@ import { broken, quote, ResponseStart, ruleOf, typeName } from '../../../shared/
 import type { AppCall, RunningCall } from '../host.ts'
 import { BodyInput } from './bodyInput.ts'
 import { fileWrapper } from './fileWrapper.ts'
-import { ownStack, ownTraceback } from './stack.ts'
+import { callerStack, ownTraceback } from './stack.ts'
 
 /** What an InlineCall needs of its host. */
 export interface InlineRuntime {
@@ -139,9 +139,9 @@ export class InlineCall implements RunningCall {
 
   private readonly startResponse: StartResponse = (status, headers, error) => {
     const start = this.checked(() => this.rules.start(status, headers, error))
-    let stack: ReturnType<typeof ownStack> = []
+    let stack: ReturnType<typeof callerStack> = []
     if (this.call.trace) {
-      stack = ownStack(new Error().stack ?? '', this.runtime.folder)
+      stack = callerStack(this.runtime.folder)
       for (const frame of stack) if ('file' in frame) this.runtime.reportSource(frame.file)
       this.noticeEnviron('startResponse')
     }

@@ -13,8 +13,37 @@ interface Frame {
   line: number
 }
 
+/** Stacks by the places they go through in the code that runs; an application has few, and each is looked up once. */
+const KNOWN = new Map<string, readonly StackFrame[]>()
+const MOST_KNOWN = 1000
+
 /** The frames above this server's own, caller first: those of files below `folder`, the others folded and counted. */
-export function ownStack(stack: string, folder: string): StackFrame[] {
+export function callerStack(folder: string): StackFrame[] {
+  const key = `${folder}\n${places()}`
+  const known = KNOWN.get(key)
+  if (known !== undefined) return [...known]
+  const stack = ownStack(new Error().stack ?? '', folder)
+  if (KNOWN.size < MOST_KNOWN) KNOWN.set(key, stack)
+  return [...stack]
+}
+
+/** Where this was called from, not yet traced back to the source, which takes a hundred times as long. */
+function places(): string {
+  const prepare = Error.prepareStackTrace
+  let text = ''
+  Error.prepareStackTrace = (_, sites) => {
+    for (const site of sites) {
+      text += `${site.getFileName()}:${site.getLineNumber()}:${site.getColumnNumber()} ${site.getFunctionName()}\n`
+    }
+    return ''
+  }
+  const { stack } = new Error()
+  if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
+  else Error.prepareStackTrace = prepare
+  return text === '' ? (stack ?? '') : text
+}
+
+function ownStack(stack: string, folder: string): StackFrame[] {
   const frames: StackFrame[] = []
   let folded = 0
   let inApplication = false
