@@ -24,6 +24,8 @@ export interface ExchangeSummary {
   status: number | null
   state: ExchangeState
   by: EventOf<'response.answered'>['by'] | null
+  /** What the referee found. */
+  findings: number
   /** Microseconds since the run began. */
   startedAt: number
   endedAt: number | null
@@ -229,6 +231,7 @@ export class TraceIndex {
         status: null,
         state: 'reading',
         by: null,
+        findings: 0,
         startedAt: event.at,
         endedAt: null,
       }
@@ -253,6 +256,7 @@ export class TraceIndex {
 
   #summarize(summary: ExchangeSummary, event: TraceEvent): void {
     summary.state = nextState(summary.state, event)
+    if (event.kind === 'referee.finding') summary.findings++
     if (event.kind === 'request.line') {
       summary.method = event.method
       summary.target = event.target

@@ -1,4 +1,5 @@
 import { memo, useEffect, useRef } from 'react'
+import { FindingSign } from '../stage/FindingSign.tsx'
 import { page, usePlayhead, useTrace, useWords } from '../store/stores.ts'
 import { isOver } from '../store/trace.ts'
 import { exchangeLabel } from './exchangeLabel.ts'
@@ -70,6 +71,7 @@ function ExchangeList() {
               id={exchange.id}
               request={label.request}
               outcome={label.outcome}
+              findings={exchange.findings}
               selected={exchange.id === selected}
               open={!isOver(exchange.state)}
               bad={exchange.state === 'refused' || exchange.state === 'failed' || exchange.state === 'incomplete'}
@@ -87,13 +89,15 @@ interface OptionProps {
   id: number
   request: string
   outcome: string
+  findings: number
   selected: boolean
   open: boolean
   bad: boolean
 }
 
-const Option = memo(function Option({ id, request, outcome, selected, open, bad }: OptionProps) {
-  const name = `${request} ${outcome}`.trim()
+const Option = memo(function Option({ id, request, outcome, findings, selected, open, bad }: OptionProps) {
+  const { count } = useWords().stage.findings
+  const name = `${request} ${outcome}${findings === 0 ? '' : `, ${count(findings)}`}`.trim()
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the focus, and the keys
     <div
@@ -109,6 +113,11 @@ const Option = memo(function Option({ id, request, outcome, selected, open, bad 
       onClick={() => page.playhead.getState().select(id)}
     >
       <span className="exchange-request">{request}</span> <span className="exchange-outcome">{outcome}</span>
+      {findings > 0 && (
+        <span className="exchange-findings">
+          <FindingSign level="note" /> {findings}
+        </span>
+      )}
     </div>
   )
 })

@@ -12,6 +12,7 @@ const exchange = (values: Partial<ExchangeSummary>): ExchangeSummary => ({
   status: 200,
   state: 'done',
   by: 'application',
+  findings: 0,
   startedAt: 0,
   endedAt: 1,
   ...values,

@@ -1,6 +1,7 @@
 import { type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { CardBody } from './CardBody.tsx'
+import { CardFindings } from './CardFindings.tsx'
 import { CardFrame } from './CardFrame.tsx'
 import type { SourceView } from './content/application.ts'
 import type { CardId, Link } from './content/content.ts'
@@ -91,6 +92,9 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         <p className="card-idle">{idle}</p>
       ) : (
         <CardBody card={scene.cards[id]} metrics={scene.metrics} lit={lit} onLit={setLit} onScrolled={scrollTo(id)} />
+      )}
+      {scene.cards[id].foot.length > 0 && (
+        <CardFindings card={scene.cards[id]} metrics={scene.metrics} words={words.findings} />
       )}
     </>
   )

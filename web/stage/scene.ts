@@ -8,6 +8,7 @@ import { fold, type StageState } from '../../shared/trace/fold.ts'
 import { fileShown, lineAtWork, type SourceView, sourceRows } from './content/application.ts'
 import type { CardId, ContentContext, Row } from './content/content.ts'
 import { environRows } from './content/environRows.ts'
+import { type FootNote, footNotes } from './content/findings.ts'
 import { requestLineRows } from './content/requestLine.ts'
 import { responseRows } from './content/responseBytes.ts'
 import { socketRows } from './content/socketBytes.ts'
@@ -45,6 +46,10 @@ export interface Card {
   readonly scroll: number
   readonly contentHeight: number
   readonly bodyHeight: number
+  /** The strip at its foot, and where it is from the card's top, in pixels. */
+  readonly foot: readonly FootNote[]
+  readonly footTop: number
+  readonly footHeight: number
   /** Tokens that have not landed yet. */
   readonly hidden: ReadonlySet<string>
 }
@@ -205,7 +210,9 @@ export function layout(input: SceneInput): Scene {
     const rows = rowsOf(id, landsHere ? after : { ...state }, { cols, words }, input)
     const hidden = landsHere ? hiddenTokens(id, rows, state, t) : NOTHING
     const footer = id === 'app' ? metrics.line * 1.9 : 0
-    const room = rect.h - metrics.title - metrics.pad * 0.8 - footer
+    const foot = isReached(id, state) ? footNotes(id, state, { cols, words }) : []
+    const footHeight = Math.min(footHeightOf(foot, metrics), (rect.h - metrics.title) * MOST_FOOT)
+    const room = rect.h - metrics.title - metrics.pad * 0.8 - footer - footHeight
     const bodyHeight = Math.max(0, Math.floor(room / metrics.line) * metrics.line)
     const contentHeight = rows.length * metrics.line
     const followed = followedRow(id, rows, hidden, state, beat)
@@ -224,6 +231,9 @@ export function layout(input: SceneInput): Scene {
       scroll: input.scrolled[id] ?? follow,
       contentHeight,
       bodyHeight,
+      foot,
+      footTop: rect.h - footer - footHeight - 2,
+      footHeight,
       hidden,
     }
   }
@@ -248,6 +258,14 @@ export function layout(input: SceneInput): Scene {
     flights,
     tetherEnd,
   }
+}
+
+/** Of a card below its title, the strip at its foot takes this much at most; it scrolls then. */
+const MOST_FOOT = 0.5
+
+function footHeightOf(foot: readonly FootNote[], metrics: Metrics): number {
+  const lines = foot.reduce((sum, note) => sum + note.lines.length, 0)
+  return lines === 0 ? 0 : lines * metrics.line + metrics.pad * 0.8
 }
 
 const NOTHING: ReadonlySet<string> = new Set()

@@ -1,4 +1,5 @@
 /** The words of the picture; one object per language, of this shape. */
+import type { RuleId } from '../../shared/wsgi/referee.ts'
 import type { EnvironGroup } from './content/environRows.ts'
 
 export interface StageWords {
@@ -47,7 +48,6 @@ export interface StageWords {
     excInfo: (type: string) => string
     summary: string
     summaryGone: string
-    finding: (count: number) => string
   }
   response: {
     idle: string
@@ -60,6 +60,16 @@ export interface StageWords {
     chunkBand: (count: number, bytes: number) => string
   }
   refused: (status: number) => string
+  findings: FindingWords
+}
+
+/** What the referee says, by rule. */
+export interface FindingWords {
+  rules: Record<RuleId, string>
+  levels: { error: string; warning: string; note: string }
+  count: (n: number) => string
+  /** Where start_response was checked and nothing was found. */
+  fine: string
 }
 
 export interface CaptionWords {

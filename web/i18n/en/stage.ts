@@ -1,4 +1,5 @@
 import type { StageWords } from '../../stage/words.ts'
+import { findings } from './findings.ts'
 
 const count = (n: number): string => n.toLocaleString('en')
 const bytes = (n: number): string => `${count(n)} ${n === 1 ? 'byte' : 'bytes'}`
@@ -77,7 +78,6 @@ export const stage: StageWords = {
     excInfo: (type) => `Called again with exc_info (${type}): these replace the first ones.`,
     summary: 'arguments kept',
     summaryGone: 'arguments sent',
-    finding: (n) => `${n} ${n === 1 ? 'finding' : 'findings'}`,
   },
   response: {
     idle: '0 bytes sent. The gate opens at the first non-empty chunk.',
@@ -90,4 +90,5 @@ export const stage: StageWords = {
     chunkBand: (n, size) => `${count(n)} ${n === 1 ? 'chunk' : 'chunks'}, ${bytes(size)}`,
   },
   refused: (status) => `refused, ${status}`,
+  findings,
 }

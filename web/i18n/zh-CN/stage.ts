@@ -1,4 +1,5 @@
 import type { StageWords } from '../../stage/words.ts'
+import { findings } from './findings.ts'
 
 const count = (n: number): string => n.toLocaleString('zh-CN')
 
@@ -76,7 +77,6 @@ export const stage: StageWords = {
     excInfo: (type) => `带 exc_info（${type}）再次被调用：这些参数取代了之前的。`,
     summary: '参数已保存',
     summaryGone: '参数已发出',
-    finding: (n) => `${n} 条发现`,
   },
   response: {
     idle: '已发送 0 字节。闸门在第一个非空数据块时打开。',
@@ -89,4 +89,5 @@ export const stage: StageWords = {
     chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,
   },
   refused: (status) => `已拒绝，${status}`,
+  findings,
 }

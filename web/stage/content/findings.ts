@@ -1,0 +1,49 @@
+/** The strip at the foot of a card: what the referee found of it, or that it found nothing where it looked. */
+import type { EventOf } from '../../../shared/trace/events.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
+import { type Concern, isRuleId, RULES } from '../../../shared/wsgi/referee.ts'
+import { wrapProse } from '../text.ts'
+import type { StageWords } from '../words.ts'
+import type { CardId, ContentContext } from './content.ts'
+
+export interface FootNote {
+  readonly id: string
+  readonly level: EventOf<'referee.finding'>['level'] | 'fine'
+  /** The sentence and its section, wrapped: a line each. */
+  readonly lines: readonly string[]
+}
+
+const CARD: Record<Concern, CardId> = {
+  socket: 'socket',
+  environ: 'environ',
+  startResponse: 'startResponse',
+  response: 'response',
+  application: 'app',
+}
+
+/** A rule that is not known here, of a trace from elsewhere, concerns the application. */
+const cardOf = (rule: string): CardId => (isRuleId(rule) ? CARD[RULES[rule].concerns] : 'app')
+
+/** In the page's language. */
+const sentence = (event: EventOf<'referee.finding'>, words: StageWords): string =>
+  isRuleId(event.rule) ? words.findings.rules[event.rule] : event.message
+
+/** Cells that the sign before a sentence takes. */
+const SIGN = 2
+
+export function footNotes(id: CardId, state: StageState, { cols, words }: ContentContext): FootNote[] {
+  const wrap = (text: string): string[] => wrapProse(text, Math.max(8, cols - SIGN))
+  const found = state.findings.filter((event) => cardOf(event.rule) === id)
+  const notes = found.map(
+    (event): FootNote => ({
+      id: `${event.rule}-${event.seq}`,
+      level: event.level,
+      lines: wrap(`${sentence(event, words)} (${event.section})`),
+    }),
+  )
+  // Only what was checked is said to be fine.
+  if (id === 'startResponse' && notes.length === 0 && state.startResponse !== null) {
+    notes.push({ id: 'fine', level: 'fine', lines: wrap(words.findings.fine) })
+  }
+  return notes
+}
