@@ -1,7 +1,7 @@
 /** dist/: the compiled server and core, the page, and the Python files that run as they are. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, run } from './setup.mjs'
+import { markBuilt, root, run } from './setup.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 const dist = join(root, 'dist')
@@ -26,4 +26,4 @@ for (const folder of ['shared', 'server']) copyPython(join(root, folder), join(d
 
 const cli = join(dist, 'server', 'cli.js')
 if (existsSync(cli)) chmodSync(cli, 0o755)
-writeFileSync(join(dist, '.built'), '')
+markBuilt()

@@ -3,8 +3,8 @@
  * writes to stderr alone: stdout belongs to the command.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -38,22 +38,36 @@ export function ensureInstalled() {
   run('npm', ['ci', '--no-audit', '--no-fund'])
 }
 
-function newest(path) {
-  const { mtimeMs } = statSync(path)
-  if (!statSync(path).isDirectory()) return mtimeMs
-  let latest = mtimeMs
-  for (const name of readdirSync(path)) {
-    if (name !== 'node_modules' && name !== '__pycache__') latest = Math.max(latest, newest(join(path, name)))
-  }
-  return latest
+/** All files below a path, but what tools and interpreters leave there. */
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path)
+    .filter((name) => name !== '__pycache__' && !name.endsWith('.pyc'))
+    .flatMap((name) => filesBelow(join(path, name)))
 }
 
-/** Sources whose change makes a build stale. */
+/** What a build is made from; tests are not. */
 const SOURCES = ['shared', 'server', 'web', 'package.json', 'tsconfig.base.json', 'vite.config.ts', 'scripts/build.mjs']
+const isTest = (file) => /\.test\.tsx?$|[\\/]testing[\\/]/.test(file)
+
+function sourceFiles() {
+  return SOURCES.flatMap((name) => filesBelow(join(root, name)))
+    .filter((file) => !isTest(file))
+    .sort()
+}
+
+/** Names of the sources, one a line: a build is stale when one was added or removed, or is newer than it. */
+const listed = (files) => files.map((file) => relative(root, file)).join('\n')
+
+export function markBuilt() {
+  writeFileSync(BUILT, listed(sourceFiles()))
+}
 
 export function ensureBuilt() {
   const built = modified(BUILT)
-  if (built > 0 && SOURCES.every((name) => newest(join(root, name)) <= built)) return
+  const files = sourceFiles()
+  const fresh = built > 0 && readFileSync(BUILT, 'utf8') === listed(files)
+  if (fresh && files.every((file) => modified(file) <= built)) return
   console.error('wsgiscope: building …')
   run(process.execPath, [join(root, 'scripts', 'build.mjs')])
 }
