@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** Bytes that may pass between two collections. */
-const EVERY = 16 * 1024 * 1024
+const EVERY = 4 * 1024 * 1024
 
 /** To be told of bytes that pass: then collects, when it is time to. Does nothing where V8 does not let it. */
 export function youngCollections(): (bytes: number) => void {
