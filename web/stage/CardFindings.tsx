@@ -21,7 +21,7 @@ export function CardFindings({ card, metrics, words }: CardFindingsProps) {
       {card.foot.map((note) => (
         <li key={note.id} className={`finding is-${note.level}`}>
           <FindingSign level={note.level} />
-          {note.level !== 'fine' && <span className="sr-only">{words.levels[note.level]}: </span>}
+          {note.level !== 'fine' && <span className="visually-hidden">{words.levels[note.level]}: </span>}
           <span>
             {note.lines.map((line) => (
               <span key={line} className="finding-line">

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { FindingSign } from './FindingSign.tsx'
 import type { Metrics } from './frames.ts'
 import type { Card } from './scene.ts'
 import { titleCells } from './text.ts'
@@ -27,6 +28,8 @@ export interface CardFrameProps {
 export function CardFrame({ card, metrics, title, note, alarm = false, onOpen, children }: CardFrameProps) {
   const { rect, state, chip, id } = card
   const number = NUMBER[id]
+  // Of what a chip has no room to say, the sign is left.
+  const worst = card.foot.find(({ level }) => level !== 'fine')
   const fits = rect.w > metrics.cell * (titleCells(title) + (number === undefined ? 2.2 : 5))
   return (
     <section
@@ -39,6 +42,7 @@ export function CardFrame({ card, metrics, title, note, alarm = false, onOpen, c
         {number !== undefined && <span className="badge">{number}</span>}
         <h2 className={chip && !fits && number !== undefined ? 'visually-hidden' : undefined}>{title}</h2>
         {note !== null && !chip && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
+        {chip && worst !== undefined && <FindingSign level={worst.level} />}
         {chip && <button type="button" className="chip-open" aria-label={title} onClick={onOpen} />}
       </header>
       {!chip && children}
