@@ -92,7 +92,7 @@ export const shell: ShellWordsOfPage = {
     logOlder: (n) => `更早的 ${number(n)} 行未显示`,
   },
   terminal: {
-    greeting: '真实的字节，真实的 socket。输入 help 查看帮助',
+    greeting: '真实的字节和套接字。试试 help',
     help: (address) => [
       {
         usage: `curl -i ${address}`,
