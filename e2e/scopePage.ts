@@ -36,6 +36,8 @@ export class ScopePage {
   async open(ui: string): Promise<this> {
     await this.page.goto(ui)
     await expect(this.page.getByRole('status').filter({ hasText: /^live$/ })).toBeVisible()
+    // A font that arrives between two looks would make lines a pixel or two higher or lower.
+    await this.page.evaluate(() => Promise.all([...document.fonts].map((font) => font.load())))
     return this
   }
 
