@@ -1,9 +1,9 @@
 /** Card 5: the serialized response, each piece marked by who made it. */
 import type { ResponseSegment } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { wrapProse } from '../text.ts'
 import { byteRows, type Paint } from './byteRows.ts'
 import { type ContentContext, linkOut, type Row, type Tone } from './content.ts'
+import { proseRows } from './prose.ts'
 
 const SHOWN = 4096
 
@@ -22,11 +22,7 @@ function paintsOf(segments: readonly ResponseSegment[]): Paint[] {
 }
 
 export function responseRows(state: StageState, { cols, words }: ContentContext): Row[] {
-  const prose = (id: string, text: string): Row[] =>
-    wrapProse(text, cols).map((line, index) => ({
-      id: `${id}${index}`,
-      tokens: [{ id: `${id}${index}`, col: 0, text: line, tone: 'soft', link: null }],
-    }))
+  const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   const start = state.outboundStart
   const end = state.segments.at(-1)?.end
   if (start === null || end === undefined) return prose('shut', words.response.shut)

@@ -1,9 +1,9 @@
 /** Card 1: the bytes of the request as they came, painted by what the parser found in them. */
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { wrapProse } from '../text.ts'
 import { byteRows, type Paint } from './byteRows.ts'
 import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
+import { proseRows } from './prose.ts'
 
 /** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
 const BODY_SHOWN = 1024
@@ -60,11 +60,7 @@ function endsChunked(bytes: Uint8Array): boolean {
 
 export function socketRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const { inboundStart: start, inboundEnd: end } = state
-  const prose = (id: string, text: string): Row[] =>
-    wrapProse(text, cols).map((line, index) => ({
-      id: `${id}${index}`,
-      tokens: [{ id: `${id}${index}`, col: 0, text: line, tone: 'soft', link: null }],
-    }))
+  const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   if (state.received.length === 0) return state.opened === null ? [] : prose('idle', words.socket.connected)
   const bytes = state.inbound.slice({ start, end: Math.min(end, start + HEAD_SHOWN + BODY_SHOWN) })
   if (bytes === null) return prose('gone', words.socket.notHere(end - start))
@@ -94,16 +90,9 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
 function trayLabel(state: StageState, bodyTotal: number, { cols, words }: ContentContext): Row[] {
   const length = state.body?.length ?? bodyTotal
   const text = words.socket.tray(length, Math.min(state.bodyRead, length))
-  return wrapProse(text, cols).map((line, index) => ({
-    id: `tray${index}`,
-    tokens: [{ id: `tray${index}`, col: 0, text: line, tone: 'label', link: null }],
-    mark: index === 0 ? 'rule' : undefined,
-  }))
+  return proseRows('tray', text, cols, 'label', true)
 }
 
 function caret(text: string, cols: number): Row[] {
-  return wrapProse(`▏${text}`, cols).map((line, index) => ({
-    id: `caret${index}`,
-    tokens: [{ id: `caret${index}`, col: 0, text: line, tone: 'error', link: null }],
-  }))
+  return proseRows('caret', `▏${text}`, cols, 'error')
 }

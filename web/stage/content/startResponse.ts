@@ -1,17 +1,15 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr, wrapProse } from '../text.ts'
+import { cut, pythonRepr } from '../text.ts'
 import { type ContentContext, linkOut, type Row } from './content.ts'
+import { proseRows } from './prose.ts'
 
 export const headerPair = (name: string, value: string): string => `(${pythonRepr(name)}, ${pythonRepr(value)})`
 
 export function startResponseRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const event = state.startResponse
   if (event === null) {
-    return wrapProse(words.startResponse.idle, cols).map((text, index) => ({
-      id: `idle${index}`,
-      tokens: [{ id: `idle${index}`, col: 0, text, tone: 'soft', link: null }],
-    }))
+    return proseRows('idle', words.startResponse.idle, cols)
   }
   const rows: Row[] = []
   for (const [index, text] of cut(pythonRepr(event.status), cols).entries()) {
@@ -31,14 +29,7 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   else if (state.startResponseCalls > 1) notes.push(words.startResponse.again)
   notes.push(state.gateOpen ? words.startResponse.gone : words.startResponse.kept)
   for (const [n, note] of notes.entries()) {
-    for (const [index, text] of wrapProse(note, cols).entries()) {
-      const id = `note${n}-${index}`
-      rows.push({
-        id,
-        mark: n === 0 && index === 0 ? 'rule' : undefined,
-        tokens: [{ id, col: 0, text, tone: 'soft', link: null }],
-      })
-    }
+    rows.push(...proseRows(`note${n}-`, note, cols, 'soft', n === 0))
   }
   return rows
 }
