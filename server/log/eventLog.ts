@@ -5,6 +5,7 @@
  */
 import type { Gateway, TraceDraft } from '../../shared/gateway/types.ts'
 import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.ts'
+import { SourceTexts } from '../../shared/trace/sourceTexts.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { FindingAbout } from '../../shared/wsgi/findingAbout.ts'
 import { Recorder, type Retrace } from './recorder.ts'
@@ -25,6 +26,9 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   tracedPerSecond: 200,
 }
 
+/** The last one says what is served now. */
+const MOST_RELOADS = 100
+
 /** How long events wait for company on their way to subscribers, at most. */
 const BATCH_MS = 10
 
@@ -39,10 +43,11 @@ export class EventLog {
   readonly #limits: LogLimits
   readonly #now: () => number
   readonly #kept: Retention
-  #sources: TraceEvent[] = []
+  readonly #sources = new SourceTexts()
   #lines: TraceEvent[] = []
-  /** The highest `seq` of a line that is not kept any more. */
-  #lineHorizon = -1
+  #reloads: TraceEvent[] = []
+  /** The highest `seq` of what concerns the whole server and is not kept any more. */
+  #ownHorizon = -1
   #next = 0
   #connections = 0
   #requests = 0
@@ -145,15 +150,19 @@ export class EventLog {
     return { number, append }
   }
 
-  /** What concerns the whole server. Sources are never let go; of the lines, the newest are kept. */
-  note(body: Extract<TraceBody, { kind: 'app.source' | 'log.line' }>): void {
-    const event: TraceEvent = { seq: this.#next++, at: this.#now(), conn: null, exchange: null, ...body }
-    if (event.kind === 'app.source') this.#sources.push(event)
-    else this.#lines.push(event)
-    if (this.#lines.length > this.#limits.lines) {
-      this.#lineHorizon = Math.max(this.#lineHorizon, this.#lines.shift()?.seq ?? -1)
-    }
+  /** What concerns the whole server. The newest are kept, and of each file's texts the newest always. */
+  note(body: Extract<TraceBody, { kind: 'app.source' | 'app.reloaded' | 'log.line' }>): void {
+    const event = { seq: this.#next++, at: this.#now(), conn: null, exchange: null, ...body }
+    for (const { seq } of this.#keep(event)) this.#ownHorizon = Math.max(this.#ownHorizon, seq)
     this.#publish(event)
+  }
+
+  /** Returns what is let go for it. */
+  #keep(event: EventOf<'app.source' | 'app.reloaded' | 'log.line'>): TraceEvent[] {
+    if (event.kind === 'app.source') return this.#sources.add(event)
+    const [kept, most] = event.kind === 'log.line' ? [this.#lines, this.#limits.lines] : [this.#reloads, MOST_RELOADS]
+    kept.push(event)
+    return kept.splice(0, kept.length - most)
   }
 
   /** Everything that is kept, by `seq`. */
@@ -165,7 +174,7 @@ export class EventLog {
   /** What came from `seq` on, or null where some of it is not kept any more. */
   since(seq: number): TraceEvent[] | null {
     this.#recording.tell()
-    return seq > this.#kept.horizon && seq > this.#lineHorizon && seq <= this.#next ? this.#from(seq) : null
+    return seq > this.#kept.horizon && seq > this.#ownHorizon && seq <= this.#next ? this.#from(seq) : null
   }
 
   /** All there is about an exchange, the opening of its connection first; null where nothing is kept of it. */
@@ -245,7 +254,7 @@ export class EventLog {
 
   #from(seq: number): TraceEvent[] {
     const events = this.#kept.from(seq)
-    const apart = [...this.#sources, ...this.#lines].filter((event) => event.seq >= seq)
+    const apart = [...this.#sources.all, ...this.#reloads, ...this.#lines].filter((event) => event.seq >= seq)
     return apart.length === 0 ? events : events.concat(apart).sort((a, b) => a.seq - b.seq)
   }
 }

@@ -33,6 +33,8 @@ export function weigh(event: TraceEvent): number {
     case 'app.source':
     case 'log.line':
       return 160 + event.text.length
+    case 'app.reloaded':
+      return 400 + (event.failure?.traceback?.length ?? 0)
     case 'response.serialized':
       return 160 + event.segments.length * 60
     default:

@@ -10,8 +10,8 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'queued':
       return { kind: 'app.queued', ahead: event.ahead }
     case 'called': {
-      const { worker, callable, file, line } = event
-      return { kind: 'app.called', worker, callable, file, line }
+      const { worker, callable, file, line, version } = event
+      return { kind: 'app.called', worker, callable, file, line, ...(version === undefined ? {} : { version }) }
     }
     case 'environChanged': {
       const { key, before, after, noticedAt } = event

@@ -21,7 +21,7 @@ export type ReadMethod = 'read' | 'readline' | 'readlines' | 'iterate'
  */
 export type AppEvent =
   | { kind: 'queued'; ahead: number }
-  | { kind: 'called'; worker: number; callable: string; file: string | null; line: number | null }
+  | { kind: 'called'; worker: number; callable: string; file: string | null; line: number | null; version?: number }
   | {
       kind: 'environChanged'
       key: string

@@ -171,6 +171,7 @@ class ConnectionOrder {
       case 'hold.entered':
       case 'hold.released':
       case 'app.source':
+      case 'app.reloaded':
       case 'log.line':
         return
       default:

@@ -5,7 +5,7 @@
  * Ordering rules:
  *  - `seq` counts from 0 within a run, without gaps. `at` never decreases within one connection.
  *  - An exchange is one request and its answer. It exists from its `request.line` (or, when not even that could be read,
- *    from its `gateway.refused`); bytes that arrive before it exists carry `exchange: null`.
+ *    from its `gateway.refused` or `tap.bytesOnly`); bytes that arrive before it exists carry `exchange: null`.
  *  - Exchanges of one connection never interleave: one is answered before the next is parsed.
  *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes.
  *  - `response.answered` is the last event of the response; `app.closed` may follow it; nothing else of the exchange does,
@@ -67,6 +67,21 @@ export type StackFrame = z.infer<typeof StackFrame>
 const SegmentOrigin = z.string().regex(/^(status|header:\d+|chunk:\d+|server:[a-z0-9-]+|framing)$/)
 const ResponseSegment = z.object({ start: Offset, end: Offset, from: SegmentOrigin })
 export type ResponseSegment = z.infer<typeof ResponseSegment>
+
+/** Which text of the application runs: 1 as it was started, one more with each change. Left out, it is 1. */
+const Version = z.int().positive()
+
+/** Why the application could not be loaded anew. */
+const ReloadFailure = z.object({
+  /** One line that says what is wrong, and where. */
+  message: z.string(),
+  /** The exception's type, where it was one. */
+  type: z.string().nullable(),
+  file: z.string().nullable(),
+  line: z.int().nullable(),
+  traceback: z.string().nullable(),
+})
+export type ReloadFailure = z.infer<typeof ReloadFailure>
 
 /** The stages at which a request can be held, and what the breakpoints are named after. */
 export const Stage = z.enum(['socket', 'requestLine', 'environ', 'startResponse', 'response'])
@@ -134,6 +149,7 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     callable: z.string(),
     file: z.string().nullable(),
     line: z.int().nullable(),
+    version: Version.optional(),
   }),
   event('environ.changed', {
     key: z.string(),
@@ -155,6 +171,8 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     headers: z.array(z.tuple([z.string(), z.string()])),
     excInfo: z.object({ type: z.string(), message: z.string() }).nullable(),
     stack: z.array(StackFrame),
+    /** Nobody saw the call: it is worked out from the head of the response, and may have been another one. */
+    inferred: z.literal(true).optional(),
   }),
   event('app.wrote', { length: Offset, bytes: Bytes }),
   event('app.yielded', { length: Offset, bytes: Bytes }),
@@ -182,13 +200,46 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('gateway.refused', { status: z.int(), code: z.string(), message: z.string(), span: Span.nullable() }),
   /** The response has ended. `complete` is false where the client was left with less than it was promised. */
   event('response.answered', {
-    by: z.enum(['application', 'gateway', 'nginx']),
+    /** `server`: one that was watched from outside, so that nobody knows whether its application did. */
+    by: z.enum(['application', 'gateway', 'nginx', 'server']),
     status: z.int(),
     complete: z.boolean(),
   }),
-  event('connection.closed', { by: z.enum(['client', 'gateway']), why: z.string() }),
-  /** The text of one of the application's own files, sent once before the first event that points into it. */
-  event('app.source', { file: z.string(), language: z.enum(['python', 'typescript', 'text']), text: z.string() }),
+  /** `server`: the one behind a tap; `tap`: wsgiscope itself, when it is one. */
+  event('connection.closed', { by: z.enum(['client', 'gateway', 'server', 'tap']), why: z.string() }),
+  /**
+   * A tap does not understand what follows, or knows that it cannot: from here on, this connection is shown as bytes. They
+   * are passed on all the same.
+   */
+  event('tap.bytesOnly', {
+    from: z.enum(['client', 'server']),
+    code: z.string(),
+    message: z.string(),
+    /** In the stream of the one who sent it. */
+    span: Span.nullable(),
+  }),
+  /**
+   * The text of one of the application's own files, sent before the first event that points into it, and again where a
+   * later version has another text: it holds for `version` and all later ones, until one of them is sent its own.
+   */
+  event('app.source', {
+    file: z.string(),
+    language: z.enum(['python', 'typescript', 'text']),
+    text: z.string(),
+    version: Version.optional(),
+  }),
+  /** The application's files changed, and it was loaded anew; with a `failure`, what was served before still is. */
+  event('app.reloaded', {
+    /** The files that changed; empty where the reason is another one. */
+    changed: z.array(z.string()),
+    /** What is called from here on: all but requests that a worker has been given already. */
+    version: Version,
+    callable: z.string(),
+    file: z.string().nullable(),
+    line: z.int().nullable(),
+    runtime: z.string(),
+    failure: ReloadFailure.nullable(),
+  }),
   /** A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. */
   event('log.line', { source: z.enum(['server', 'wsgi.errors', 'stdout', 'stderr']), text: z.string() }),
 ])

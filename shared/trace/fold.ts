@@ -268,6 +268,7 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
       state.log.push(event)
       return
     case 'app.source':
+    case 'app.reloaded':
       return
     default:
       assertNever(event)

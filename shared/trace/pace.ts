@@ -63,6 +63,7 @@ function flightMs(kind: TraceKind): number {
       return 140
     case 'log.line':
     case 'app.source':
+    case 'app.reloaded':
       return 0
     default:
       return assertNever(kind)

@@ -3,6 +3,7 @@
  * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone.
  */
 import type { EventOf, TraceEvent } from './events.ts'
+import { SourceTexts } from './sourceTexts.ts'
 
 /** Where an exchange stands. `failed`: the application raised or died; `incomplete`: the client got less than promised. */
 export type ExchangeState =
@@ -82,7 +83,8 @@ export class TraceIndex {
   readonly #exchanges: ExchangeSummary[] = []
   readonly #records = new Map<number, ExchangeRecord>()
   readonly #connections = new Map<number, ConnectionRecord>()
-  readonly #sources = new Map<string, EventOf<'app.source'>>()
+  readonly #sources = new SourceTexts()
+  #reloaded: EventOf<'app.reloaded'> | null = null
   readonly #logLines: EventOf<'log.line'>[] = []
   #nextSeq = 0
 
@@ -100,8 +102,14 @@ export class TraceIndex {
     return this.#nextSeq
   }
 
-  sourceOf(file: string): EventOf<'app.source'> | undefined {
-    return this.#sources.get(file)
+  /** The text of a file in that version of the application; the newest where null. */
+  sourceOf(file: string, version: number | null = null): EventOf<'app.source'> | undefined {
+    return this.#sources.find(file, version)
+  }
+
+  /** How the application was loaded last, since it was started; null where it was not loaded anew. */
+  get reloaded(): EventOf<'app.reloaded'> | null {
+    return this.#reloaded
   }
 
   /** The bytes of an event that came without them. Lists that hold it are new ones from now on. */
@@ -121,12 +129,12 @@ export class TraceIndex {
 
   /** The file that the application was loaded from: the first that was told of. */
   get mainFile(): string | null {
-    return this.#sources.keys().next().value ?? null
+    return this.#sources.firstFile
   }
 
-  /** How many files are known: a reader of `sourceOf` looks again when it changes. */
+  /** How many texts were told: a reader of `sourceOf` looks again when it changes. */
   get sourceCount(): number {
-    return this.#sources.size
+    return this.#sources.told
   }
 
   clear(): void {
@@ -134,6 +142,7 @@ export class TraceIndex {
     this.#records.clear()
     this.#connections.clear()
     this.#sources.clear()
+    this.#reloaded = null
     this.#logLines.length = 0
     this.#nextSeq = 0
   }
@@ -201,7 +210,8 @@ export class TraceIndex {
   }
 
   #add(event: TraceEvent): void {
-    if (event.kind === 'app.source') this.#sources.set(event.file, event)
+    if (event.kind === 'app.source') this.#sources.add(event)
+    if (event.kind === 'app.reloaded') this.#reloaded = event
     const line = event.kind === 'app.raised' ? tracebackLine(event) : event
     if (line.kind === 'log.line') {
       this.#logLines.push(line)
