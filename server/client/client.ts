@@ -4,9 +4,15 @@
  */
 import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import {
+  ResponseError,
+  type ResponseFault,
+  type ResponseHead,
+  type ResponsePiece,
+  ResponseReader,
+} from '../../shared/http1/responseReader.ts'
 import { COMMANDS, CURL } from './commands.ts'
 import { type CurlRequest, type GatewayAddress, parseCurl, serializeRequest } from './curl.ts'
-import { type Piece, RESPONSE_CODE, type ResponseHead, ResponseReader } from './responseReader.ts'
 import { BAD_COMMAND, ClientError, splitWords } from './words.ts'
 
 /** `note` is about the request (-v), `out` is its answer, `error` why there is none. */
@@ -24,8 +30,16 @@ export interface ClientContext {
 /** What one run prints at most; what comes after is read and dropped. */
 export const OUTPUT_LIMIT = 1024 * 1024
 
-/** CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK. */
-const CODE = { connect: 7, cancelled: 42 } as const
+/** CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK, CURLE_RECV_ERROR. */
+const CODE = { connect: 7, cancelled: 42, receive: 56 } as const
+
+/** curl's exit codes: CURLE_WEIRD_SERVER_REPLY, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR. */
+const FAULT_CODE: Readonly<Record<ResponseFault, number>> = {
+  weird: 8,
+  partial: 18,
+  nothing: 52,
+  framing: CODE.receive,
+}
 
 /** How long curl waits for a 100 before it sends the body regardless. */
 const EXPECT_MS = 1000
@@ -83,9 +97,10 @@ export async function sendRaw(bytes: Uint8Array, context: ClientContext): Promis
 
 /** `asCurl`: with curl's name and code before the message, as curl prints it. */
 function explain(error: unknown, print: PrintOutput, asCurl: boolean): number {
-  if (!(error instanceof ClientError)) throw error
-  print('error', Buffer.from(`${asCurl ? `curl: (${error.code}) ` : ''}${error.message}\n`))
-  return error.code
+  if (!(error instanceof ClientError || error instanceof ResponseError)) throw error
+  const code = error instanceof ClientError ? error.code : FAULT_CODE[error.fault]
+  print('error', Buffer.from(`${asCurl ? `curl: (${code}) ` : ''}${error.message}\n`))
+  return code
 }
 
 function bounded(print: PrintOutput): PrintOutput {
@@ -137,7 +152,7 @@ function converse(
       socket.on('end', () => guarded(() => conversation.onEnd()))
     })
     socket.on('error', (error) => {
-      if (connected) fail(new ClientError(RESPONSE_CODE.receive, `Recv failure: ${error.message}`))
+      if (connected) fail(new ClientError(CODE.receive, `Recv failure: ${error.message}`))
       else
         fail(
           new ClientError(CODE.connect, `Failed to connect to ${gateway.host} port ${gateway.port}: ${error.message}`),
@@ -190,11 +205,11 @@ function fetchOne(request: CurlRequest, context: ClientContext): Promise<number>
         if (unsent !== '') note('* the server answered without waiting for the body, which is not sent\n')
       }
     }
-    const onPiece = (piece: Piece) => {
+    const onPiece = (piece: ResponsePiece) => {
       if (piece.kind === 'head') onHead(piece.head, piece.interim)
       else if (piece.kind === 'body') print('out', piece.data)
       else if (piece.kind === 'trailer') note(`< ${piece.line}\n`)
-      else {
+      else if (piece.kind === 'end') {
         note(piece.keepAlive ? `* Connection #0 to host ${request.hostname} left intact\n` : '* Closing connection 0\n')
         end(0)
       }

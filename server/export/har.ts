@@ -1,6 +1,6 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
+import { headerOf } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { headerOf } from '../client/responseReader.ts'
 import type { ExportContext } from './exportExchange.ts'
 import { contentTypeOf, readable, requestOf, responseOf, urlOf, utf8Of } from './message.ts'
 import { firstOfKind, streamOf } from './streams.ts'

@@ -1,8 +1,7 @@
 /** What an exchange's request and response were, read from its events: what the exports have in common. */
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import { ResponseError, type ResponseHead, ResponseReader } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { type ResponseHead, ResponseReader } from '../client/responseReader.ts'
-import { ClientError } from '../client/words.ts'
 import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
 
 export interface RequestMessage {
@@ -53,7 +52,7 @@ export function responseOf(events: readonly TraceEvent[]): ResponseMessage {
     }
   } catch (error) {
     // An application can send what is no response (the sixty-line server passes on anything): then there is none.
-    if (!(error instanceof ClientError)) throw error
+    if (!(error instanceof ResponseError)) throw error
   }
   return { head, body: Buffer.concat(body) }
 }

@@ -29,7 +29,12 @@ const OF_APPLICATION: ReadonlySet<TraceKind> = new Set<TraceKind>([
 ])
 
 /** Only these can be an exchange's first event. */
-const BEGINNINGS: ReadonlySet<TraceKind> = new Set<TraceKind>(['request.line', 'uwsgi.packet', 'gateway.refused'])
+const BEGINNINGS: ReadonlySet<TraceKind> = new Set<TraceKind>([
+  'request.line',
+  'uwsgi.packet',
+  'gateway.refused',
+  'tap.bytesOnly',
+])
 
 interface Exchange {
   id: number
@@ -168,6 +173,7 @@ class ConnectionOrder {
       case 'referee.finding':
         if (event.about !== null && event.about >= event.seq) this.fail(event, 'it is about a later event')
         return
+      case 'tap.bytesOnly':
       case 'hold.entered':
       case 'hold.released':
       case 'app.source':

@@ -79,6 +79,7 @@ function beatOf(event: TraceEvent, called: boolean): BeatKind | null {
     case 'connection.closed':
       return 'ends'
     case 'gateway.refused':
+    case 'tap.bytesOnly':
       return 'refused'
     case 'app.raised':
     case 'app.died':
@@ -88,13 +89,22 @@ function beatOf(event: TraceEvent, called: boolean): BeatKind | null {
   }
 }
 
+/** What goes out after one of these is the answer. `app.startResponse` is the first sign of one that a tap sees. */
+const ANSWER_FOLLOWS: ReadonlySet<TraceEvent['kind']> = new Set([
+  'app.called',
+  'app.died',
+  'app.startResponse',
+  'gateway.refused',
+  'tap.bytesOnly',
+])
+
 /** @param events those of one exchange, as `TraceIndex.eventsOf` gives them. */
 export function beatsOf(events: readonly TraceEvent[]): Beat[] {
   const beats: Beat[] = []
   let rank = -1
   let called = false
   for (const [index, event] of events.entries()) {
-    if (event.kind === 'app.called' || event.kind === 'gateway.refused' || event.kind === 'app.died') called = true
+    called ||= ANSWER_FOLLOWS.has(event.kind)
     const kind = beatOf(event, called)
     const accident = kind === 'refused' || kind === 'raised'
     const opens = kind !== null && (accident || RANK[kind] > rank)

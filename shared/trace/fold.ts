@@ -56,6 +56,8 @@ export interface StageState {
   outbound: ByteRun
   continued: boolean
   refused: EventOf<'gateway.refused'> | null
+  /** From where on a tap shows nothing but bytes. */
+  bytesOnly: EventOf<'tap.bytesOnly'> | null
   answered: EventOf<'response.answered'> | null
   hold: EventOf<'hold.entered'> | null
   findings: EventOf<'referee.finding'>[]
@@ -97,6 +99,7 @@ function initialState(): StageState {
     outbound: new ByteRun(),
     continued: false,
     refused: null,
+    bytesOnly: null,
     answered: null,
     hold: null,
     findings: [],
@@ -107,6 +110,9 @@ function initialState(): StageState {
 const isContinue = (event: EventOf<'response.serialized'>): boolean =>
   event.segments.length > 0 && event.segments.every((segment) => segment.from === 'server:continue')
 
+/** The fields that say how long a body is (RFC 9112 section 6). */
+const ANNOUNCE_BODY: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
+
 /** Where the exchange's bytes begin and end, as far as the whole list of its events tells. */
 export function inboundRange(events: readonly TraceEvent[]): Span {
   const run = new ByteRun()
@@ -115,6 +121,9 @@ export function inboundRange(events: readonly TraceEvent[]): Span {
   let parsedEnd = 0
   let body: EventOf<'request.body'> | null = null
   let complete = false
+  /** Whether the head says that a body follows. */
+  let announced = false
+  let bytesOnly = false
   for (const event of events) {
     if (event.kind === 'socket.received') {
       start ??= event.start
@@ -123,12 +132,17 @@ export function inboundRange(events: readonly TraceEvent[]): Span {
     } else if (event.kind === 'request.line') {
       start = Math.max(start ?? 0, event.spans.method.start)
       parsedEnd = event.spans.version.end
-    } else if (event.kind === 'request.header') parsedEnd = Math.max(parsedEnd, event.spans.value.end)
-    else if (event.kind === 'request.body') body = event
+    } else if (event.kind === 'request.header') {
+      parsedEnd = Math.max(parsedEnd, event.spans.value.end)
+      announced ||= ANNOUNCE_BODY.has(event.name.toLowerCase())
+    } else if (event.kind === 'request.body') body = event
     else if (event.kind === 'environ.built') complete = true
+    // Behind a tap nobody sees an environ: there it is the answer that says so.
+    else if (event.kind === 'response.answered' && event.by === 'server') complete = body !== null || !announced
+    else if (event.kind === 'tap.bytesOnly') bytesOnly = true
   }
   const from = start ?? 0
-  if (!complete) return { start: from, end: receivedEnd }
+  if (!complete || bytesOnly) return { start: from, end: receivedEnd }
   const headEnd = blankLineAfter(run, parsedEnd, receivedEnd)
   if (body === null) return { start: from, end: headEnd }
   const bodyEnd = body.spans.at(-1)?.end ?? headEnd
@@ -251,6 +265,9 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
       return
     case 'gateway.refused':
       state.refused = event
+      return
+    case 'tap.bytesOnly':
+      state.bytesOnly = event
       return
     case 'response.answered':
       state.answered = event

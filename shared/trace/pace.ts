@@ -41,6 +41,7 @@ function flightMs(kind: TraceKind): number {
     case 'app.yielded':
     case 'app.wrote':
     case 'gateway.refused':
+    case 'tap.bytesOnly':
     case 'app.raised':
     case 'app.died':
       return 700

@@ -63,6 +63,8 @@ function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
       return 'waiting'
     case 'app.called':
       return 'running'
+    case 'app.startResponse':
+      return event.inferred && state === 'reading' ? 'answering' : state
     case 'app.yielded':
     case 'app.wrote':
       return state === 'running' ? 'answering' : state

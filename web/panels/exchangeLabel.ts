@@ -17,7 +17,8 @@ export function exchangeLabel(exchange: ExchangeSummary, words: Dictionary['shel
   if (!isOver(state) || status === null) return { request, outcome: words.state[state] }
   const author = state === 'refused' ? 'gateway' : by
   // Who answered needs saying when it is not what one expects.
-  const says = author !== null && (status >= 400 || author !== 'application') ? ` ${words.by[author]}` : ''
+  const expected = author === 'application' || author === 'server'
+  const says = author !== null && (status >= 400 || !expected) ? ` ${words.by[author]}` : ''
   const torn = state === 'incomplete' ? `, ${words.state.incomplete}` : ''
   return { request, outcome: `${status}${says}${torn}` }
 }

@@ -56,7 +56,7 @@ export interface StageWords {
     more: (bytes: number) => string
     torn: string
     summary: (bytes: number) => string
-    by: { application: string; gateway: string; nginx: string }
+    by: { application: string; gateway: string; nginx: string; server: string }
     chunkBand: (count: number, bytes: number) => string
   }
   refused: (status: number) => string

@@ -32,7 +32,7 @@ export const shell = {
     region: 'Requests',
     none: 'no request yet',
     noLine: 'unreadable',
-    by: { application: 'by app', gateway: 'by the gateway', nginx: 'by nginx' },
+    by: { application: 'by app', gateway: 'by the gateway', nginx: 'by nginx', server: 'by the server' },
     state: {
       reading: 'reading',
       waiting: 'waiting for a worker',

@@ -86,7 +86,12 @@ export const stage: StageWords = {
     more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
     torn: '✂ torn off: the client was promised more.',
     summary: (n) => `${count(n)} B`,
-    by: { application: 'by the application', gateway: 'by the server', nginx: 'by nginx' },
+    by: {
+      application: 'by the application',
+      gateway: 'by the server',
+      nginx: 'by nginx',
+      server: 'from the tapped server',
+    },
     chunkBand: (n, size) => `${count(n)} ${n === 1 ? 'chunk' : 'chunks'}, ${bytes(size)}`,
   },
   refused: (status) => `refused, ${status}`,

@@ -32,7 +32,7 @@ export const shell: ShellWordsOfPage = {
     region: '请求',
     none: '还没有请求',
     noLine: '无法读取',
-    by: { application: '由应用返回', gateway: '由 gateway 返回', nginx: '由 nginx 返回' },
+    by: { application: '由应用返回', gateway: '由 gateway 返回', nginx: '由 nginx 返回', server: '由服务器返回' },
     state: {
       reading: '读取中',
       waiting: '等待 worker',

@@ -85,7 +85,7 @@ export const stage: StageWords = {
     more: (n) => `…… 还有 ${count(n)} 字节`,
     torn: '✂ 中断：答应给客户端的还没有给完。',
     summary: (n) => `${count(n)} B`,
-    by: { application: '由应用回答', gateway: '由服务器回答', nginx: '由 nginx 回答' },
+    by: { application: '由应用回答', gateway: '由服务器回答', nginx: '由 nginx 回答', server: '来自被旁听的服务器' },
     chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,
   },
   refused: (status) => `已拒绝，${status}`,

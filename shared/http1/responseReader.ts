@@ -1,0 +1,265 @@
+/**
+ * Reads responses off a connection as a client does (RFC 9112 sections 6 and 7), piece by piece, as they come. Lenient
+ * where a client may be: a lone line feed ends a line.
+ */
+
+import { latin1Decode } from '../bytes/latin1.ts'
+import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import { isDigits, LF, listElements } from './grammar.ts'
+
+/** `weird`: not HTTP. `partial`: the end came too early. `nothing`: there was no response. `framing`: chunks are wrong. */
+export type ResponseFault = 'weird' | 'partial' | 'nothing' | 'framing'
+
+export class ResponseError extends Error {
+  override readonly name = 'ResponseError'
+  readonly fault: ResponseFault
+
+  constructor(fault: ResponseFault, message: string) {
+    super(message)
+    this.fault = fault
+  }
+}
+
+export interface ResponseHead {
+  version: string
+  status: number
+  reason: string
+  headers: [name: string, value: string][]
+  /** The head as it came, its empty line included. */
+  raw: Uint8Array
+}
+
+/** The pieces of a stream, one after the other, are all its bytes: `raw` of a head, `data` of the others. */
+export type ResponsePiece =
+  /** `interim` for 1xx, which another one follows; 101 is final. */
+  | { kind: 'head'; head: ResponseHead; interim: boolean }
+  /** Some of the body, without framing; `chunk` counts the chunks of the chunked coding. */
+  | { kind: 'body'; data: Uint8Array; chunk: number }
+  | { kind: 'framing'; data: Uint8Array }
+  | { kind: 'trailer'; line: string; data: Uint8Array }
+  | { kind: 'end'; keepAlive: boolean }
+
+type State =
+  | { at: 'head' }
+  | { at: 'length'; left: number }
+  | { at: 'chunkSize' }
+  | { at: 'chunkData'; left: number }
+  | { at: 'chunkEnd' }
+  | { at: 'trailer' }
+  | { at: 'close' }
+
+/** The longest head, chunk line or trailer line that is waited for. */
+const LINE_LIMIT = 256 * 1024
+
+/** How much is decoded at first: most heads, and not much of a body that follows. */
+const WINDOW = 1024
+
+export class ResponseReader {
+  private readonly methodOf: (response: number) => string
+  private readonly buffer = new ReceiveBuffer()
+  private state: State = { at: 'head' }
+  private keepAlive = true
+  private chunk = -1
+  /** Final responses that are complete. */
+  responses = 0
+
+  /** `methodOf` gives the method that the Nth response answers (from 0): an answer to HEAD has no body. */
+  constructor(methodOf: (response: number) => string) {
+    this.methodOf = methodOf
+  }
+
+  /** Between two responses: nothing of the next one has arrived. */
+  get between(): boolean {
+    return this.state.at === 'head' && this.buffer.length === 0
+  }
+
+  /** How many bytes have arrived that no piece has been made of. */
+  get waiting(): number {
+    return this.buffer.length
+  }
+
+  append(data: Uint8Array): void {
+    if (data.length > 0) this.buffer.append(data)
+  }
+
+  /** The next piece; null for "not yet". @throws ResponseError when this is not HTTP. */
+  next(): ResponsePiece | null {
+    const { state } = this
+    switch (state.at) {
+      case 'head':
+        return this.head()
+      case 'length':
+        if (state.left === 0) return this.finish()
+        return this.body(state)
+      case 'chunkSize':
+        return this.chunkSize()
+      case 'chunkData':
+        if (state.left === 0) {
+          this.state = { at: 'chunkEnd' }
+          return this.next()
+        }
+        return this.body(state)
+      case 'chunkEnd': {
+        const data = this.line()
+        if (data === null) return null
+        if (textOf(data) !== '') throw new ResponseError('framing', 'a chunk is longer than its size')
+        this.state = { at: 'chunkSize' }
+        return { kind: 'framing', data }
+      }
+      case 'trailer': {
+        const data = this.line()
+        if (data === null) return null
+        const line = textOf(data)
+        if (line !== '') return { kind: 'trailer', line, data }
+        this.state = { at: 'length', left: 0 }
+        return { kind: 'framing', data }
+      }
+      case 'close':
+        return this.body(null)
+    }
+  }
+
+  /** As `append`, and all there is to read then. @throws ResponseError */
+  push(data: Uint8Array): ResponsePiece[] {
+    this.append(data)
+    const pieces: ResponsePiece[] = []
+    for (let piece = this.next(); piece !== null; piece = this.next()) pieces.push(piece)
+    return pieces
+  }
+
+  /** The server has closed, and `next` has nothing more. @throws ResponseError when that leaves a response incomplete. */
+  end(): ResponsePiece[] {
+    const { state } = this
+    if (state.at === 'close') {
+      this.keepAlive = false
+      return [this.finish()]
+    }
+    if (this.between) {
+      if (this.responses > 0) return []
+      throw new ResponseError('nothing', 'Empty reply from server')
+    }
+    const missing = state.at === 'length' ? `${state.left} bytes remaining to read` : 'outstanding read data remaining'
+    throw new ResponseError('partial', `transfer closed with ${missing}`)
+  }
+
+  /** All that waits, and is not read any more. */
+  rest(): Uint8Array {
+    return this.buffer.take(this.buffer.length)
+  }
+
+  private head(): ResponsePiece | null {
+    const { buffer } = this
+    if (buffer.length === 0) return null
+    const end = this.headEnd()
+    if (end === null) return null
+    const { start } = buffer
+    const text = buffer.text(start, start + end.text)
+    const raw = buffer.take(end.raw)
+    const head = parseHead(text, raw)
+    const interim = head.status < 200 && head.status !== 101
+    if (!interim) {
+      this.keepAlive = keepsAlive(head)
+      this.chunk = -1
+      this.state = bodyOf(head, this.methodOf(this.responses))
+    }
+    return { kind: 'head', head, interim }
+  }
+
+  /** Lengths of the head, without and with the line ends behind it; null for "not yet". */
+  private headEnd(): { text: number; raw: number } | null {
+    const { buffer } = this
+    const most = Math.min(buffer.length, LINE_LIMIT)
+    for (let length = Math.min(WINDOW, most); ; length = Math.min(length * 4, most)) {
+      const text = buffer.text(buffer.start, buffer.start + length)
+      if (!'HTTP/'.startsWith(text.slice(0, 5))) throw notAResponse(text)
+      const [crlf, lf] = [text.indexOf('\n\r\n'), text.indexOf('\n\n')]
+      if (crlf !== -1 || lf !== -1) {
+        const [at, length] = lf === -1 || (crlf !== -1 && crlf < lf) ? [crlf, 3] : [lf, 2]
+        return { text: text[at - 1] === '\r' ? at - 1 : at, raw: at + length }
+      }
+      if (length < most) continue
+      if (most === LINE_LIMIT) throw notAResponse(text)
+      return null
+    }
+  }
+
+  private chunkSize(): ResponsePiece | null {
+    const data = this.line()
+    if (data === null) return null
+    const line = textOf(data)
+    const digits = /^[0-9a-f]{1,13}(?=[ \t]*(;|$))/i.exec(line)?.[0]
+    if (digits === undefined) {
+      throw new ResponseError('framing', `this is not the size of a chunk: ${JSON.stringify(line)}`)
+    }
+    const left = Number.parseInt(digits, 16)
+    this.state = left === 0 ? { at: 'trailer' } : { at: 'chunkData', left }
+    this.chunk++
+    return { kind: 'framing', data }
+  }
+
+  /** Some of the body: at most what is left, where that is known. */
+  private body(bounds: { left: number } | null): ResponsePiece | null {
+    if (this.buffer.length === 0) return null
+    const data = this.buffer.take(bounds?.left ?? this.buffer.length)
+    if (bounds !== null) bounds.left -= data.length
+    return { kind: 'body', data, chunk: Math.max(0, this.chunk) }
+  }
+
+  private finish(): ResponsePiece {
+    this.state = { at: 'head' }
+    this.responses++
+    return { kind: 'end', keepAlive: this.keepAlive }
+  }
+
+  /** A line of the framing, with its end; null for "not yet". */
+  private line(): Uint8Array | null {
+    const { buffer } = this
+    const end = buffer.find(LF, buffer.start + LINE_LIMIT)
+    if (end !== -1) return buffer.take(end + 1 - buffer.start)
+    if (buffer.length < LINE_LIMIT) return null
+    throw new ResponseError('framing', 'a line in the framing of the body does not end')
+  }
+}
+
+const textOf = (line: Uint8Array): string => latin1Decode(line).replace(/\r?\n$/, '')
+
+const notAResponse = (text: string): ResponseError =>
+  new ResponseError('weird', `this is not a response: ${JSON.stringify(text.slice(0, 40))}`)
+
+function parseHead(text: string, raw: Uint8Array): ResponseHead {
+  const [statusLine = '', ...lines] = text.split(/\r?\n/)
+  const [, version, status, reason = ''] = /^(HTTP\/\d\.\d) (\d{3})(?: (.*))?$/.exec(statusLine) ?? []
+  if (version === undefined) {
+    throw new ResponseError('weird', `not a status line: ${JSON.stringify(statusLine)}`)
+  }
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':')
+    return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()]
+  })
+  return { version, status: Number(status), reason, headers, raw }
+}
+
+export function headerOf(head: ResponseHead, name: string): string | null {
+  const values = head.headers.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value)
+  return values.length === 0 ? null : values.join(', ')
+}
+
+function keepsAlive(head: ResponseHead): boolean {
+  const options = listElements(headerOf(head, 'connection') ?? '')
+  return head.version === 'HTTP/1.1' ? !options.includes('close') : options.includes('keep-alive')
+}
+
+/** RFC 9112 section 6.3, in its order. */
+function bodyOf(head: ResponseHead, method: string): State {
+  if (method === 'HEAD' || head.status === 204 || head.status === 304) return { at: 'length', left: 0 }
+  // RFC 9110 section 7.8 and 9.3.6: what follows is another protocol, or a tunnel.
+  if (head.status === 101 || (method === 'CONNECT' && head.status < 300)) return { at: 'close' }
+  const coding = headerOf(head, 'transfer-encoding')
+  if (coding !== null) return /(^|[, ])chunked$/i.test(coding) ? { at: 'chunkSize' } : { at: 'close' }
+  const length = headerOf(head, 'content-length')
+  if (length === null) return { at: 'close' }
+  if (!isDigits(length) || length.length > 15) {
+    throw new ResponseError('weird', `not a Content-Length: ${JSON.stringify(length)}`)
+  }
+  return { at: 'length', left: Number(length) }
+}
