@@ -137,6 +137,27 @@ describe('an application is found', () => {
     writeFileSync(join(folder, 'framework.py'), 'from wsgiref.validate import validator\n\n\napp = validator(print)\n')
     const { app } = await load('framework.py')
     expect(app).toMatchObject({ callable: 'validator.<locals>.lint_app', file: join(folder, 'framework.py'), line: 4 })
+    writeFileSync(
+      join(folder, 'nested.py'),
+      `from wsgiref.validate import validator
+
+app = print
+
+
+class Site:
+    app = None
+
+
+if app is print:
+    app = validator(app)
+site = Site()
+site.app = app
+`,
+    )
+    const nested = await load('nested.py')
+    expect(nested.app).toMatchObject({ file: join(folder, 'nested.py'), line: 11 })
+    const attribute = await load('nested.py:site.app')
+    expect(attribute.app).toMatchObject({ file: join(folder, 'nested.py'), line: 12 })
   })
 
   test.each(['wrapped:Classy', 'hello.ts', 'plain.js'])('and answers: %s', async (spec) => {

@@ -111,6 +111,12 @@ const ROWS: Row[] = [
     transcript: ['HTTP_X null -> 5 at startResponse', 'noticed environ-not-native', OK, 'returned 0', 'exhausted'],
   },
   {
+    app: 'keeps_number_in_environ',
+    law: 'under a key of its own, an application may keep anything in the environ',
+    call: { trace: true },
+    transcript: ['VISITS null -> 5 at startResponse', OK, 'returned 0', 'exhausted'],
+  },
+  {
     app: 'no_result',
     law: 'to return nothing is refused',
     transcript: [

@@ -320,7 +320,7 @@ export const RULES = {
     section: pep('environ Variables'),
     concerns: 'environ',
     about: ['environ.changed'],
-    message: 'The application put something other than a latin-1 str under a key without a dot.',
+    message: 'The application put something other than a latin-1 str under a CGI key, such as PATH_INFO.',
   },
 } as const satisfies Record<string, Rule>
 

@@ -347,7 +347,7 @@ export class InlineCall implements RunningCall {
       if (Object.is(before[key], environ[key])) continue
       const show = (values: Record<string, unknown>) => (key in values ? shortRepr(values[key]) : null)
       this.report({ kind: 'environChanged', key, before: show(before), after: show(environ), noticedAt })
-      if (key in environ && !key.includes('.') && !isNative(environ[key])) this.notice('environ-not-native')
+      if (key in environ && CGI_KEY.test(key) && !isNative(environ[key])) this.notice('environ-not-native')
     }
     this.before = { ...environ }
   }
@@ -375,6 +375,12 @@ export class InlineCall implements RunningCall {
 }
 
 const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> => Symbol.iterator in value
+
+/** Those that PEP 3333 takes over from CGI; under any other name an application may keep what it likes. */
+const CGI_KEY = new RegExp(
+  '^(HTTP_|(AUTH_TYPE|CONTENT_(LENGTH|TYPE)|GATEWAY_INTERFACE|PATH_(INFO|TRANSLATED)|QUERY_STRING|' +
+    'REMOTE_(ADDR|HOST|IDENT|USER)|REQUEST_METHOD|SCRIPT_NAME|SERVER_(NAME|PORT|PROTOCOL|SOFTWARE))$)',
+)
 
 const isNative = (value: unknown): boolean => typeof value === 'string' && ![...value].some((letter) => letter > '\xff')
 

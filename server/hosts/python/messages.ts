@@ -133,7 +133,7 @@ const NoticedAt = z.enum(['startResponse', 'returned'])
 const Stack = z.array(
   z.union([
     z.object({ file: z.string(), line: z.int(), function: z.string() }),
-    z.object({ folded: z.int().positive() }),
+    z.object({ folded: z.int().positive(), of: z.array(z.string()) }),
   ]),
 )
 

@@ -375,6 +375,16 @@ describe('what only a viewer wants to know', () => {
     expect(heard.sources).toEqual([{ file, text: readFileSync(file, 'utf8') }])
   })
 
+  test('an object that changes the environ when it is looked at is shown, and what looking changed is not', async () => {
+    const { host } = await startHost()
+    const traced = call(host, 'looked_at', '', { trace: true })
+    await traced.over
+    expect(answer(traced)).toBe('as if nobody looked')
+    expect(traced.events.filter(({ kind }) => kind === 'environChanged')).toEqual([
+      { kind: 'environChanged', key: 'curious', before: null, after: '<Curious>', noticedAt: 'startResponse' },
+    ])
+  })
+
   test('untraced, nothing of it is reported', async () => {
     const { host } = await startHost()
     const untraced = call(host, 'two_lines')

@@ -341,12 +341,13 @@ class Call:
     def notice_environ(self, at):
         """Reports what differs from the last look. Values are compared by identity first: most never change."""
         before, environ = self.before, self.environ
-        for key, value in environ.items():
+        # Of a copy: repr() runs code of the application, which may put into the environ what it worked out.
+        for key, value in dict(environ).items():
             old = before.get(key, END)
             if old is not value and (old is END or not same(old, value)):
                 was = None if old is END else short_repr(old)
                 self.events.append(('environChanged', monotonic_ns(), str(key), was, short_repr(value), at))
-                if '.' not in str(key) and not is_native(value):
+                if not is_native(value) and CGI_KEY.match(str(key)):
                     self.notice('environ-not-native')
         for key, old in before.items():
             if key not in environ:
@@ -415,6 +416,13 @@ def comes_from(error, cause):
             break
         error = error.__cause__ or error.__context__
     return error is cause
+
+
+# Those that PEP 3333, "environ Variables" takes over from CGI; under any other name an application may keep what it likes.
+CGI_KEY = re.compile(
+    'HTTP_|(AUTH_TYPE|CONTENT_(LENGTH|TYPE)|GATEWAY_INTERFACE|PATH_(INFO|TRANSLATED)|QUERY_STRING|'
+    'REMOTE_(ADDR|HOST|IDENT|USER)|REQUEST_METHOD|SCRIPT_NAME|SERVER_(NAME|PORT|PROTOCOL|SOFTWARE))$'
+)
 
 
 def is_native(value):
@@ -582,7 +590,7 @@ def format_traceback(error):
 
 def short_repr(value):
     try:
-        text = repr(value)
+        text = repr(value[:200] if isinstance(value, (str, bytes)) else value)
     except Exception as error:
         text = '<repr() failed: %s>' % type(error).__name__
     return text if len(text) <= 200 else text[:199] + '\u2026'
@@ -611,21 +619,25 @@ def own_file(filename):
 
 
 def own_stack(frame):
-    stack, folded = [], 0
+    """The frames of the application's own files, caller first; others are counted, with the packages they are of."""
+    stack, folded, of = [], 0, []
     while frame is not None and frame.f_code is not serve.__code__:
         code = frame.f_code
         path = own_file(code.co_filename)
         if path is not None:
             if folded:
-                stack.append({'folded': folded})
-                folded = 0
+                stack.append({'folded': folded, 'of': of})
+                folded, of = 0, []
             name = getattr(code, 'co_qualname', code.co_name)  # since Python 3.11
             stack.append({'file': path, 'line': frame.f_lineno, 'function': name})
         elif code.co_filename != __file__:
             folded += 1
+            package = str(frame.f_globals.get('__name__')).partition('.')[0]
+            if package not in of:
+                of.append(package)
         frame = frame.f_back
     if folded:
-        stack.append({'folded': folded})
+        stack.append({'folded': folded, 'of': of})
     return stack
 
 
@@ -656,7 +668,7 @@ def definition(target):
 
 
 def binding_line(path, name):
-    """The line of a module's own source that gives `name` its value at the top level."""
+    """The line of a module's own source that gives `name` its value: outside of functions and classes, the last one."""
     import ast
 
     try:
@@ -664,13 +676,18 @@ def binding_line(path, name):
             tree = ast.parse(source.read())
     except (OSError, SyntaxError, ValueError):
         return None
-    found = None
-    for node in tree.body:
+    found, todo = None, list(reversed(tree.body))
+    while todo:
+        node = todo.pop()
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, 'target', node)]
         names = [getattr(t, 'id', getattr(t, 'name', None)) for t in targets]
         names += [a.asname or a.name for a in getattr(node, 'names', []) if isinstance(a, ast.alias)]
         if name in names:
             found = node.lineno
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            # if, try, with: what they do is done at the top level too.
+            inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.stmt, ast.excepthandler))]
+            todo += reversed(inner)
     return found
 
 
@@ -726,8 +743,9 @@ def load(config):
         name, file, line = type(target).__qualname__, None, None
     if file is None or own_file(file) is None:
         # A framework's object: its class says nothing about this application, the line that makes it does.
-        file = definition(made_by)[1] if config['factory'] else path
-        line = (definition(made_by)[2] if config['factory'] else file and binding_line(file, choice)) or None
+        file, line = definition(made_by)[1:] if config['factory'] else (None, None)
+        if file is None or own_file(file) is None:
+            file, line = path, path and binding_line(path, choice.partition('.')[0])
     return target, {'callable': name, 'file': file and os.path.abspath(file), 'line': line, 'attribute': choice}
 
 

@@ -47,7 +47,7 @@ export const findings: FindingWords = {
     'input-read-again': 'wsgi.input 已用空 bytes 表示请求体结束，之后又被读了一次。',
     'stream-closed': '应用不能关闭 wsgi.input 或 wsgi.errors，它们属于服务器。',
     'errors-not-str': 'wsgi.errors 是文本流，接受 str，不接受 bytes。',
-    'environ-not-native': '应用在不带点的键下放了不是 latin-1 str 的东西。',
+    'environ-not-native': '应用在 PATH_INFO 这类 CGI 键下放了不是 latin-1 str 的东西。',
   },
   levels: { error: '错误', warning: '警告', note: '提示' },
   count: (n) => `${n} 条发现`,
