@@ -7,23 +7,24 @@ const BLOCK = 64 * 1024
 const NOTHING = new Uint8Array(0)
 const LINE_FEED = 10
 
-export type OnRead = (method: ReadMethod, asked: number | null, returned: number, offset: number) => void
+export interface BodyInputOwner {
+  onRead(method: ReadMethod, asked: number | null, returned: number, offset: number): void
+  onStreamClosed(): void
+}
 
 /** wsgi.input over a complete body: its parts in memory, or its file a block at a time. Never waits for the client. */
 export class BodyInput implements WsgiInput {
   private readonly body: Body
-  private readonly onRead: OnRead | null
-  private readonly onClose: () => void
+  private readonly owner: BodyInputOwner
   private block: Uint8Array = NOTHING
   private at = 0
   private part = 0
   private fd: number | null = null
   private offset = 0
 
-  constructor(body: Body, onRead: OnRead | null, onClose: () => void) {
+  constructor(body: Body, owner: BodyInputOwner) {
     this.body = body
-    this.onRead = onRead
-    this.onClose = onClose
+    this.owner = owner
   }
 
   read(size?: number): Uint8Array {
@@ -45,7 +46,7 @@ export class BodyInput implements WsgiInput {
       lines.push(line)
       total += line.length
     }
-    this.onRead?.('readlines', asked(hint), total, this.offset)
+    this.owner.onRead('readlines', asked(hint), total, this.offset)
     this.offset += total
     return lines
   }
@@ -60,7 +61,7 @@ export class BodyInput implements WsgiInput {
 
   /** Of the application's, which must not: it closes nothing. */
   close(): void {
-    this.onClose()
+    this.owner.onStreamClosed()
   }
 
   release(): void {
@@ -69,7 +70,7 @@ export class BodyInput implements WsgiInput {
   }
 
   private report(method: ReadMethod, size: number | undefined, data: Uint8Array): Uint8Array {
-    this.onRead?.(method, asked(size), data.length, this.offset)
+    this.owner.onRead(method, asked(size), data.length, this.offset)
     this.offset += data.length
     return data
   }

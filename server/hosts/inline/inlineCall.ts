@@ -1,11 +1,12 @@
 /** One request in an application that runs in this process. */
-import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
-import type { Application, Environ, StartResponse, WsgiErrors, WsgiIterable } from '../../../shared/wsgi/application.ts'
+import { type AppEvent, CREDIT, type ReadMethod } from '../../../shared/gateway/types.ts'
+import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
-import { broken, quote, ResponseStart, ruleOf, typeName } from '../../../shared/wsgi/startResponse.ts'
+import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
 import type { AppCall, RunningCall } from '../host.ts'
-import { BodyInput } from './bodyInput.ts'
-import { fileWrapper } from './fileWrapper.ts'
+import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
+import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
+import { EnvironWatch, environOf } from './inlineEnviron.ts'
 import { callerStack, ownTraceback } from './stack.ts'
 
 /** What an InlineCall needs of its host. */
@@ -27,14 +28,15 @@ export interface InlineRuntime {
 
 class Aborted extends Error {}
 
-export class InlineCall implements RunningCall {
+export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   worker: number | null = null
   private readonly runtime: InlineRuntime
   private readonly call: AppCall
   private readonly rules = new ResponseStart()
-  private readonly input: BodyInput
-  private environ: Environ | null = null
-  private before: Record<string, unknown> = {}
+  readonly input: BodyInput
+  readonly errors: ErrorLog
+  /** Null where nobody wants to know. */
+  private environ: EnvironWatch | null = null
   private iterable: WsgiIterable | null = null
   private iterator: Iterator<unknown> | AsyncIterator<unknown> | null = null
   private credit = CREDIT
@@ -45,20 +47,14 @@ export class InlineCall implements RunningCall {
   private finishing = false
   private timer: NodeJS.Timeout | null = null
   private progressAt = 0
-  private partialLog = ''
   /** The last rule that raised in the application, until its exception has come out. */
   private broken: RuleId | null = null
 
   constructor(runtime: InlineRuntime, call: AppCall) {
     this.runtime = runtime
     this.call = call
-    this.input = new BodyInput(
-      call.body,
-      call.trace
-        ? (method, asked, returned, offset) => this.report({ kind: 'inputRead', method, asked, returned, offset })
-        : null,
-      () => this.notice('stream-closed'),
-    )
+    this.input = new BodyInput(call.body, this)
+    this.errors = new ErrorLog(this)
   }
 
   report(event: AppEvent): void {
@@ -71,11 +67,8 @@ export class InlineCall implements RunningCall {
     this.worker = worker
     const { application, callable, file, line } = this.runtime
     this.report({ kind: 'called', worker, callable, file, line })
-    const environ = this.buildEnviron()
-    if (this.call.trace) {
-      this.environ = environ
-      this.before = { ...environ }
-    }
+    const environ = environOf(this.call.environ, this)
+    if (this.call.trace) this.environ = new EnvironWatch(environ)
     let result: WsgiIterable | Promise<WsgiIterable>
     try {
       result = application(environ, this.startResponse)
@@ -110,31 +103,24 @@ export class InlineCall implements RunningCall {
     else queueMicrotask(() => this.pump())
   }
 
-  private buildEnviron(): Environ {
-    const strings: Record<string, string> = {}
-    for (const { key, value, type } of this.call.environ) {
-      if (type !== 'str') continue
-      if (key === '__proto__') Object.defineProperty(strings, key, { value, enumerable: true, writable: true })
-      else strings[key] = value
-    }
-    return Object.assign(strings, {
-      REQUEST_METHOD: strings.REQUEST_METHOD ?? '',
-      SCRIPT_NAME: strings.SCRIPT_NAME ?? '',
-      PATH_INFO: strings.PATH_INFO ?? '',
-      QUERY_STRING: strings.QUERY_STRING ?? '',
-      SERVER_NAME: strings.SERVER_NAME ?? '',
-      SERVER_PORT: strings.SERVER_PORT ?? '',
-      SERVER_PROTOCOL: strings.SERVER_PROTOCOL ?? '',
-      'wsgi.url_scheme': strings['wsgi.url_scheme'] ?? 'http',
-      'wsgi.version': [1, 0] as const,
-      'wsgi.input': this.input,
-      'wsgi.errors': this.errors,
-      'wsgi.multithread': this.runtime.multithread,
-      'wsgi.multiprocess': false,
-      'wsgi.run_once': false,
-      'wsgi.input_terminated': true,
-      'wsgi.file_wrapper': fileWrapper,
-    })
+  get multithread(): boolean {
+    return this.runtime.multithread
+  }
+
+  onRead(method: ReadMethod, asked: number | null, returned: number, offset: number): void {
+    if (this.call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset })
+  }
+
+  onErrorLine(text: string): void {
+    this.report({ kind: 'logged', source: 'wsgi.errors', text })
+  }
+
+  onErrorsNotStr(): void {
+    this.broken = 'errors-not-str'
+  }
+
+  onStreamClosed(): void {
+    this.notice('stream-closed')
   }
 
   private readonly startResponse: StartResponse = (status, headers, error) => {
@@ -156,26 +142,6 @@ export class InlineCall implements RunningCall {
     // It cannot wait for the client here; the chunks that follow wait the longer.
     this.credit -= bytes.length || 1
     this.report({ kind: 'write', data: bytes })
-  }
-
-  private readonly errors: WsgiErrors & { close(): void } = {
-    close: () => this.notice('stream-closed'),
-    write: (text) => {
-      if (typeof text !== 'string') {
-        const message = `wsgi.errors takes str, not ${typeName(text)} (PEP 3333, "Input and Error Streams")`
-        this.broken = 'errors-not-str'
-        throw broken('errors-not-str', new TypeError(message))
-      }
-      const lines = (this.partialLog + text).split('\n')
-      this.partialLog = lines.pop() ?? ''
-      for (const line of lines) this.report({ kind: 'logged', source: 'wsgi.errors', text: line })
-    },
-    writelines: (lines) => {
-      for (const line of lines) this.errors.write(line)
-    },
-    flush: () => {
-      if (this.partialLog !== '') this.errors.write('\n')
-    },
   }
 
   private returned(result: unknown): void {
@@ -341,15 +307,10 @@ export class InlineCall implements RunningCall {
   }
 
   private noticeEnviron(noticedAt: 'startResponse' | 'returned'): void {
-    const { before, environ } = this
-    if (environ === null) return
-    for (const key of new Set([...Object.keys(environ), ...Object.keys(before)])) {
-      if (Object.is(before[key], environ[key])) continue
-      const show = (values: Record<string, unknown>) => (key in values ? shortRepr(values[key]) : null)
-      this.report({ kind: 'environChanged', key, before: show(before), after: show(environ), noticedAt })
-      if (key in environ && CGI_KEY.test(key) && !isNative(environ[key])) this.notice('environ-not-native')
+    for (const { native, ...change } of this.environ?.changes() ?? []) {
+      this.report({ kind: 'environChanged', ...change, noticedAt })
+      if (!native) this.notice('environ-not-native')
     }
-    this.before = { ...environ }
   }
 
   /** From here on the application may keep us waiting. */
@@ -376,14 +337,6 @@ export class InlineCall implements RunningCall {
 
 const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> => Symbol.iterator in value
 
-/** Those that PEP 3333 takes over from CGI; under any other name an application may keep what it likes. */
-const CGI_KEY = new RegExp(
-  '^(HTTP_|(AUTH_TYPE|CONTENT_(LENGTH|TYPE)|GATEWAY_INTERFACE|PATH_(INFO|TRANSLATED)|QUERY_STRING|' +
-    'REMOTE_(ADDR|HOST|IDENT|USER)|REQUEST_METHOD|SCRIPT_NAME|SERVER_(NAME|PORT|PROTOCOL|SOFTWARE))$)',
-)
-
-const isNative = (value: unknown): boolean => typeof value === 'string' && ![...value].some((letter) => letter > '\xff')
-
 const errorType = (error: Error): string => error.name || error.constructor.name
 
 function isIterable(value: unknown): value is WsgiIterable {
@@ -394,16 +347,4 @@ function lengthOf(value: unknown): number | null {
   if (Array.isArray(value) || typeof value === 'string') return value.length
   const length: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'length') : null
   return typeof length === 'number' ? length : null
-}
-
-function shortRepr(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? quote(value)
-      : typeof value === 'object' && value !== null
-        ? `<${typeName(value)}>`
-        : typeof value === 'function'
-          ? `<function ${value.name}>`
-          : String(value)
-  return text.length <= 200 ? text : `${text.slice(0, 199)}…`
 }
