@@ -1,13 +1,22 @@
 /** The least a server can do: the same reply for every blank line that comes in, on node:net alone. */
 import { createServer } from 'node:net'
 
-const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 14\r\n'
-const keep = Buffer.from(`${head}\r\nHello, world!\n`)
-const close = Buffer.from(`${head}Connection: close\r\n\r\nHello, world!\n`)
+const MEBIBYTE = Buffer.alloc(1024 * 1024, 'm')
+
+function answers(body: Buffer): { keep: Buffer; close: Buffer } {
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n`
+  return {
+    keep: Buffer.concat([Buffer.from(`${head}\r\n`), body]),
+    close: Buffer.concat([Buffer.from(`${head}Connection: close\r\n\r\n`), body]),
+  }
+}
+const hello = answers(Buffer.from('Hello, world!\n'))
+const mebibyte = answers(MEBIBYTE)
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('data', (data) => {
     // Requests come whole here: they are smaller than a segment, and not pipelined.
+    const { keep, close } = data.includes('GET /mebibyte ') ? mebibyte : hello
     if (data.includes('Connection: close')) socket.end(close)
     else socket.write(keep)
   })

@@ -1,55 +1,52 @@
 /**
  * A small load generator, for where wrk is not installed: each connection sends one request and waits for its answer.
- * Arguments: port, connections, seconds, `keep-alive` or `close`. Writes `{"requests":…,"seconds":…,"errors":…}`.
+ * Arguments: port, connections, seconds, `keep-alive` or `close`, exchange. Writes a LoadResult.
  */
 import { connect, type Socket } from 'node:net'
+import * as z from 'zod'
+import { AnswerReader } from './answerReader.ts'
+import { EXCHANGES, exchange, requestText } from './exchanges.ts'
+import type { LoadResult } from './loadResult.ts'
+import { percentile } from './statistics.ts'
 
 const [port = 0, connections = 1, seconds = 1] = process.argv.slice(2, 5).map(Number)
 const closes = process.argv[5] === 'close'
-const request = Buffer.from(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${closes ? 'Connection: close\r\n' : ''}\r\n`)
-let requests = 0
-let errors = 0
+const request = Buffer.from(requestText(exchange(z.enum(EXCHANGES).parse(process.argv[6])), closes))
+const waits: number[] = []
+const counts = { refused: 0, failed: 0, cut: 0 }
 let over = false
 const sockets = new Set<Socket>()
-
-/** Bytes of the answer: known from the first one's head, and the same for all; null for one that ends with the stream. */
-function lengthOf(head: string): number | null {
-  const end = head.indexOf('\r\n\r\n')
-  const length = /^content-length: *(\d+)/im.exec(head)?.[1]
-  return end < 0 || length === undefined ? null : end + 4 + Number(length)
-}
 
 function open(): void {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
   sockets.add(socket)
-  let received = 0
-  let expected: number | null = null
-  let head = ''
-  const answered = () => {
-    requests++
-    received = 0
-    head = ''
-    expected = null
+  let reader: AnswerReader | null = null
+  let sentAt = 0
+  const send = () => {
+    reader = new AnswerReader()
+    sentAt = performance.now()
+    socket.write(request)
   }
-  socket.on('connect', () => socket.write(request))
+  const answered = ({ status }: AnswerReader) => {
+    waits.push(performance.now() - sentAt)
+    if (status < 200 || status > 399) counts.refused++
+    reader = null
+  }
+  socket.on('connect', send)
   socket.on('data', (data: Buffer) => {
-    received += data.length
-    if (expected === null) {
-      head += data.toString('latin1')
-      expected = lengthOf(head)
-    }
-    if (closes || expected === null || received < expected) return
-    answered()
-    if (!over) socket.write(request)
+    if (reader === null || !reader.push(data)) return
+    answered(reader)
+    if (!closes && !over) send()
   })
   socket.on('error', () => {
-    errors++
+    if (sentAt === 0 && !over) counts.failed++
   })
   socket.on('close', () => {
     sockets.delete(socket)
-    // A server that does not keep connections ends each answer with its connection.
-    if (received > 0) answered()
-    if (!over) open()
+    if (over) return
+    if (reader?.endsWithStream) answered(reader)
+    else if (reader !== null) counts.cut++
+    open()
   })
 }
 
@@ -57,6 +54,15 @@ const began = performance.now()
 for (let n = 0; n < connections; n++) open()
 setTimeout(() => {
   over = true
-  console.log(JSON.stringify({ requests, seconds: (performance.now() - began) / 1000, errors }))
+  const requests = waits.length
+  const latency = (share: number) => (requests === 0 ? 0 : percentile(waits, share))
+  const result: LoadResult = {
+    requests,
+    perSecond: requests / ((performance.now() - began) / 1000),
+    p50Ms: latency(0.5),
+    p99Ms: latency(0.99),
+    ...counts,
+  }
+  console.log(JSON.stringify(result))
   for (const socket of sockets) socket.destroy()
 }, seconds * 1000)

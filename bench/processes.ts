@@ -82,6 +82,7 @@ export function freePort(): Promise<number> {
 
 /** For servers that do not say when they are ready: until somebody accepts connections there. */
 export async function accepting(port: number, { child, stderr }: Program): Promise<void> {
+  child.stdout?.resume()
   const opens = () =>
     new Promise<boolean>((resolve) => {
       const socket = connect({ host: '127.0.0.1', port })

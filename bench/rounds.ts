@@ -1,0 +1,68 @@
+/** Every round measures every server in every setting, in an order that rotates: what disturbs the machine disturbs all. */
+import type { Generator } from './load.ts'
+import type { LoadResult } from './loadResult.ts'
+import { processorTime } from './processorTime.ts'
+import type { Setting } from './settings.ts'
+
+export interface Runner {
+  name: string
+  port: number
+  pid: number
+  settings: readonly Setting[]
+  /** Its connections end without a word: that they do is no failure. */
+  silent: boolean
+}
+
+export interface Sample extends LoadResult {
+  /** Processor time of the server's processes for each request, in microseconds; null where the system does not tell. */
+  processorUs: number | null
+}
+
+export interface Cell {
+  contestant: string
+  setting: string
+  /** One for each round, in order. */
+  samples: Sample[]
+}
+
+async function sample(generator: Generator, runner: Runner, setting: Setting, seconds: number): Promise<Sample> {
+  const before = processorTime(runner.pid)
+  const result = await generator.run(runner.port, setting, seconds)
+  const after = processorTime(runner.pid)
+  const known = before !== null && after !== null && result.requests > 0
+  return {
+    ...result,
+    cut: runner.silent ? 0 : result.cut,
+    processorUs: known ? (after - before) / result.requests : null,
+  }
+}
+
+export async function measure(
+  generator: Generator,
+  runners: readonly Runner[],
+  rounds: number,
+  seconds: number,
+  tell: (what: string) => void,
+): Promise<Cell[]> {
+  // Compiled and cached, as in a server that has been running for a while.
+  for (const runner of runners) {
+    const [first] = runner.settings
+    if (first !== undefined) await generator.run(runner.port, { ...first, connections: 16 }, 1)
+  }
+  const settings = [...new Set(runners.flatMap((runner) => runner.settings))]
+  const cells = new Map<string, Cell>()
+  for (let round = 0; round < rounds; round++) {
+    for (const setting of settings) {
+      for (let turn = 0; turn < runners.length; turn++) {
+        const runner = runners[(turn + round) % runners.length]
+        if (!runner?.settings.includes(setting)) continue
+        const key = `${runner.name}\n${setting.name}`
+        const cell = cells.get(key) ?? { contestant: runner.name, setting: setting.name, samples: [] }
+        cell.samples.push(await sample(generator, runner, setting, seconds))
+        cells.set(key, cell)
+      }
+    }
+    tell(`round ${round + 1} of ${rounds}`)
+  }
+  return [...cells.values()]
+}
