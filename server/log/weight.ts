@@ -33,6 +33,9 @@ export function weigh(event: TraceEvent): number {
     case 'app.source':
     case 'log.line':
       return 160 + event.text.length
+    case 'server.died':
+    case 'server.absent':
+      return 200 + (event.traceback?.length ?? 0)
     case 'app.reloaded':
       return 400 + (event.failure?.traceback?.length ?? 0)
     case 'response.serialized':

@@ -34,6 +34,9 @@ const BEGINNINGS: ReadonlySet<TraceKind> = new Set<TraceKind>([
   'uwsgi.packet',
   'gateway.refused',
   'tap.bytesOnly',
+  'server.accepted',
+  'server.absent',
+  'server.died',
 ])
 
 interface Exchange {
@@ -142,12 +145,14 @@ class ConnectionOrder {
       case 'app.queued':
       case 'app.called':
       case 'environ.changed':
-      case 'app.line':
       case 'input.read':
-      case 'app.startResponse':
       case 'app.returned':
       case 'app.raised':
         if (exchange !== null && !exchange.environBuilt) this.fail(event, 'the application was not called yet')
+        return
+      case 'app.startResponse':
+        if (exchange !== null && !exchange.environBuilt && !event.inferred)
+          this.fail(event, 'the application was not called yet')
         return
       case 'app.wrote':
       case 'app.yielded':
@@ -173,6 +178,14 @@ class ConnectionOrder {
       case 'referee.finding':
         if (event.about !== null && event.about >= event.seq) this.fail(event, 'it is about a later event')
         return
+      case 'server.received':
+        this.within(event, { start: event.start, end: event.start + event.length })
+        return
+      case 'app.line':
+      case 'server.started':
+      case 'server.accepted':
+      case 'server.died':
+      case 'server.absent':
       case 'tap.bytesOnly':
       case 'hold.entered':
       case 'hold.released':

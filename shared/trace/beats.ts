@@ -17,6 +17,7 @@ export type BeatKind =
   | 'ends'
   | 'refused'
   | 'raised'
+  | 'dead'
 
 export interface Beat {
   readonly kind: BeatKind
@@ -29,7 +30,7 @@ export interface Beat {
 }
 
 /** The order of the story. What comes late (a read between two chunks) stays in the beat that is on. */
-const RANK: Record<Exclude<BeatKind, 'refused' | 'raised'>, number> = {
+const RANK: Record<Exclude<BeatKind, 'refused' | 'raised' | 'dead'>, number> = {
   arrives: 0,
   read: 1,
   parsed: 2,
@@ -50,6 +51,9 @@ function beatOf(event: TraceEvent, called: boolean): BeatKind | null {
   switch (event.kind) {
     case 'connection.opened':
       return 'arrives'
+    case 'server.died':
+    case 'server.absent':
+      return 'dead'
     case 'socket.received':
       return 'read'
     case 'request.line':
@@ -106,7 +110,7 @@ export function beatsOf(events: readonly TraceEvent[]): Beat[] {
   for (const [index, event] of events.entries()) {
     called ||= ANSWER_FOLLOWS.has(event.kind)
     const kind = beatOf(event, called)
-    const accident = kind === 'refused' || kind === 'raised'
+    const accident = kind === 'refused' || kind === 'raised' || kind === 'dead'
     const opens = kind !== null && (accident || RANK[kind] > rank)
     if (opens || beats.length === 0) {
       beats.push({ kind: kind ?? 'read', from: index, to: index + 1, at: event.at })

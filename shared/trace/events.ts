@@ -6,6 +6,7 @@
  *  - `seq` counts from 0 within a run, without gaps. `at` never decreases within one connection.
  *  - An exchange is one request and its answer. It exists from its `request.line` (or, when not even that could be read,
  *    from its `gateway.refused` or `tap.bytesOnly`); bytes that arrive before it exists carry `exchange: null`.
+ *    Of the sixty-line server every connection is an exchange, from its `server.accepted`, `server.absent` or `server.died`.
  *  - Exchanges of one connection never interleave: one is answered before the next is parsed.
  *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes.
  *  - `response.answered` is the last event of the response; `app.closed` may follow it; nothing else of the exchange does,
@@ -109,6 +110,8 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     local: Address,
     protocol: z.enum(['http', 'uwsgi']),
     via: z.enum(['direct', 'nginx', 'tap']),
+    /** The file of the sixty-line server, where that is what serves. Then `app.line` tells of its lines. */
+    listing: z.string().optional(),
   }),
   /** What one read of the socket returned. Segments mean nothing to the protocol; they are shown because they exist. */
   event('socket.received', { start: Offset, length: Offset, bytes: Bytes }),
@@ -161,8 +164,12 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     after: z.string().nullable(),
     noticedAt: z.enum(['startResponse', 'returned']),
   }),
+  /** This line runs next: of the application, or of the sixty-line server where `file` is the connection's `listing`. */
   event('app.line', { file: z.string(), line: z.int(), locals: z.record(z.string(), z.string()) }),
-  /** One call on wsgi.input. `asked` is its size argument (null: everything); `offset` is how much was read before it. */
+  /**
+   * One call on wsgi.input. `asked` is its size argument (null: everything, or not known of the sixty-line server);
+   * `offset` is how much was read before it.
+   */
   event('input.read', {
     method: z.enum(['read', 'readline', 'readlines', 'iterate']),
     asked: z.int().nullable(),
@@ -243,6 +250,16 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     runtime: z.string(),
     failure: ReloadFailure.nullable(),
   }),
+  /** The sixty-line server runs, for the first time or `again`; `file` is its source. */
+  event('server.started', { file: z.string(), again: z.boolean() }),
+  /** Its accept() returned this connection: no other is served until this one is over. */
+  event('server.accepted', {}),
+  /** What its one recv() returned. More may have come; nobody will read it. */
+  event('server.received', { start: Offset, length: Offset }),
+  /** An exception or a signal ended it; of the connection it was serving, else of none. */
+  event('server.died', { reason: z.string(), traceback: z.string().nullable() }),
+  /** It was dead when a client came, whose connection was closed at once. Why it had died. */
+  event('server.absent', { reason: z.string(), traceback: z.string().nullable() }),
   /** A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. */
   event('log.line', { source: z.enum(['server', 'wsgi.errors', 'stdout', 'stderr']), text: z.string() }),
 ])

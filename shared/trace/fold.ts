@@ -13,6 +13,14 @@ export interface Chunk {
   readonly event: EventOf<'app.wrote'> | EventOf<'app.yielded'>
 }
 
+/** Where the sixty-line server is: the line it runs next, and the variables that the line before it has set. */
+export interface ServerLine {
+  readonly event: EventOf<'app.line'>
+  readonly changed: readonly (readonly [name: string, value: string])[]
+  /** The last value of every variable, of whichever function. */
+  readonly known: Readonly<Record<string, string>>
+}
+
 export interface StageState {
   /** How many events have landed. */
   landed: number
@@ -39,8 +47,14 @@ export interface StageState {
   reads: EventOf<'input.read'>[]
   /** Bytes of the body that the application has pulled so far. */
   bodyRead: number
-  /** The line that runs, where line events are there. */
+  /** The line of the application that runs, where line events are there. */
   line: EventOf<'app.line'> | null
+  /** The file of the sixty-line server, where that serves this connection. */
+  listing: string | null
+  serverLine: ServerLine | null
+  /** What its one recv() returned. */
+  serverReceived: EventOf<'server.received'> | null
+  dead: EventOf<'server.died'> | EventOf<'server.absent'> | null
   startResponse: EventOf<'app.startResponse'> | null
   startResponseCalls: number
   returned: EventOf<'app.returned'> | null
@@ -86,6 +100,10 @@ function initialState(): StageState {
     reads: [],
     bodyRead: 0,
     line: null,
+    listing: null,
+    serverLine: null,
+    serverReceived: null,
+    dead: null,
     startResponse: null,
     startResponseCalls: 0,
     returned: null,
@@ -140,6 +158,8 @@ export function inboundRange(events: readonly TraceEvent[]): Span {
     // Behind a tap nobody sees an environ: there it is the answer that says so.
     else if (event.kind === 'response.answered' && event.by === 'server') complete = body !== null || !announced
     else if (event.kind === 'tap.bytesOnly') bytesOnly = true
+    // That server knows nothing of heads and bodies: whatever comes belongs to the one request.
+    else if (event.kind === 'connection.opened') bytesOnly ||= event.listing !== undefined
   }
   const from = start ?? 0
   if (!complete || bytesOnly) return { start: from, end: receivedEnd }
@@ -191,6 +211,7 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
   switch (event.kind) {
     case 'connection.opened':
       state.opened = event
+      state.listing = event.listing ?? null
       return
     case 'connection.closed':
       state.closed = event
@@ -227,7 +248,15 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
       state.call = event
       return
     case 'app.line':
-      state.line = event
+      if (event.file === state.listing) state.serverLine = serverLine(event, state.serverLine)
+      else state.line = event
+      return
+    case 'server.received':
+      state.serverReceived = event
+      return
+    case 'server.died':
+    case 'server.absent':
+      state.dead = event
       return
     case 'input.read':
       state.reads.push(event)
@@ -286,8 +315,16 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
       return
     case 'app.source':
     case 'app.reloaded':
+    case 'server.started':
+    case 'server.accepted':
       return
     default:
       assertNever(event)
   }
+}
+
+function serverLine(event: EventOf<'app.line'>, before: ServerLine | null): ServerLine {
+  const known = before?.known ?? {}
+  const changed = Object.entries(event.locals).filter(([name, value]) => known[name] !== value)
+  return { event, changed, known: { ...known, ...event.locals } }
 }

@@ -44,6 +44,8 @@ function flightMs(kind: TraceKind): number {
     case 'tap.bytesOnly':
     case 'app.raised':
     case 'app.died':
+    case 'server.died':
+    case 'server.absent':
       return 700
     case 'connection.opened':
     case 'app.queued':
@@ -61,10 +63,13 @@ function flightMs(kind: TraceKind): number {
     case 'hold.entered':
     case 'hold.released':
     case 'app.line':
+    case 'server.accepted':
+    case 'server.received':
       return 140
     case 'log.line':
     case 'app.source':
     case 'app.reloaded':
+    case 'server.started':
       return 0
     default:
       return assertNever(kind)

@@ -70,6 +70,8 @@ function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
       return state === 'running' ? 'answering' : state
     case 'gateway.refused':
       return 'refused'
+    case 'server.died':
+    case 'server.absent':
     case 'app.raised':
     case 'app.died':
       return state === 'done' ? state : 'failed'
@@ -88,6 +90,8 @@ export class TraceIndex {
   readonly #sources = new SourceTexts()
   #reloaded: EventOf<'app.reloaded'> | null = null
   readonly #logLines: EventOf<'log.line'>[] = []
+  #listing: string | null = null
+  #dead: EventOf<'server.died'> | EventOf<'server.absent'> | null = null
   #nextSeq = 0
 
   /** In the order in which they began. */
@@ -112,6 +116,16 @@ export class TraceIndex {
   /** How the application was loaded last, since it was started; null where it was not loaded anew. */
   get reloaded(): EventOf<'app.reloaded'> | null {
     return this.#reloaded
+  }
+
+  /** The file of the sixty-line server, where that serves. */
+  get listing(): string | null {
+    return this.#listing
+  }
+
+  /** How the sixty-line server died, where it has not been started again. */
+  get dead(): EventOf<'server.died'> | EventOf<'server.absent'> | null {
+    return this.#dead
   }
 
   /** The bytes of an event that came without them. Lists that hold it are new ones from now on. */
@@ -145,6 +159,8 @@ export class TraceIndex {
     this.#connections.clear()
     this.#sources.clear()
     this.#reloaded = null
+    this.#listing = null
+    this.#dead = null
     this.#logLines.length = 0
     this.#nextSeq = 0
   }
@@ -214,6 +230,11 @@ export class TraceIndex {
   #add(event: TraceEvent): void {
     if (event.kind === 'app.source') this.#sources.add(event)
     if (event.kind === 'app.reloaded') this.#reloaded = event
+    if (event.kind === 'server.died' || event.kind === 'server.absent') this.#dead = event
+    if (event.kind === 'server.started') {
+      this.#listing = event.file
+      this.#dead = null
+    }
     const line = event.kind === 'app.raised' ? tracebackLine(event) : event
     if (line.kind === 'log.line') {
       this.#logLines.push(line)

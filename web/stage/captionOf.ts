@@ -2,7 +2,7 @@
 import { type Beat, beatAt, beatsOf } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { fold, type StageState } from '../../shared/trace/fold.ts'
-import { type CaptionWords, TERMS, type Term } from './words.ts'
+import { type CaptionWords, type ListingCaptions, TERMS, type Term } from './words.ts'
 
 /** The caption speaks of the beat as a whole, so it is said as soon as the beat begins. */
 export function captionOf(events: readonly TraceEvent[], playhead: number, words: CaptionWords): string {
@@ -15,6 +15,8 @@ export function captionOf(events: readonly TraceEvent[], playhead: number, words
 
 /** @param now the state at the playhead. @param end the state at the end of the beat. */
 function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: CaptionWords): string {
+  const naive = end.listing === null ? null : listingCaption(beat, end, words.listing)
+  if (naive !== null) return naive
   switch (beat.kind) {
     case 'arrives':
       return words.arrives
@@ -42,6 +44,35 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
       return raisedCaption(end, words)
     case 'ends':
       return endCaption(end, words)
+    case 'dead':
+      return end.dead?.kind === 'server.absent' ? words.listing.absent : words.listing.died
+  }
+}
+
+/** What the sixty-line server does otherwise; null where it does what every server does. */
+function listingCaption(beat: Beat, end: StageState, words: ListingCaptions): string | null {
+  const received = end.serverReceived?.length ?? 0
+  switch (beat.kind) {
+    case 'read':
+      return end.serverReceived === null ? null : words.read(received, end.inboundEnd - end.inboundStart - received)
+    case 'parsed':
+      return words.parsed
+    case 'environ': {
+      const keys = end.environ?.length ?? 0
+      return end.requestLine?.target.includes('?') === true ? words.environWithQuery(keys) : words.environ(keys)
+    }
+    case 'reads':
+      return words.reads(end.bodyRead)
+    case 'chunks': {
+      const [first, second] = end.chunks
+      if (first === undefined) return null
+      return second === undefined ? words.chunk(first.event.length) : words.chunks(end.chunks.length)
+    }
+    case 'ends':
+      if (end.dead !== null || end.answered === null) return words.noAnswer
+      return end.appClosed ? null : words.neverClosed
+    default:
+      return null
   }
 }
 

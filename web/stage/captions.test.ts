@@ -6,10 +6,12 @@ import { type CaptionWords, TERMS } from './words.ts'
 
 /** Every caption of a language, with values of an ordinary size. */
 function all(words: CaptionWords): [string, string][] {
-  return Object.entries(words).map(([key, say]) => {
+  const { listing, ...others } = words
+  const ofListing = Object.entries(listing).map(([key, say]) => [`listing ${key}`, say] as const)
+  return [...Object.entries(others), ...ofListing].map(([key, say]) => {
     if (typeof say === 'string') return [key, say]
     const byText: readonly string[] = ['called', 'raised', 'raisedLate']
-    return [key, byText.includes(key) ? say('app()' as never) : say(149 as never)]
+    return [key, byText.includes(key) ? say('app()' as never, 0 as never) : say(149 as never, 1976 as never)]
   })
 }
 

@@ -62,6 +62,7 @@ const FOCUS: Record<BeatKind, readonly [CardId, CardId]> = {
   ends: ['client', 'response'],
   refused: ['socket', 'response'],
   raised: ['app', 'response'],
+  dead: ['client', 'socket'],
 }
 
 export type Focus = readonly [CardId, CardId]

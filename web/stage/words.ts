@@ -99,6 +99,22 @@ export interface CaptionWords {
   raisedEnd: string
   torn: string
   died: string
+  /** Of the sixty-line server, where it does otherwise. */
+  listing: ListingCaptions
+}
+
+export interface ListingCaptions {
+  read: (bytes: number, unread: number) => string
+  parsed: string
+  environ: (keys: number) => string
+  environWithQuery: (keys: number) => string
+  reads: (bytes: number) => string
+  chunk: (bytes: number) => string
+  chunks: (count: number) => string
+  neverClosed: string
+  died: string
+  absent: string
+  noAnswer: string
 }
 
 /** A term that a caption marks as `[term]`, and its gloss: one sentence. */
@@ -122,5 +138,6 @@ export const TERMS = [
   'head',
   'gateway',
   'traceback',
+  'recv()',
 ] as const
 export type Term = (typeof TERMS)[number]

@@ -33,6 +33,22 @@ export const captions: CaptionWords = {
   raisedEnd: 'The server answered 500 itself; its log has the [traceback].',
   torn: 'The response broke off, so the client knows that some is missing.',
   died: 'The [worker] of this request died; the server replaced it.',
+  listing: {
+    read: (bytes, unread) =>
+      unread === 0
+        ? `The server called [recv()] once and got ${count(bytes)} bytes.`
+        : `One [recv()] returned ${count(bytes)} bytes; ${count(unread)} more stay unread for ever.`,
+    parsed: 'The server split the first line on blanks; it never reads a [header].',
+    environ: (keys) => `The server built [environ] from the first line alone: ${count(keys)} keys.`,
+    environWithQuery: (keys) => `The server built [environ], ${count(keys)} keys; the query string stays in PATH_INFO.`,
+    reads: (bytes) => `The application read ${count(bytes)} bytes from [wsgi.input], where the [head] stands too.`,
+    chunk: (bytes) => `The server took the one [chunk], ${count(bytes)} bytes, and sent it behind the [head].`,
+    chunks: (n) => `The server joined ${count(n)} [chunk|chunks] and sent them in one piece.`,
+    neverClosed: 'The server closed the [connection], but never called close() of the iterable.',
+    died: 'The server died; nobody answers until somebody starts it again.',
+    absent: 'The server was dead when this client came: its [connection] closed at once.',
+    noAnswer: 'The [connection] closed without an answer.',
+  },
 }
 
 export const glossary: Glossary = {
@@ -53,5 +69,6 @@ export const glossary: Glossary = {
   chunk: 'A chunk is one piece of the answer, a bytes object that the application yields.',
   head: 'The head is the status line and the headers, up to the blank line.',
   gateway: 'The gateway is the part of the server that speaks HTTP outside and WSGI inside.',
+  'recv()': 'recv() hands over bytes that have arrived, at most as many as it is asked for.',
   traceback: 'A traceback lists the calls that led to an error, the last one at the bottom.',
 }

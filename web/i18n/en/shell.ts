@@ -80,6 +80,7 @@ export const shell = {
       ends: 'end',
       refused: 'refuse',
       raised: 'exception',
+      dead: 'dead',
     },
   },
   client: {

@@ -30,6 +30,22 @@ export const captions: CaptionWords = {
   raisedEnd: '服务器自己回答了 500，日志里有 [traceback]。',
   torn: '响应中断了，客户端因此知道有内容缺失。',
   died: '处理这个请求的 [worker] 退出了，服务器换上了新的。',
+  listing: {
+    read: (bytes, unread) =>
+      unread === 0
+        ? `服务器调用一次 [recv()]，得到 ${count(bytes)} 个字节。`
+        : `一次 [recv()] 得到 ${count(bytes)} 个字节，其余 ${count(unread)} 个永远不会被读取。`,
+    parsed: '服务器按空格拆开第一行，从不读[header|请求头]。',
+    environ: (keys) => `服务器只用第一行建立了 [environ]：${count(keys)} 个键。`,
+    environWithQuery: (keys) => `服务器建立了 [environ]，共 ${count(keys)} 个键，查询串留在 PATH_INFO 里。`,
+    reads: (bytes) => `应用从 [wsgi.input] 读到 ${count(bytes)} 字节，其中也有请求的[head|头部]。`,
+    chunk: (bytes) => `服务器拿到唯一的[chunk|数据块]（${count(bytes)} 字节），接在[head|头部]后面发出。`,
+    chunks: (n) => `服务器把 ${count(n)} 个[chunk|数据块]连起来，一次发出。`,
+    neverClosed: '服务器关闭了[connection|连接]，但从未调用可迭代对象的 close()。',
+    died: '服务器死了，重新启动之前没有谁来回答。',
+    absent: '客户端来时服务器已经死了，[connection|连接]立刻关闭。',
+    noAnswer: '[connection|连接]关闭了，没有任何回答。',
+  },
 }
 
 export const glossary: Glossary = {
@@ -50,5 +66,6 @@ export const glossary: Glossary = {
   chunk: '数据块（chunk）是回答的一块，应用产生的一个 bytes 对象。',
   head: '头部（head）是状态行和响应头，直到空行为止。',
   gateway: '网关（gateway）是服务器中对外讲 HTTP、对内讲 WSGI 的那部分。',
+  'recv()': 'recv() 交出已经到达的字节，最多是所要的那么多。',
   traceback: 'traceback 列出导致错误的调用，最后一个在最下面。',
 }

@@ -80,6 +80,7 @@ export const shell: ShellWordsOfPage = {
       ends: '结束',
       refused: '拒绝',
       raised: '异常',
+      dead: '服务器死了',
     },
   },
   client: {
