@@ -30,8 +30,9 @@ export class AnswerReader {
     return this.#framing === 'close'
   }
 
-  get begun(): boolean {
-    return this.#head !== ''
+  /** Whether it says that its connection will end; HTTP/1.0 does unless told otherwise. */
+  get saysClose(): boolean {
+    return /^HTTP\/1\.0 |^connection: *close/im.test(this.#head)
   }
 
   #readHead(data: Buffer): Buffer | null {

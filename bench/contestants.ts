@@ -133,12 +133,13 @@ export function recordingFile(): { file: string; remove: () => void } {
   return { file: join(folder, 'trace.ndjson'), remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** Node's servers, and this gateway in its ways of running. */
+export const bareNet: Contestant = { name: NAMES.net, start: node('bareNet.ts') }
+
+/** node:http, and this gateway in its ways of running. */
 export function nodeServers(command: string, recording: string): Contestant[] {
   const inProcess = [PYTHON_APP, '--python', PYTHON]
   const embedded = [PYTHON_APP, '--python', 'embedded']
   return [
-    { name: NAMES.net, start: node('bareNet.ts') },
     { name: NAMES.http, start: node('nodeHttp.ts') },
     { name: NAMES.inline, start: gateway(command, [TYPESCRIPT_APP]) },
     { name: NAMES.inlineWatched, start: gateway(command, [TYPESCRIPT_APP], true) },

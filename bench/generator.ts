@@ -35,8 +35,9 @@ function open(): void {
   socket.on('connect', send)
   socket.on('data', (data: Buffer) => {
     if (reader === null || !reader.push(data)) return
+    const { saysClose } = reader
     answered(reader)
-    if (!closes && !over) send()
+    if (!closes && !saysClose && !over) send()
   })
   socket.on('error', () => {
     if (sentAt === 0 && !over) counts.failed++

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { readResponses } from '../shared/testing/responses.ts'
 import { AnswerReader } from './answerReader.ts'
-import { type ExchangeName, exchange, requestText } from './exchanges.ts'
+import { type Exchange, type ExchangeName, exchange, requestText } from './exchanges.ts'
 
 export interface Manner {
   /** Leaves a connection open after an answer. */
@@ -20,10 +20,14 @@ interface Conversation {
   text: string | null
   /** Whether the server ended the connection. */
   ended: boolean
+  /** Whether the answer has no other end than the connection's. */
+  endsWithStream: boolean
+  saysClose: boolean
   hangUp: () => void
 }
 
-const ANSWER_MS = 5000
+/** Less than servers wait before they end a connection that keeps them waiting: that would look like an answer's end. */
+const ANSWER_MS = 3000
 /** How long a connection has to stay open behind an answer to count as kept. */
 const KEPT_MS = 200
 
@@ -35,7 +39,8 @@ function converse(port: number, request: string, waitMs = ANSWER_MS): Promise<Co
     let complete = false
     const done = (ended: boolean) => {
       clearTimeout(timer)
-      resolve({ text: complete ? text : null, ended, hangUp: () => socket.destroy() })
+      const { endsWithStream, saysClose } = reader
+      resolve({ text: complete ? text : null, ended, endsWithStream, saysClose, hangUp: () => socket.destroy() })
     }
     let timer = setTimeout(() => done(false), waitMs)
     socket.on('connect', () => socket.write(request))
@@ -54,16 +59,22 @@ function converse(port: number, request: string, waitMs = ANSWER_MS): Promise<Co
   })
 }
 
-/** What is wrong with the answer; null when nothing is. */
-export async function wrongAnswer(port: number, name: ExchangeName): Promise<string | null> {
+/** What is wrong with the answer, if anything is; and whether it has no other end than the connection's. */
+export async function tryExchange(
+  port: number,
+  name: ExchangeName,
+): Promise<{ problem: string | null; endsWithStream: boolean }> {
   const asked = exchange(name)
-  const { text, hangUp } = await converse(port, requestText(asked, false))
+  const { text, endsWithStream, hangUp } = await converse(port, requestText(asked, false))
   hangUp()
-  if (text === null) return 'no whole answer'
+  return { problem: text === null ? 'no whole answer' : wrong(text, asked), endsWithStream }
+}
+
+function wrong(text: string, { method, answer }: Exchange): string | null {
   // A server may speak HTTP/1.0; the rest is read as strictly.
-  const [response] = readResponses(text.replace(/^HTTP\/1\.0 /, 'HTTP/1.1 '), [asked.method])
+  const [response] = readResponses(text.replace(/^HTTP\/1\.0 /, 'HTTP/1.1 '), [method])
   if (response?.status !== 200) return `answered ${response?.status}`
-  return response.body === asked.answer ? null : `answered ${JSON.stringify(response.body.slice(0, 40))}`
+  return response.body === answer ? null : `answered ${JSON.stringify(response.body.slice(0, 40))}`
 }
 
 export async function mannerOf(port: number): Promise<Manner> {
@@ -74,11 +85,10 @@ export async function mannerOf(port: number): Promise<Manner> {
   beside?.hangUp()
   const closed = await converse(port, requestText(exchange('hello'), true))
   closed.hangUp()
-  const says = /^HTTP\/1\.0 |^connection: *close/im.test(kept.text ?? '')
   return {
     keeps: !kept.ended,
     closesWhenAsked: closed.ended,
-    silent: kept.ended && !says,
+    silent: kept.ended && !kept.saysClose,
     oneAtATime: beside !== null && beside.text === null,
   }
 }

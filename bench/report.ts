@@ -12,7 +12,8 @@ interface Run {
   settings: readonly Setting[]
 }
 
-const withSpread = ({ median, spread }: Figure): string => `${median.toFixed(2)} ±${Math.round(spread * 100)}%`
+const withSpread = ({ median, spread }: Figure): string =>
+  `${median.toFixed(2)}${spread > 0 ? ` ±${Math.round(spread * 100)}%` : ''}`
 const whole = (value: number): string => Math.round(value).toLocaleString('en')
 const milliseconds = (value: number): string => value.toFixed(value < 10 ? 2 : 0)
 
@@ -57,6 +58,7 @@ export const failures = ({ results, contestants, settings }: Run): string[] =>
       const samples = results.samples(contestant, name)
       const total = (of: 'refused' | 'failed' | 'cut') => samples.reduce((sum, sample) => sum + sample[of], 0)
       const [refused, failed, cut] = [total('refused'), total('failed'), total('cut')]
+      if (samples.some(({ requests }) => requests === 0)) return [`FAILED: ${contestant}, ${name}: no answers`]
       if (refused + failed + cut === 0) return []
       return [`FAILED: ${contestant}, ${name}: ${refused} refused, ${failed} failed, ${cut} cut off`]
     }),

@@ -1,4 +1,6 @@
 /** Every round measures every server in every setting, in an order that rotates: what disturbs the machine disturbs all. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ExchangeName } from './exchanges.ts'
 import type { Generator } from './load.ts'
 import type { LoadResult } from './loadResult.ts'
 import { processorTime } from './processorTime.ts'
@@ -9,8 +11,8 @@ export interface Runner {
   port: number
   pid: number
   settings: readonly Setting[]
-  /** Its connections end without a word: that they do is no failure. */
-  silent: boolean
+  /** Where the end of a connection ends an answer, or comes without a word behind it: there it is no failure. */
+  mayCut: (exchange: ExchangeName) => boolean
 }
 
 export interface Sample extends LoadResult {
@@ -28,13 +30,31 @@ export interface Cell {
 async function sample(generator: Generator, runner: Runner, setting: Setting, seconds: number): Promise<Sample> {
   const before = processorTime(runner.pid)
   const result = await generator.run(runner.port, setting, seconds)
-  const after = processorTime(runner.pid)
+  const after = await settled(runner.pid)
   const known = before !== null && after !== null && result.requests > 0
   return {
     ...result,
-    cut: runner.silent ? 0 : result.cut,
+    cut: runner.mayCut(setting.exchange) ? 0 : result.cut,
     processorUs: known ? (after - before) / result.requests : null,
   }
+}
+
+const LOOK_MS = 60
+const MOST_LOOKS = 50
+
+/**
+ * Processor time once the server has nothing left to do, or after three seconds: what it puts off is its own cost, and
+ * must not disturb who is measured next.
+ */
+async function settled(pid: number): Promise<number | null> {
+  let before = processorTime(pid)
+  for (let looks = 0; looks < MOST_LOOKS && before !== null; looks++) {
+    await delay(LOOK_MS)
+    const now = processorTime(pid)
+    if (now === null || now <= before) return now
+    before = now
+  }
+  return before
 }
 
 export async function measure(

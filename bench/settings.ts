@@ -30,5 +30,8 @@ export const LARGE: readonly Setting[] = [
   large('chunks up'),
 ]
 
-/** What a relay is measured with. */
-export const RELAYED: readonly Setting[] = [...SMALL, ...LARGE.filter(({ exchange }) => exchange === '1 MiB down')]
+/** What the bare server knows, and so what relays in front of it are measured with. */
+export const WITHOUT_UPLOADS: readonly Setting[] = [
+  ...SMALL,
+  ...LARGE.filter(({ exchange }) => exchange === '1 MiB down'),
+]

@@ -5,12 +5,13 @@
  *   -- --setting NAME     these settings alone, likewise
  *   -- --rounds N --seconds N
  *   -- --own-load         this folder's load generator, also where there is wrk
+ *   -- --committed        the gateway of the last commit, not of the checkout as it lies
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verdicts } from './budgets.ts'
-import { nodeServers, pythonServers, recordingFile } from './contestants.ts'
+import { bareNet, nodeServers, pythonServers, recordingFile } from './contestants.ts'
 import { freshBuild } from './freshBuild.ts'
 import { chooseLoad } from './load.ts'
 import { machine } from './machine.ts'
@@ -19,7 +20,7 @@ import { failures, report } from './report.ts'
 import { Results } from './results.ts'
 import { measure } from './rounds.ts'
 import { startRunners } from './runners.ts'
-import { LARGE, RELAYED, SMALL } from './settings.ts'
+import { LARGE, SMALL, WITHOUT_UPLOADS } from './settings.ts'
 import { taps } from './taps.ts'
 
 const { values } = parseArgs({
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '1' },
     'own-load': { type: 'boolean', default: false },
+    committed: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 4))
@@ -56,8 +58,9 @@ async function run(command: string, recording: string): Promise<boolean> {
   const { there, missing } = pythonServers()
   for (const name of missing) note(`left out: ${name} is not installed`)
   const entries = [
+    { ...bareNet, settings: WITHOUT_UPLOADS },
     ...[...nodeServers(command, recording), ...there].map((one) => ({ ...one, settings: [...SMALL, ...LARGE] })),
-    ...taps(command).map((one) => ({ ...one, settings: RELAYED })),
+    ...taps(command).map((one) => ({ ...one, settings: WITHOUT_UPLOADS })),
   ]
   const entered = chosen(entries, values.only).map((one) => ({
     ...one,
@@ -81,7 +84,7 @@ async function run(command: string, recording: string): Promise<boolean> {
   return failed.length === 0
 }
 
-const build = await freshBuild()
+const build = await freshBuild(values.committed)
 const recording = recordingFile()
 try {
   if (!(await run(build.command, recording.file))) process.exitCode = 1
