@@ -35,11 +35,13 @@ export class ExchangeReferee {
 
   watch(event: AppEvent): void {
     switch (event.kind) {
-      case 'inputRead':
-        if (event.returned > 0 || event.asked === 0) return
-        if (this.inputEnded) this.say('input-read-again')
-        this.inputEnded = true
+      case 'inputRead': {
+        const wantsAll = event.asked === null && (event.method === 'read' || event.method === 'readlines')
+        // A read with a size may come again at the end: that is how frameworks drain what they did not need.
+        if (wantsAll && this.inputEnded) this.say('input-read-again')
+        if (wantsAll || (event.returned === 0 && event.asked !== 0)) this.inputEnded = true
         return
+      }
       case 'startResponse':
         this.status = Number.parseInt(event.status, 10)
         this.typed = event.headers.some(([name]) => name.toLowerCase() === 'content-type')

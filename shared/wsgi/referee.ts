@@ -299,7 +299,7 @@ export const RULES = {
     section: STREAMS,
     concerns: 'environ',
     about: ['input.read'],
-    message: 'wsgi.input was read once more after it had said, with empty bytes, that the body is over.',
+    message: 'wsgi.input was asked for the whole body once more; it can be read only once, and this gives empty bytes.',
   },
   'stream-closed': {
     level: 'error',

@@ -1,20 +1,17 @@
-"""The body is read once more at its end."""
+"""The whole body is asked for a second time."""
 
 TEXT = [("Content-Type", "text/plain")]
 
 
 def app(environ, start_response):
-    body = environ["wsgi.input"]
-    while body.read(8192):
-        pass
-    body.read(8192)
+    count = len(environ["wsgi.input"].readlines())
+    body = b"".join(environ["wsgi.input"].readlines())
     start_response("200 OK", TEXT)
-    return [b"Hello\n"]
+    return [b"%d lines:\n" % count, body]
 
 
 def fixed(environ, start_response):
-    body = environ["wsgi.input"]
-    while body.read(8192):
-        pass
+    lines = environ["wsgi.input"].readlines()
+    body = b"".join(lines)
     start_response("200 OK", TEXT)
-    return [b"Hello\n"]
+    return [b"%d lines:\n" % len(lines), body]

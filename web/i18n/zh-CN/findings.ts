@@ -44,7 +44,7 @@ export const findings: FindingWords = {
     'length-short': '应用给出的字节少于它的 Content-Length，所以断开连接，让客户端知道。',
     'body-forbidden': '这种状态的响应没有响应体，所以应用给出的内容不发出。',
     'close-raised': '返回对象的 close() 抛出了异常，而这时已经无法再回答什么。',
-    'input-read-again': 'wsgi.input 已用空 bytes 表示请求体结束，之后又被读了一次。',
+    'input-read-again': '又向 wsgi.input 要了一次整个请求体；它只能读一次，这次得到的是空 bytes。',
     'stream-closed': '应用不能关闭 wsgi.input 或 wsgi.errors，它们属于服务器。',
     'errors-not-str': 'wsgi.errors 是文本流，接受 str，不接受 bytes。',
     'environ-not-native': '应用在 PATH_INFO 这类 CGI 键下放了不是 latin-1 str 的东西。',
