@@ -1,6 +1,7 @@
 /** The gateway's port: a TCP listener whose connections each have a gateway. */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Limits } from '../shared/gateway/types.ts'
+import { bind } from './bind.ts'
 import { SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
 import type { Host } from './hosts/host.ts'
@@ -46,10 +47,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
-  await bind(server, options.address)
-
-  const bound = server.address()
-  const port = bound !== null && typeof bound === 'object' ? bound.port : options.address.port
+  const port = await bind(server, options.address)
   const shared: ConnectionEnvironment = {
     host,
     now,
@@ -107,16 +105,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await spool.remove()
   }
   return { address: { host: options.address.host, port }, close }
-}
-
-function bind(server: Server, address: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ ...address, backlog: 1024 }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 /** One line when connections begin to be turned away; how many it were, once a second. */

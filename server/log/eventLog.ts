@@ -3,12 +3,12 @@
  * hands every event on: to sinks at once, to subscribers in batches. Events are only made where they are wanted: a sink
  * wants all of them, subscribers what they can follow; whoever reads the log is told what was recorded until then.
  */
-import type { Gateway, TraceDraft } from '../../shared/gateway/types.ts'
+import type { TraceDraft } from '../../shared/gateway/types.ts'
 import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { SourceTexts } from '../../shared/trace/sourceTexts.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { FindingAbout } from '../../shared/wsgi/findingAbout.ts'
-import { Recorder, type Retrace } from './recorder.ts'
+import { type Hearer, Recorder, type Retrace } from './recorder.ts'
 import { Recording, type RecordingLimits } from './recording.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Stored, type Unit } from './retention.ts'
 
@@ -28,6 +28,9 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
 
 /** The last one says what is served now. */
 const MOST_RELOADS = 100
+
+/** What concerns the whole server. */
+type OwnKind = 'app.source' | 'app.reloaded' | 'server.started' | 'server.died' | 'log.line'
 
 /** How long events wait for company on their way to subscribers, at most. */
 const BATCH_MS = 10
@@ -93,9 +96,9 @@ export class EventLog {
     return what === 'requests' ? ++this.#requests : ++this.#answered
   }
 
-  /** Listens to the gateway of a connection that has just been accepted. */
-  recorder(gateway: Gateway, retrace: Retrace): Recorder {
-    return new Recorder(this.#recording, this.connection(), gateway, retrace)
+  /** Listens to the gateway, or the tap, of a connection that has just been accepted. */
+  recorder(hearer: Hearer, retrace: Retrace): Recorder {
+    return new Recorder(this.#recording, this.connection(), hearer, retrace)
   }
 
   /** The log of a new connection. */
@@ -151,14 +154,14 @@ export class EventLog {
   }
 
   /** What concerns the whole server. The newest are kept, and of each file's texts the newest always. */
-  note(body: Extract<TraceBody, { kind: 'app.source' | 'app.reloaded' | 'log.line' }>): void {
+  note(body: Extract<TraceBody, { kind: OwnKind }>): void {
     const event = { seq: this.#next++, at: this.#now(), conn: null, exchange: null, ...body }
     for (const { seq } of this.#keep(event)) this.#ownHorizon = Math.max(this.#ownHorizon, seq)
     this.#publish(event)
   }
 
   /** Returns what is let go for it. */
-  #keep(event: EventOf<'app.source' | 'app.reloaded' | 'log.line'>): TraceEvent[] {
+  #keep(event: EventOf<OwnKind>): TraceEvent[] {
     if (event.kind === 'app.source') return this.#sources.add(event)
     const [kept, most] = event.kind === 'log.line' ? [this.#lines, this.#limits.lines] : [this.#reloads, MOST_RELOADS]
     kept.push(event)

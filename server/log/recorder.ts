@@ -3,12 +3,27 @@
  * that is given the same inputs makes the same decisions, and can tell them as well. So the gateway that serves never
  * traces; where somebody watches, a second one listens in, from the beginning of a stretch or, later, over what was kept.
  */
-import type { AppEvent, Gateway, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import type { Account, AppEvent, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import type { TapInput } from '../../shared/tap/types.ts'
+import type { TraceBody } from '../../shared/trace/events.ts'
 import type { ConnectionLog } from './eventLog.ts'
 import type { Recording } from './recording.ts'
+import { weigh } from './weight.ts'
 
-/** Makes a gateway that traces, for the same connection; from its beginning, or from where it was at rest. */
-export type Retrace = (from: Position | null) => Gateway
+/** What a connection is fed with; each one only with what its own kind of hearer takes. */
+export type Heard = Input | TapInput
+
+/** What hears of a connection: a gateway, or a tap. */
+export interface Hearer {
+  receive(input: Heard): readonly Output[]
+  readonly account: Readonly<Account>
+  readonly atRest: boolean
+  readonly over: boolean
+  readonly position: Position
+}
+
+/** Makes one that traces, for the same connection; from its beginning, or from where it was at rest. */
+export type Retrace = (from: Position | null) => Hearer
 
 /** What an input costs while it is kept, its bytes apart. */
 const INPUT_WEIGHT = 120
@@ -21,7 +36,7 @@ export class Stretch {
   /** The numbers in the run of the exchanges that began in it. */
   readonly numbers: number[] = []
   /** Null where they were too large to be kept. */
-  inputs: Input[] | null = []
+  inputs: Heard[] | null = []
   weight = 0
 
   constructor(recorder: Recorder, from: Position | null) {
@@ -29,11 +44,12 @@ export class Stretch {
     this.from = from
   }
 
-  keep(input: Input): void {
+  keep(input: Heard): void {
     this.inputs?.push(input)
     this.weight += INPUT_WEIGHT
     if (input.kind === 'bytes') this.weight += input.data.length
     else if (input.kind === 'app') this.weight += weightOf(input.event)
+    else if (input.kind === 'told') this.weight += weightOfTold(input.body)
   }
 
   /** The exchange that a connection counts as its `ordinal`th, in the run; null where it began before this stretch. */
@@ -44,7 +60,7 @@ export class Stretch {
 
 export class Recorder {
   readonly #recording: Recording
-  readonly #gateway: Gateway
+  readonly #gateway: Hearer
   readonly #retrace: Retrace
   readonly #log: ConnectionLog
   #openedAt = 0
@@ -54,7 +70,7 @@ export class Recorder {
   #rest: Position | null = null
   #stretch: Stretch | null = null
   /** Listens in, where this stretch is traced. */
-  #listener: Gateway | null = null
+  #listener: Hearer | null = null
   /** Nothing that happens is an event any more. */
   #over = false
   #begun = 0
@@ -62,7 +78,7 @@ export class Recorder {
   /** How many had failed when the stretch began. */
   #failed = 0
 
-  constructor(recording: Recording, log: ConnectionLog, gateway: Gateway, retrace: Retrace) {
+  constructor(recording: Recording, log: ConnectionLog, gateway: Hearer, retrace: Retrace) {
     this.#recording = recording
     this.#log = log
     this.#gateway = gateway
@@ -80,7 +96,7 @@ export class Recorder {
   }
 
   /** The gateway has just dealt with this input; what it decided has not been performed yet. */
-  hear(input: Input): void {
+  hear(input: Heard): void {
     if (this.#over) return
     const stretch = this.#stretch ?? this.#begin(input)
     const { account } = this.#gateway
@@ -112,7 +128,7 @@ export class Recorder {
     for (const draft of drafts) this.#log.append(draft)
   }
 
-  #begin(input: Input): Stretch {
+  #begin(input: Heard): Stretch {
     const stretch = new Stretch(this, this.#rest)
     this.#stretch = stretch
     if (this.#rest === null) this.#openedAt = input.now
@@ -120,7 +136,7 @@ export class Recorder {
     return stretch
   }
 
-  #record(stretch: Stretch, input: Input): void {
+  #record(stretch: Stretch, input: Heard): void {
     if (stretch.inputs === null) return
     const before = stretch.weight
     stretch.keep(input)
@@ -146,6 +162,9 @@ export class Recorder {
     }
   }
 }
+
+/** What somebody inside of a server tells is an event already. */
+const weightOfTold = (body: TraceBody): number => weigh({ ...body, seq: 0, at: 0, conn: null, exchange: null })
 
 function weightOf(event: AppEvent): number {
   switch (event.kind) {

@@ -3,8 +3,8 @@
  * when somebody looks. While somebody does, exchanges are traced as they happen, at most so many a second; of the rest
  * only those are told that fail. A sink is given everything.
  */
-import type { Input, TraceDraft } from '../../shared/gateway/types.ts'
-import type { Stretch } from './recorder.ts'
+import type { TraceDraft } from '../../shared/gateway/types.ts'
+import type { Heard, Stretch } from './recorder.ts'
 
 export interface RecordingLimits {
   /** Exchanges whose inputs are kept while nobody watches. */
@@ -59,14 +59,14 @@ export class Recording {
   }
 
   /** A stretch begins with this input. Whether it is traced from the start. */
-  begin(stretch: Stretch, input: Input): boolean {
+  begin(stretch: Stretch, input: Heard): boolean {
     const traced = this.#takes(stretch, input)
     if (!traced) this.#open.add(stretch)
     return traced
   }
 
   /** The end of a connection whose beginning was told is told, and costs nothing. */
-  #takes({ recorder }: Stretch, { kind }: Input): boolean {
+  #takes({ recorder }: Stretch, { kind }: Heard): boolean {
     if (this.#interest !== 'some') return this.#interest === 'all'
     if (kind !== 'bytes' && kind !== 'opened') return recorder.introduced
     const { now, limits } = this.#options

@@ -1,14 +1,13 @@
 /** HTTP/1.x, as a connection wants to see a protocol. */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
-import type { Span } from '../bytes/span.ts'
-import { type Field, nameSpan, valueSpan } from '../http1/requestHead.ts'
-import type { Piece, RequestLine } from '../http1/requestLine.ts'
+import { nameSpan } from '../http1/requestHead.ts'
 import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
 import type { EnvironEntry, TraceBody } from '../trace/events.ts'
-import { buildEnviron, pairs, surroundingEntries } from '../wsgi/environ.ts'
+import { buildEnviron, surroundingEntries } from '../wsgi/environ.ts'
 import { finding } from '../wsgi/referee.ts'
 import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
 import type { Protocol, ProtocolStep } from './protocol.ts'
+import { bodyEvents, fieldEvent, lineEvent } from './requestTrace.ts'
 import type { GatewayOptions } from './types.ts'
 
 const STEPS = {
@@ -65,12 +64,16 @@ export class HttpProtocol implements Protocol {
 
   traceOf(step: ProtocolStep): TraceBody[] {
     const { head, field, body } = this.reader
-    if (step === 'begins' && head !== null) return traceOfLine(head.line)
-    if (step === 'reads' && field !== null) return traceOfField(field)
-    if (step === 'complete' && head !== null && head.framing !== 'none' && body !== null) {
-      return [{ kind: 'request.body', framing: head.framing, length: body.received, spans: pairs(body.spans) }]
+    if (step === 'begins' && head !== null) {
+      const { rawByte } = head.line
+      const raw = rawByte === -1 ? [] : [finding('target-raw-bytes', { start: rawByte, end: rawByte + 1 })]
+      return [lineEvent(head.line), ...raw]
     }
-    return []
+    if (step === 'reads' && field !== null) {
+      const underscore = field.dropped === 'underscore' ? [finding('header-underscore', nameSpan(field))] : []
+      return [fieldEvent(field), ...underscore]
+    }
+    return step === 'complete' && head !== null ? bodyEvents(head, body) : []
   }
 
   environ(traced: boolean): EnvironEntry[] {
@@ -79,33 +82,4 @@ export class HttpProtocol implements Protocol {
     const about = body === null ? null : { length: body.received, spans: body.spans }
     return buildEnviron(head, about, this.surroundings, traced)
   }
-}
-
-const spanOf = (piece: Piece): Span => ({ start: piece.start, end: piece.start + piece.text.length })
-const spanOrNull = (piece: Piece | null): Span | null => (piece === null ? null : spanOf(piece))
-
-function traceOfLine(line: RequestLine): TraceBody[] {
-  const { method, target, version, authority, path, query, rawByte } = line
-  const event: TraceBody = {
-    kind: 'request.line',
-    method: method.text,
-    target: target.text,
-    version: version.text,
-    spans: {
-      method: spanOf(method),
-      target: spanOf(target),
-      authority: spanOrNull(authority),
-      path: spanOrNull(path),
-      query: spanOrNull(query),
-      version: spanOf(version),
-    },
-  }
-  return rawByte === -1 ? [event] : [event, finding('target-raw-bytes', { start: rawByte, end: rawByte + 1 })]
-}
-
-function traceOfField(field: Field): TraceBody[] {
-  const { name, value, dropped } = field
-  const spans = { name: nameSpan(field), value: valueSpan(field) }
-  const event: TraceBody = { kind: 'request.header', name, value, dropped, spans }
-  return dropped === 'underscore' ? [event, finding('header-underscore', spans.name)] : [event]
 }

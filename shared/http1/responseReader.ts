@@ -3,7 +3,6 @@
  * where a client may be: a lone line feed ends a line.
  */
 
-import { latin1Decode } from '../bytes/latin1.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import { isDigits, LF, listElements } from './grammar.ts'
 
@@ -28,6 +27,9 @@ export interface ResponseHead {
   /** The head as it came, its empty line included. */
   raw: Uint8Array
 }
+
+/** A head, whatever its bytes were. */
+type Parsed = Omit<ResponseHead, 'raw'>
 
 /** The pieces of a stream, one after the other, are all its bytes: `raw` of a head, `data` of the others. */
 export type ResponsePiece =
@@ -60,6 +62,8 @@ export class ResponseReader {
   private state: State = { at: 'head' }
   private keepAlive = true
   private chunk = -1
+  /** Absolute offset of the end of the line that was read last. */
+  private lineEnd = -1
   /** Final responses that are complete. */
   responses = 0
 
@@ -100,19 +104,18 @@ export class ResponseReader {
         }
         return this.body(state)
       case 'chunkEnd': {
-        const data = this.line()
-        if (data === null) return null
-        if (textOf(data) !== '') throw new ResponseError('framing', 'a chunk is longer than its size')
+        const line = this.line()
+        if (line === null) return null
+        if (line !== '') throw new ResponseError('framing', 'a chunk is longer than its size')
         this.state = { at: 'chunkSize' }
-        return { kind: 'framing', data }
+        return { kind: 'framing', data: this.takeLine() }
       }
       case 'trailer': {
-        const data = this.line()
-        if (data === null) return null
-        const line = textOf(data)
-        if (line !== '') return { kind: 'trailer', line, data }
+        const line = this.line()
+        if (line === null) return null
+        if (line !== '') return { kind: 'trailer', line, data: this.takeLine() }
         this.state = { at: 'length', left: 0 }
-        return { kind: 'framing', data }
+        return { kind: 'framing', data: this.takeLine() }
       }
       case 'close':
         return this.body(null)
@@ -153,16 +156,14 @@ export class ResponseReader {
     const end = this.headEnd()
     if (end === null) return null
     const { start } = buffer
-    const text = buffer.text(start, start + end.text)
-    const raw = buffer.take(end.raw)
-    const head = parseHead(text, raw)
+    const head = parseHead(buffer.text(start, start + end.text))
     const interim = head.status < 200 && head.status !== 101
     if (!interim) {
+      this.state = bodyOf(head, this.methodOf(this.responses))
       this.keepAlive = keepsAlive(head)
       this.chunk = -1
-      this.state = bodyOf(head, this.methodOf(this.responses))
     }
-    return { kind: 'head', head, interim }
+    return { kind: 'head', head: { ...head, raw: buffer.take(end.raw) }, interim }
   }
 
   /** Lengths of the head, without and with the line ends behind it; null for "not yet". */
@@ -184,9 +185,8 @@ export class ResponseReader {
   }
 
   private chunkSize(): ResponsePiece | null {
-    const data = this.line()
-    if (data === null) return null
-    const line = textOf(data)
+    const line = this.line()
+    if (line === null) return null
     const digits = /^[0-9a-f]{1,13}(?=[ \t]*(;|$))/i.exec(line)?.[0]
     if (digits === undefined) {
       throw new ResponseError('framing', `this is not the size of a chunk: ${JSON.stringify(line)}`)
@@ -194,7 +194,7 @@ export class ResponseReader {
     const left = Number.parseInt(digits, 16)
     this.state = left === 0 ? { at: 'trailer' } : { at: 'chunkData', left }
     this.chunk++
-    return { kind: 'framing', data }
+    return { kind: 'framing', data: this.takeLine() }
   }
 
   /** Some of the body: at most what is left, where that is known. */
@@ -211,22 +211,24 @@ export class ResponseReader {
     return { kind: 'end', keepAlive: this.keepAlive }
   }
 
-  /** A line of the framing, with its end; null for "not yet". */
-  private line(): Uint8Array | null {
+  /** A line of the framing, without its end; null for "not yet". It is not taken: what is wrong with it still waits. */
+  private line(): string | null {
     const { buffer } = this
-    const end = buffer.find(LF, buffer.start + LINE_LIMIT)
-    if (end !== -1) return buffer.take(end + 1 - buffer.start)
+    this.lineEnd = buffer.find(LF, buffer.start + LINE_LIMIT)
+    if (this.lineEnd !== -1) return buffer.text(buffer.start, this.lineEnd).replace(/\r$/, '')
     if (buffer.length < LINE_LIMIT) return null
     throw new ResponseError('framing', 'a line in the framing of the body does not end')
   }
-}
 
-const textOf = (line: Uint8Array): string => latin1Decode(line).replace(/\r?\n$/, '')
+  private takeLine(): Uint8Array {
+    return this.buffer.take(this.lineEnd + 1 - this.buffer.start)
+  }
+}
 
 const notAResponse = (text: string): ResponseError =>
   new ResponseError('weird', `this is not a response: ${JSON.stringify(text.slice(0, 40))}`)
 
-function parseHead(text: string, raw: Uint8Array): ResponseHead {
+function parseHead(text: string): Parsed {
   const [statusLine = '', ...lines] = text.split(/\r?\n/)
   const [, version, status, reason = ''] = /^(HTTP\/\d\.\d) (\d{3})(?: (.*))?$/.exec(statusLine) ?? []
   if (version === undefined) {
@@ -236,21 +238,21 @@ function parseHead(text: string, raw: Uint8Array): ResponseHead {
     const colon = line.indexOf(':')
     return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()]
   })
-  return { version, status: Number(status), reason, headers, raw }
+  return { version, status: Number(status), reason, headers }
 }
 
-export function headerOf(head: ResponseHead, name: string): string | null {
+export function headerOf(head: Parsed, name: string): string | null {
   const values = head.headers.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value)
   return values.length === 0 ? null : values.join(', ')
 }
 
-function keepsAlive(head: ResponseHead): boolean {
+function keepsAlive(head: Parsed): boolean {
   const options = listElements(headerOf(head, 'connection') ?? '')
   return head.version === 'HTTP/1.1' ? !options.includes('close') : options.includes('keep-alive')
 }
 
 /** RFC 9112 section 6.3, in its order. */
-function bodyOf(head: ResponseHead, method: string): State {
+function bodyOf(head: Parsed, method: string): State {
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return { at: 'length', left: 0 }
   // RFC 9110 section 7.8 and 9.3.6: what follows is another protocol, or a tunnel.
   if (head.status === 101 || (method === 'CONNECT' && head.status < 300)) return { at: 'close' }

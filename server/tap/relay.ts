@@ -1,0 +1,80 @@
+/** The tap's port: a transparent relay between any client and any server. */
+import { createServer, type Socket } from 'node:net'
+import { bind } from '../bind.ts'
+import { youngCollections } from '../youngCollections.ts'
+import { type Address, TapConnection, type TapEnvironment } from './tapConnection.ts'
+
+/** How long a stopping tap waits for exchanges that are under way. */
+const SHUTDOWN_MS = 10_000
+
+/** What each socket buffers before the other side is not read any more. */
+const HIGH_WATER_MARK = 64 * 1024
+
+/** A server that is away is named once in a while, not for each connection. */
+const REPEAT_MS = 1000
+
+export interface RelayOptions extends Pick<TapEnvironment, 'now' | 'log' | 'onLog' | 'target'> {
+  /** Where to listen; port 0 picks a free one. */
+  address: Address
+  /** Hears of each connection to the server once it stands, and may tell what happens inside. */
+  inside?: TapEnvironment['inside']
+}
+
+export interface Relay {
+  readonly address: Address
+  /** Accepts no more, lets exchanges under way end (for at most `graceMs`), then closes everything. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { address, target, now, log, onLog, inside = null } = options
+  const connections = new Set<TapConnection>()
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
+  const port = await bind(server, address)
+  const onUnreachable = nowAndThen(onLog)
+  const shared: TapEnvironment = { target, now, log, inside, onPassed: youngCollections(), onUnreachable, onLog }
+
+  let onAllGone: (() => void) | null = null
+  server.on('connection', (client: Socket) => {
+    // A client that is gone before it was accepted has no address any more.
+    if (client.remoteAddress === undefined) {
+      client.destroy()
+      return
+    }
+    const connection = new TapConnection(client, shared)
+    connections.add(connection)
+    client.once('close', () => {
+      connections.delete(connection)
+      if (connections.size === 0) onAllGone?.()
+    })
+  })
+
+  const close = async (graceMs = SHUTDOWN_MS): Promise<void> => {
+    server.close()
+    for (const connection of connections) connection.shutdown()
+    if (connections.size === 0) return
+    await new Promise<void>((resolve) => {
+      const force = setTimeout(() => {
+        onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
+        for (const connection of connections) connection.destroy()
+      }, graceMs)
+      onAllGone = () => {
+        clearTimeout(force)
+        resolve()
+      }
+    })
+  }
+  return { address: { host: address.host, port }, close }
+}
+
+/** Passes a line on, unless it was passed on a moment ago. */
+function nowAndThen(onLog: (text: string) => void): (text: string) => void {
+  const quiet = new Set<string>()
+  return (text) => {
+    if (quiet.has(text)) return
+    quiet.add(text)
+    setTimeout(() => quiet.delete(text), REPEAT_MS).unref()
+    onLog(text)
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * One connection through the tap: two sockets, whatever one says goes to the other. Bytes are passed on first; what the
+ * trace says of them comes after, and cannot delay, alter or stop them.
+ */
+import { connect, type Socket } from 'node:net'
+import type { TapInput } from '../../shared/tap/types.ts'
+import type { TraceBody } from '../../shared/trace/events.ts'
+import type { EventLog } from '../log/eventLog.ts'
+import { Observation } from './observation.ts'
+
+export interface Address {
+  host: string
+  port: number
+}
+
+/** What somebody inside of the server knows of one connection, and how it gets into the trace. */
+export interface Link {
+  /** The port that the server sees this connection come from. */
+  readonly port: number
+  /** Puts an event of the exchange that is under way here into the trace. */
+  tell(body: TraceBody): void
+  /**
+   * The trace goes on to `bytes` of what the server says, counted from the beginning of the connection; until then they are
+   * passed on and not shown, since what the server says of itself comes another way and may come later. `Infinity` when
+   * there is nothing more to tell: the end of the connection waits for it too.
+   */
+  release(bytes: number): void
+}
+
+/** What all connections of a relay share. */
+export interface TapEnvironment {
+  target: Address
+  now: () => number
+  /** Null where nobody can ever watch. */
+  log: EventLog | null
+  /** Hears of each link once it stands; where it is given, the tap infers nothing of the application. */
+  inside: ((link: Link) => void) | null
+  /** Hears of bytes that passed, in either direction. */
+  onPassed: (bytes: number) => void
+  /** The server could not be reached. */
+  onUnreachable: (why: string) => void
+  onLog: (text: string) => void
+}
+
+type Side = 'client' | 'server'
+
+/** How long a client whose server cannot be reached may take to say what it wanted. */
+const LAST_WORDS_MS = 1000
+
+const WHY: Readonly<Record<string, string>> = {
+  ECONNRESET: 'reset',
+  EPIPE: 'closed while bytes were on their way',
+  ETIMEDOUT: 'the network gave up',
+}
+
+/** @param code of the operating system's error. */
+export function unreachable({ host, port }: Address, code: string | undefined): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `nothing listens at ${host}:${port}`
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is no host that can be found`
+    default:
+      return `${host}:${port} cannot be reached (${code ?? 'no reason given'})`
+  }
+}
+
+export class TapConnection {
+  readonly #client: Socket
+  readonly #server: Socket
+  readonly #shared: TapEnvironment
+  readonly #observation: Observation | null
+  #connected = false
+  /** Why the server could not be reached. */
+  #unreachable: string | null = null
+  readonly #ended: Record<Side, boolean> = { client: false, server: false }
+  readonly #why: Record<Side, string> = { client: 'closed', server: 'closed' }
+  #over = false
+  #stopping = false
+
+  constructor(client: Socket, shared: TapEnvironment) {
+    this.#client = client
+    this.#shared = shared
+    this.#observation = shared.log === null ? null : new Observation(client, shared.log, shared)
+    this.#hear({ kind: 'opened', now: shared.now() })
+    this.#server = connect({ ...shared.target, allowHalfOpen: true, noDelay: true })
+    this.#pump(client, this.#server, 'client')
+    this.#pump(this.#server, client, 'server')
+    this.#server.once('connect', () => {
+      this.#connected = true
+      shared.inside?.(this.#link(this.#server.localPort ?? 0))
+    })
+  }
+
+  /** Ends when the exchange that is under way does. */
+  shutdown(): void {
+    this.#stopping = true
+    if (this.#observation?.atRest ?? true) this.destroy()
+  }
+
+  /** Ends it at once. */
+  destroy(): void {
+    this.#end('tap', 'the tap stopped')
+    this.#client.destroy()
+    this.#server.destroy()
+  }
+
+  #pump(from: Socket, to: Socket, side: Side): void {
+    from.on('data', (data: Buffer) => {
+      if (to.writable && !to.write(data)) from.pause()
+      this.#shared.onPassed(data.length)
+      this.#hear({ kind: 'bytes', from: side, data, now: this.#shared.now() })
+      if (side === 'client' && this.#unreachable !== null) this.#refuse(this.#unreachable)
+      if (this.#stopping && this.#observation?.atRest) this.destroy()
+    })
+    to.on('drain', () => from.resume())
+    from.on('end', () => {
+      to.end()
+      this.#ended[side] = true
+      this.#hear({ kind: 'end', from: side, now: this.#shared.now() })
+    })
+    from.on('error', (error: NodeJS.ErrnoException) => {
+      this.#why[side] = WHY[error.code ?? ''] ?? error.message
+      if (side === 'server' && !this.#connected) this.#serverMissing(unreachable(this.#shared.target, error.code))
+    })
+    from.on('close', () => this.#closed(side, to))
+  }
+
+  /** Both sides have ended properly, or one is gone: then the other one is reset, as far as it is still there. */
+  #closed(side: Side, other: Socket): void {
+    if (this.#unreachable !== null && side === 'server') return
+    if (this.#ended.client && this.#ended.server) return
+    this.#end(side, `${this.#why[side]} by the ${side}`)
+    if (!other.destroyed) other.resetAndDestroy()
+  }
+
+  /** What the client wants is read first, so that it is in the trace; then its connection ends like the one to the server. */
+  #serverMissing(why: string): void {
+    if (this.#over) return
+    this.#unreachable = why
+    this.#shared.onUnreachable(why)
+    if (this.#client.bytesRead > 0) this.#refuse(why)
+    else this.#client.setTimeout(LAST_WORDS_MS, () => this.#refuse(why))
+  }
+
+  #refuse(why: string): void {
+    this.#end('server', why)
+    this.#client.resetAndDestroy()
+  }
+
+  #end(by: Side | 'tap', why: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#hear({ kind: 'gone', by, why, now: this.#shared.now() })
+  }
+
+  #hear(input: TapInput): void {
+    this.#observation?.hear(input)
+  }
+
+  #link(port: number): Link {
+    return {
+      port,
+      tell: (body) => this.#hear({ kind: 'told', body, now: this.#shared.now() }),
+      release: (bytes) => this.#observation?.release(bytes),
+    }
+  }
+}

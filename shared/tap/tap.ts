@@ -1,0 +1,326 @@
+/**
+ * One connection as a tap hears it: TapInput -> events of the trace. The same bytes give the same events whatever segments
+ * they arrive in, `socket.received` and `socket.sent` apart.
+ *
+ * Requests are read as a gateway reads them, responses as a client does. Where either cannot be read, the tap says so once
+ * and shows bytes from there on; only the response to a request that could not be read is still looked at.
+ */
+import { assertNever } from '../assertNever.ts'
+import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import type { Span } from '../bytes/span.ts'
+import { unshared } from '../bytes/unshared.ts'
+import { bodyEvents, fieldEvent, lineEvent } from '../gateway/requestTrace.ts'
+import type { Account, Position } from '../gateway/types.ts'
+import type { ReadLimits } from '../http1/limits.ts'
+import { ProtocolError, REFUSALS } from '../http1/refusals.ts'
+import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
+import { ResponseError, type ResponseFault, type ResponsePiece, ResponseReader } from '../http1/responseReader.ts'
+import type { TraceBody } from '../trace/events.ts'
+import { inferredCall, runsOf } from './answerSegments.ts'
+import { Passed } from './passed.ts'
+import type { Side, TapInput, TapOptions, TapOutput } from './types.ts'
+
+/** Wider than any server's: what is too long is for the server to say. */
+const LIMITS: ReadLimits = {
+  requestLine: 256 * 1024,
+  headerField: 256 * 1024,
+  headerFields: 10_000,
+  headerBytes: 1024 * 1024,
+  body: Number.MAX_SAFE_INTEGER,
+  chunkLine: 16 * 1024,
+}
+
+/** Bytes of one side that may wait for the other side to get there. */
+const MOST_WAITING = 1024 * 1024
+
+const FAULTS: Readonly<Record<ResponseFault, string>> = {
+  weird: 'What the server says cannot be read as a response.',
+  framing: 'The chunks of this response cannot be followed.',
+  partial: 'The server closed before its response was complete.',
+  nothing: 'The server closed without a response.',
+}
+
+interface Exchange {
+  /** Counted within the connection, from 0. */
+  readonly number: number
+  readonly method: string
+  /** The request is complete. */
+  asked: boolean
+  /** Of the final response, once its head is there. */
+  status: number | null
+  /** The response is complete. */
+  answered: boolean
+  /** Somebody inside of the server saw the application being called. */
+  called: boolean
+  failed: boolean
+}
+
+export class Tap {
+  readonly account: Account
+  /** Nothing that happens is an event any more. */
+  over = false
+  private readonly options: TapOptions
+  private readonly buffer = new ReceiveBuffer()
+  private readonly requests: RequestReader
+  private readonly responses: ResponseReader
+  private readonly passed: Passed
+  private readonly understood: Record<Side, boolean> = { client: true, server: true }
+  private readonly ended: Record<Side, boolean> = { client: false, server: false }
+  /** After a 101, or a CONNECT that succeeded: no HTTP any more. */
+  private switched = false
+  private opened = false
+  private exchange: Exchange | null = null
+  private since = 0
+
+  constructor(options: TapOptions) {
+    const { resume } = options
+    this.options = options
+    this.requests = new RequestReader(this.buffer, LIMITS)
+    this.responses = new ResponseReader(() => this.exchange?.method ?? '')
+    this.passed = new Passed(options.trace, resume?.sent ?? 0)
+    this.account = { begun: resume?.exchanges ?? 0, answered: resume?.exchanges ?? 0, failed: 0 }
+    if (resume === undefined) return
+    this.opened = true
+    this.since = resume.since
+    this.buffer.startAt(resume.received)
+  }
+
+  /** Between two exchanges, with nothing of the next one there, and both sides still talking. */
+  get atRest(): boolean {
+    // Where one side has ended, there is more to know than a `Position` says.
+    if (this.ended.client || this.ended.server) return false
+    return (
+      this.exchange === null && this.requests.state === 'line' && this.buffer.length === 0 && this.responses.between
+    )
+  }
+
+  get position(): Position {
+    return { received: this.buffer.end, sent: this.passed.sent, exchanges: this.account.begun, since: this.since }
+  }
+
+  receive(input: TapInput): TapOutput[] {
+    const { passed } = this
+    passed.begin(input.now)
+    if (!this.opened) this.open()
+    if (!this.over) this.take(input)
+    return passed.take()
+  }
+
+  private open(): void {
+    const { peer, local } = this.options
+    this.opened = true
+    this.since = this.passed.now
+    this.passed.trace(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap' })
+  }
+
+  private take(input: TapInput): void {
+    switch (input.kind) {
+      case 'opened':
+        return
+      case 'bytes':
+        if (input.data.length === 0) return
+        if (input.from === 'client') this.fromClient(input.data)
+        else this.responses.append(input.data)
+        this.read()
+        return
+      case 'end':
+        this.ended[input.from] = true
+        if (input.from === 'server') this.endOfAnswers()
+        if (this.ended.client && this.ended.server)
+          this.close(input.from === 'client' ? 'server' : 'client', 'both sides have said all they wanted to')
+        return
+      case 'gone':
+        this.close(input.by, input.why)
+        return
+      case 'told':
+        this.tell(input.body)
+        return
+      default:
+        assertNever(input)
+    }
+  }
+
+  private fromClient(data: Uint8Array): void {
+    const { exchange, buffer, passed } = this
+    if (passed.traced) {
+      const reading = exchange !== null && (!exchange.asked || !this.understood.client)
+      const event: TraceBody = {
+        kind: 'socket.received',
+        start: buffer.end,
+        length: data.length,
+        bytes: unshared(data),
+      }
+      passed.trace(reading ? exchange.number : null, event)
+    }
+    buffer.append(data)
+  }
+
+  private tell(body: TraceBody): void {
+    if (body.kind === 'app.called' && this.exchange !== null) this.exchange.called = true
+    const last = this.account.begun === 0 ? null : this.account.begun - 1
+    this.passed.trace(this.exchange?.number ?? last, body)
+  }
+
+  /** As far as both sides allow: a request, its response, the next request. */
+  private read(): void {
+    while (this.readRequest() || this.readResponse()) {
+      // Each time, one step of one side.
+    }
+    this.passed.send(this.exchange?.number ?? null)
+    if (!this.understood.client) this.buffer.take(this.buffer.length)
+    else if (this.buffer.length > MOST_WAITING)
+      this.lose('client', 'waiting', 'Too much waits behind a request that has no answer yet.')
+    if (this.understood.server && this.responses.waiting > MOST_WAITING) {
+      this.lose('server', 'waiting', 'The server says too much behind an answer whose request is not complete.')
+    }
+  }
+
+  /** One step of the request; false for "not yet". */
+  private readRequest(): boolean {
+    if (!this.understood.client || this.exchange?.asked) return false
+    try {
+      const step = this.requests.advance()
+      if (step !== 'waiting') this.follow(step)
+      return step !== 'waiting'
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.lose('client', error.code, REFUSALS[error.code].message, error.span)
+      return true
+    }
+  }
+
+  private follow(step: ReaderStep): void {
+    const { head, field, body } = this.requests
+    const { passed } = this
+    if (head === null) return
+    if (step === 'line') this.exchange = this.begin(head.line.method.text)
+    const { exchange } = this
+    if (exchange === null) return
+    if (passed.traced) {
+      if (step === 'line') passed.trace(exchange.number, lineEvent(head.line))
+      if (step === 'field' && field !== null) {
+        // What a server keeps from its application cannot be seen from outside.
+        const dropped = field.dropped === 'trailer' ? 'trailer' : null
+        passed.trace(exchange.number, { ...fieldEvent(field), dropped })
+      }
+      if (step === 'end') for (const event of bodyEvents(head, body)) passed.trace(exchange.number, event)
+    }
+    if (step !== 'end') return
+    exchange.asked = true
+    this.settle(exchange)
+  }
+
+  private begin(method: string): Exchange {
+    const number = this.account.begun++
+    return { number, method, asked: false, status: null, answered: false, called: false, failed: false }
+  }
+
+  /** One piece of the response; false for "not yet". */
+  private readResponse(): boolean {
+    const { exchange, responses, passed } = this
+    if (!this.understood.server || (this.options.inside && exchange?.answered)) {
+      const data = responses.rest()
+      if (data.length > 0) passed.add(data, [{ length: data.length, from: 'server:bytes' }])
+      return false
+    }
+    if (exchange === null) {
+      if (responses.waiting === 0) return false
+      this.lose('server', 'unasked', 'The server speaks, and the tap has read nothing that it could answer.')
+      return true
+    }
+    if (exchange.answered) return false
+    try {
+      const piece = responses.next()
+      if (piece !== null) this.hear(piece, exchange)
+      return piece !== null
+    } catch (error) {
+      if (!(error instanceof ResponseError)) throw error
+      this.lose('server', error.fault, FAULTS[error.fault])
+      return true
+    }
+  }
+
+  private hear(piece: ResponsePiece, exchange: Exchange): void {
+    const { passed } = this
+    if (piece.kind === 'end') {
+      this.answer(exchange)
+      return
+    }
+    if (piece.kind === 'head' && !piece.interim) {
+      passed.send(exchange.number)
+      exchange.status = piece.head.status
+      this.switched = piece.head.status === 101 || (exchange.method === 'CONNECT' && piece.head.status < 300)
+      const infers = !this.options.inside && !this.switched && this.understood.client
+      if (infers && passed.traced) passed.trace(exchange.number, inferredCall(piece.head))
+    }
+    passed.add(piece.kind === 'head' ? piece.head.raw : piece.data, passed.traced ? runsOf(piece) : [])
+    if (this.switched) this.lose('server', 'switched', 'The two speak another protocol from here on.')
+  }
+
+  /** The response is complete. */
+  private answer(exchange: Exchange): void {
+    exchange.answered = true
+    this.passed.send(exchange.number)
+    if (this.understood.client) this.settle(exchange)
+    else this.understood.server = false
+  }
+
+  /** When both are complete, the exchange is over. */
+  private settle(exchange: Exchange): void {
+    if (!exchange.asked || !exchange.answered) return
+    // Who is told from inside may have more to tell, and a server that is made to be looked at may say more than it should.
+    if (this.options.inside && !this.ended.server) return
+    this.conclude(exchange, true)
+    this.exchange = null
+    this.since = this.passed.now
+  }
+
+  private conclude(exchange: Exchange, complete: boolean): void {
+    const { status } = exchange
+    if (!complete || status === null || status >= 500) this.failed(exchange)
+    if (status === null) return
+    this.account.answered++
+    const by = exchange.called ? 'application' : 'server'
+    this.passed.trace(exchange.number, { kind: 'response.answered', by, status, complete })
+  }
+
+  /** The server has closed its side: the end of a response without a length, or too early for any other. */
+  private endOfAnswers(): void {
+    const { exchange, responses } = this
+    if (exchange === null || !this.understood.server) return
+    try {
+      if (exchange.answered) this.settle(exchange)
+      else for (const piece of responses.end()) this.hear(piece, exchange)
+    } catch (error) {
+      if (!(error instanceof ResponseError)) throw error
+      // Cut short: what is there of it is shown, and the end of the connection says the rest.
+      this.understood.server = false
+    }
+    this.read()
+  }
+
+  /** From here on, bytes. */
+  private lose(side: Side, code: string, message: string, span: Span | null = null): void {
+    this.exchange ??= this.begin('')
+    const { exchange, passed } = this
+    passed.send(exchange.number)
+    passed.trace(exchange.number, { kind: 'tap.bytesOnly', from: side, code, message, span })
+    this.understood.client = false
+    if (side === 'server') this.understood.server = false
+    if (!this.switched) this.failed(exchange)
+  }
+
+  private failed(exchange: Exchange): void {
+    if (!exchange.failed) this.account.failed++
+    exchange.failed = true
+  }
+
+  private close(by: Side | 'tap', why: string): void {
+    const { exchange, passed } = this
+    this.understood.server = false
+    this.read()
+    if (exchange !== null && this.exchange === exchange) this.conclude(exchange, exchange.answered || this.switched)
+    passed.trace(null, { kind: 'connection.closed', by, why })
+    this.over = true
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What a tap hears of one connection. It decides nothing: whatever it is told of has been passed on already, and all it
+ * has to say are events of the trace.
+ */
+import type { Output, Peer, Position } from '../gateway/types.ts'
+import type { TraceBody } from '../trace/events.ts'
+
+export type Side = 'client' | 'server'
+
+/**
+ * `now` as in the gateway's inputs: microseconds since the run began, never decreasing. What a server answers is told after
+ * the bytes that it answers. The `data` of `bytes` belongs to the tap as well from then on: nobody may write to it again.
+ */
+export type TapInput = { now: number } & (
+  | { kind: 'opened' }
+  | { kind: 'bytes'; from: Side; data: Uint8Array }
+  /** That side has said all it will say (half-close). With the second one, the connection is over. */
+  | { kind: 'end'; from: Side }
+  /** Neither direction works any more. */
+  | { kind: 'gone'; by: Side | 'tap'; why: string }
+  /** What somebody inside of the server saw at this moment, of the exchange that is under way. */
+  | { kind: 'told'; body: TraceBody }
+)
+
+export type TapOutput = Extract<Output, { kind: 'trace' }>
+
+export interface TapOptions extends Peer {
+  /** False where nobody watches: no output is made; exchanges are counted all the same. */
+  trace: boolean
+  /** Somebody inside of the server tells what its application does: then nothing of it is inferred. */
+  inside: boolean
+  /** Goes on from where another tap of the same connection was at rest. */
+  resume?: Position
+}
