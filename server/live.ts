@@ -34,7 +34,8 @@ const CLOSE = { goingAway: 1001, policy: 1008 } as const
 export interface LiveOptions {
   version: string
   header: TraceHeader
-  app: LoadedApp
+  /** What is called now; null where nobody knows. */
+  app: () => LoadedApp | null
   log: EventLog
   gateway: GatewayAddress
   now: () => number
@@ -136,7 +137,9 @@ export class Live {
 
   #hello(): ServerMessage {
     const { version, header, app, mayAct } = this.#options
-    const { spec, language, callable, file, line, runtime } = app
+    const loaded = app()
+    if (loaded === null) return { type: 'hello', version, header, app: null, mayAct }
+    const { spec, language, callable, file, line, runtime } = loaded
     return { type: 'hello', version, header, app: { spec, language, callable, file, line, runtime }, mayAct }
   }
 

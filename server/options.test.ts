@@ -17,6 +17,7 @@ test('without arguments everything has its default', () => {
     appTimeoutMs: 30_000,
     trace: null,
     maxBody: 1024 ** 3,
+    reload: true,
     ui: true,
     open: true,
     json: false,

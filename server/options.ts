@@ -6,6 +6,8 @@ import { editDistance } from './editDistance.ts'
 export interface Options {
   /** `module:callable` or `file:callable`; null for the built-in hello. */
   spec: string | null
+  /** What `wsgiscope tap` passes everything on to; null for the gateway. */
+  tap: { host: string; port: number } | null
   host: string
   port: number
   uiPort: number
@@ -16,6 +18,8 @@ export interface Options {
   /** Absolute, or `-` for standard output. */
   trace: string | null
   maxBody: number
+  /** Whether the application is loaded anew when its files change. */
+  reload: boolean
   ui: boolean
   open: boolean
   json: boolean
@@ -24,7 +28,7 @@ export interface Options {
   env: Record<string, string | undefined>
 }
 
-export type CommandLine = { kind: 'run'; options: Options } | { kind: 'help' } | { kind: 'version' }
+export type CommandLine = { kind: 'run'; options: Options } | { kind: 'help'; text: string } | { kind: 'version' }
 
 /** The command line cannot be meant as it stands; `message` is one line that says what to do. */
 export class UsageError extends Error {
@@ -34,12 +38,15 @@ export class UsageError extends Error {
 const FLAGS = {
   host: { type: 'string' },
   port: { type: 'string' },
+  listen: { type: 'string' },
+  to: { type: 'string' },
   'ui-port': { type: 'string' },
   workers: { type: 'string' },
   python: { type: 'string' },
   'app-timeout': { type: 'string' },
   trace: { type: 'string' },
   'max-body': { type: 'string' },
+  'no-reload': { type: 'boolean' },
   'no-ui': { type: 'boolean' },
   'no-open': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -56,9 +63,11 @@ const OWN_NAME = 'wsgiscope'
 export const HELP = `wsgiscope - an oscilloscope for WSGI
 
 usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
+       wsgiscope tap --listen PORT --to HOST:PORT [options]
 
   Runs the application behind a real server and opens a page that shows every step of a request.
-  Without an application, a built-in hello.
+  Without an application, a built-in hello. As a tap, it shows what any client and any server say to each other
+  (wsgiscope tap --help).
 
   --host ADDRESS      where to listen (127.0.0.1)
   --port N            the gateway's port (8888); 0 picks a free one
@@ -68,11 +77,34 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
   --app-timeout S     seconds the application may take before it is replaced (30)
   --max-body SIZE     the largest request body, such as 512K, 10M, 1G (1G)
   --trace FILE        write every event as NDJSON; - for standard output
+  --no-reload         do not load the application anew when its files change
   --no-ui             no page, only the gateway
   --no-open           do not open a browser
   --json              one line of JSON on standard output when ready
   --help, --version
 `
+
+const TAP_HELP = `wsgiscope tap - listens between any client and any server, and alters nothing
+
+usage: wsgiscope tap --to HOST:PORT [--listen PORT] [options]
+
+  Passes every byte on in both directions, and opens a page that shows them. Point your client at the tap instead of
+  at the server. What happens inside of the server cannot be seen from here; what is worked out is marked.
+
+  --to HOST:PORT      the server behind the tap; a port alone is one of this machine
+  --listen PORT       the tap's own port (8888); 0 picks a free one
+  --host ADDRESS      where to listen (127.0.0.1)
+  --ui-port N         the page's port (8000); 0 picks a free one
+  --trace FILE        write every event as NDJSON; - for standard output
+  --no-ui             no page, only the tap
+  --no-open           do not open a browser
+  --json              one line of JSON on standard output when ready
+  --help, --version
+`
+
+/** Flags that mean something to one of the two commands only. */
+const OF_GATEWAY: readonly Flag[] = ['port', 'workers', 'python', 'app-timeout', 'max-body', 'no-reload']
+const OF_TAP: readonly Flag[] = ['listen', 'to']
 
 /** @throws UsageError */
 export function parseCommandLine(
@@ -81,11 +113,13 @@ export function parseCommandLine(
   cwd: string,
 ): CommandLine {
   const { values, positionals } = readFlags(argv)
-  if (values.help) return { kind: 'help' }
+  const taps = positionals[0] === 'tap'
+  if (values.help) return { kind: 'help', text: taps ? TAP_HELP : HELP }
   if (values.version) return { kind: 'version' }
   if (positionals.length > 1) {
     throw new UsageError(`one application at a time: ${JSON.stringify(positionals[1])} is one too many`)
   }
+  checkCommand(taps, values)
   if (values.trace === '-' && values.json) {
     throw new UsageError('--trace - and --json both want standard output; give --trace a file')
   }
@@ -94,9 +128,12 @@ export function parseCommandLine(
   return {
     kind: 'run',
     options: {
-      spec: positionals[0] ?? null,
+      spec: taps ? null : (positionals[0] ?? null),
+      tap: taps ? target(values.to) : null,
       host: values.host ?? '127.0.0.1',
-      port: wholeNumber('port', values.port, 8888, 0, 65_535),
+      port: taps
+        ? wholeNumber('listen', values.listen, 8888, 0, 65_535)
+        : wholeNumber('port', values.port, 8888, 0, 65_535),
       uiPort: wholeNumber('ui-port', values['ui-port'], 8000, 0, 65_535),
       workers: wholeNumber('workers', values.workers, 1, 1, 64),
       python: values.python,
@@ -104,6 +141,7 @@ export function parseCommandLine(
       trace:
         values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
       maxBody: size('max-body', values['max-body'], 1024 ** 3),
+      reload: !values['no-reload'],
       ui: !values['no-ui'],
       open: !values['no-open'] && !values.json && !env.CI,
       json: values.json ?? false,
@@ -133,6 +171,23 @@ function readFlags(argv: readonly string[]) {
     }
   }
   return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true })
+}
+
+function checkCommand(taps: boolean, values: Readonly<Partial<Record<Flag, unknown>>>): void {
+  const foreign = (taps ? OF_GATEWAY : OF_TAP).find((flag) => values[flag] !== undefined)
+  if (foreign === undefined) return
+  if (!taps) throw new UsageError(`--${foreign} belongs to: wsgiscope tap --listen PORT --to HOST:PORT`)
+  const instead = foreign === 'port' ? 'a tap listens at --listen PORT' : 'a tap runs no application'
+  throw new UsageError(`--${foreign} is not for wsgiscope tap: ${instead}`)
+}
+
+/** `HOST:PORT`, `[IPV6]:PORT`, or a port of this machine. */
+function target(text: string | undefined): { host: string; port: number } {
+  if (text === undefined) throw new UsageError('wsgiscope tap needs --to HOST:PORT, the server behind it')
+  const [, name, six, digits] = /^(?:([^:/@\s[\]]+):|\[([0-9a-f:.]+)\]:)?(\d{1,5})$/i.exec(text) ?? []
+  const port = Number(digits)
+  if (port >= 1 && port <= 65_535) return { host: name ?? six ?? '127.0.0.1', port }
+  throw new UsageError(`--to is a host and a port, such as 127.0.0.1:8000, not ${JSON.stringify(text)}`)
 }
 
 /** Names the nearest flag, unless it is another word altogether. */

@@ -1,18 +1,19 @@
 /** Wires a server together: application, gateway, log, page. What it starts it also ends, also when a later step fails. */
 import { randomBytes } from 'node:crypto'
-import { extname } from 'node:path'
+import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_LIMITS } from '../shared/gateway/types.ts'
 import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
 import { startClock } from './clock.ts'
 import { createHost } from './hosts/createHost.ts'
-import { type Host, type HostOptions, LoadError } from './hosts/host.ts'
+import { type Host, type HostOptions, LoadError, type Reload } from './hosts/host.ts'
 import { type Listener, listen } from './listen.ts'
 import { Live } from './live.ts'
 import { EventLog } from './log/eventLog.ts'
 import { FileSink, openTraceFile, type TraceTarget, traceToStdout } from './log/fileSink.ts'
 import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
+import { serveTap } from './tap/serveTap.ts'
 import { serveUi } from './ui.ts'
 import { readVersion } from './version.ts'
 
@@ -28,7 +29,8 @@ export interface Surroundings {
 export interface Running {
   readonly version: string
   readonly run: string
-  readonly app: Host['app']
+  /** Null for a tap: what runs behind it is not known. */
+  readonly app: Host['app'] | null
   /** `http://127.0.0.1:8888` */
   readonly http: string
   /** Null with --no-ui. */
@@ -38,6 +40,12 @@ export interface Running {
   close(): Promise<void>
   /** Completes the trace, for a process that ends at once. */
   flush(): void
+}
+
+/** What clients talk to: the gateway with its application, or the tap. */
+interface Front {
+  app: () => Host['app'] | null
+  listener: Listener
 }
 
 /** The server cannot start; `message` is one line that says what to do. */
@@ -87,30 +95,8 @@ async function startInto(
   const target = options.trace === null ? null : openTarget(options.trace, surroundings, (error) => sink?.fail(error))
   if (target !== null) ends.push(() => (sink === null ? target.close() : sink.close()))
 
-  const host = await loadApp(options, onLog, {
-    workers: options.workers,
-    appTimeoutMs: options.appTimeoutMs,
-    now: clock.now,
-    onSource: (source) => log.note({ kind: 'app.source', ...source }),
-    onLog(source, text) {
-      surroundings.log(text)
-      log.note({ kind: 'log.line', source, text })
-    },
-  })
-  ends.push(() => host.close())
-
-  const listener = await listenOn('port', options, () =>
-    listen({
-      address: { host: options.host, port: options.port },
-      host,
-      now: clock.now,
-      startedAt: clock.startedAt,
-      limits: { ...DEFAULT_LIMITS, body: options.maxBody },
-      log: options.ui || target !== null ? log : null,
-      onAppOutput: (_source, text) => surroundings.log(text),
-      onLog,
-    }),
-  )
+  const front = options.tap === null ? await serveApp() : await listenIn(options.tap)
+  const listener = front.listener
   ends.push(() => listener.close())
 
   const header: TraceHeader = {
@@ -118,8 +104,9 @@ async function startInto(
     version: TRACE_VERSION,
     run,
     startedAt: clock.startedAt,
-    app: host.app.spec,
+    app: front.app()?.spec ?? '',
     gateway: listener.address,
+    ...(options.tap === null ? {} : { tap: options.tap }),
   }
   if (target !== null) sink = new FileSink(target, header, log, surroundings.log)
 
@@ -127,7 +114,9 @@ async function startInto(
   return {
     version,
     run,
-    app: host.app,
+    get app() {
+      return front.app()
+    },
     http: urlOf(listener.address),
     ui: ui === null ? null : urlOf(ui.address),
     log,
@@ -139,9 +128,59 @@ async function startInto(
     },
   }
 
+  async function serveApp(): Promise<Front> {
+    const host = await loadApp(options, onLog, {
+      workers: options.workers,
+      appTimeoutMs: options.appTimeoutMs,
+      now: clock.now,
+      onSource: (source) => log.note({ kind: 'app.source', ...source }),
+      onLog(source, text) {
+        surroundings.log(text)
+        log.note({ kind: 'log.line', source, text })
+      },
+      ...(options.reload ? { onReload: (reload) => tellReload(reload, log, onLog) } : {}),
+    })
+    ends.push(() => host.close())
+
+    const listener = await listenOn('port', options, () =>
+      listen({
+        address: { host: options.host, port: options.port },
+        host,
+        now: clock.now,
+        startedAt: clock.startedAt,
+        limits: { ...DEFAULT_LIMITS, body: options.maxBody },
+        log: options.ui || target !== null ? log : null,
+        onAppOutput: (_source, text) => surroundings.log(text),
+        onLog,
+      }),
+    )
+    return { app: () => host.app, listener }
+  }
+
+  async function listenIn(server: NonNullable<Options['tap']>): Promise<Front> {
+    const relay = await listenOn('listen', options, () =>
+      serveTap({
+        address: { host: options.host, port: options.port },
+        target: server,
+        now: clock.now,
+        log: options.ui || target !== null ? log : null,
+        onLog,
+      }),
+    )
+    return { app: () => null, listener: relay }
+  }
+
   async function startUi() {
     const mayAct = isLoopback(options.host)
-    const live = new Live({ version, header, app: host.app, log, gateway: listener.address, now: clock.now, mayAct })
+    const live = new Live({
+      version,
+      header,
+      app: front.app,
+      log,
+      gateway: listener.address,
+      now: clock.now,
+      mayAct,
+    })
     ends.push(() => live.close())
     const address = { host: options.host, port: options.uiPort }
     const folder = surroundings.webFolder
@@ -152,6 +191,18 @@ async function startInto(
       await served.close()
     })
     return served
+  }
+}
+
+function tellReload({ app, ...reload }: Reload, log: EventLog, onLog: (text: string) => void): void {
+  const { callable, file, line, runtime } = app
+  log.note({ kind: 'app.reloaded', ...reload, callable, file, line, runtime })
+  const { failure } = reload
+  const names = reload.changed.map((path) => basename(path)).join(', ')
+  if (failure === null) onLog(names === '' ? 'the application is another one now' : `reloaded: ${names} changed`)
+  else {
+    if (failure.traceback !== null) onLog(failure.traceback.trimEnd())
+    onLog(`${failure.message}; the previous version keeps answering`)
   }
 }
 
@@ -178,8 +229,8 @@ function openTarget(trace: string, { stdout }: Surroundings, onGone: (error: Err
   }
 }
 
-async function listenOn<T>(flag: 'port' | 'ui-port', options: Options, begin: () => Promise<T>): Promise<T> {
-  const port = flag === 'port' ? options.port : options.uiPort
+async function listenOn<T>(flag: 'port' | 'listen' | 'ui-port', options: Options, begin: () => Promise<T>): Promise<T> {
+  const port = flag === 'ui-port' ? options.uiPort : options.port
   try {
     return await begin()
   } catch (error) {
@@ -212,7 +263,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** An address to type into a browser on this machine. */
-function urlOf({ host, port }: Listener['address']): string {
+export function urlOf({ host, port }: Listener['address']): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

@@ -3,6 +3,7 @@
  * nothing of sockets. One request at a time per worker, as WSGI means it; what waits is told so by `queued`.
  */
 import type { AppEvent, EnvironEntry } from '../../shared/gateway/types.ts'
+import type { ReloadFailure } from '../../shared/trace/events.ts'
 
 /** The complete body of a request, without framing. */
 export type Body =
@@ -46,13 +47,39 @@ export interface HostOptions {
   appTimeoutMs: number
   /** Microseconds since the run began. */
   now: () => number
-  /** Text of one of the application's own files, reported once before the first event that points into it. */
-  onSource: (source: { file: string; language: 'python' | 'typescript' | 'text'; text: string }) => void
+  /**
+   * Text of one of the application's own files, reported before the first event that points into it, and again where a
+   * later version of the application has another one.
+   */
+  onSource: (source: SourceText) => void
   /** What is written outside of any request (import time, worker start and stop). */
   onLog: (source: 'server' | 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+  /**
+   * The application was loaded anew because its files changed, or could not be; reported before the first call of what
+   * was loaded. Where it is left out, nobody watches the files.
+   */
+  onReload?: (reload: Reload) => void
+}
+
+export interface SourceText {
+  file: string
+  language: 'python' | 'typescript' | 'text'
+  text: string
+  /** The version of the application from which on this text holds; the first where it is left out. */
+  version?: number
+}
+
+export interface Reload {
+  /** The files that changed; empty where it was a dead worker's replacement that found another text. */
+  changed: string[]
+  /** What is called from now on: the previous application where there is a failure. */
+  version: number
+  app: LoadedApp
+  failure: ReloadFailure | null
 }
 
 export interface Host {
+  /** What is called now: another one after each `onReload`. Ask again rather than keep it. */
   readonly app: LoadedApp
   readonly multithread: boolean
   readonly multiprocess: boolean
@@ -68,8 +95,15 @@ export interface Host {
 export class LoadError extends Error {
   override readonly name = 'LoadError'
   readonly traceback: string | null
-  constructor(message: string, traceback: string | null = null) {
+  /** The exception and where it came from, as far as that is known. */
+  readonly fault: Fault
+  constructor(message: string, traceback: string | null = null, fault: Fault = UNKNOWN_FAULT) {
     super(message)
     this.traceback = traceback
+    this.fault = fault
   }
 }
+
+type Fault = Pick<ReloadFailure, 'type' | 'file' | 'line'>
+
+const UNKNOWN_FAULT: Fault = { type: null, file: null, line: null }

@@ -1,26 +1,98 @@
+/** The texts of the application's own files, as they were when it was loaded: what has been called is shown with them. */
 import { readFileSync, statSync } from 'node:fs'
 import type { HostOptions } from './host.ts'
 
 /** What a viewer can be shown; a larger file is not source that somebody wrote. */
 const MOST_BYTES = 1024 * 1024
 
-/** Reports the text of each of the application's own files once. */
+interface Text {
+  /** Null for what is no text to show. */
+  text: string | null
+  /** The version that it was read for first, without a change since. */
+  since: number
+}
+
+/** Numbers the versions of an application: another one whenever a file of its own has another text. */
 export class Sources {
   private readonly onSource: HostOptions['onSource']
   private readonly language: 'python' | 'typescript'
-  private readonly known = new Set<string>()
+  private latest: LoadedSources | null = null
+  private readonly told = new Set<string>()
 
   constructor(onSource: HostOptions['onSource'], language: 'python' | 'typescript') {
     this.onSource = onSource
     this.language = language
   }
 
-  report(file: string): void {
-    if (this.known.has(file)) return
-    this.known.add(file)
-    const found = statSync(file, { throwIfNoEntry: false })
-    if (!found?.isFile() || found.size > MOST_BYTES) return
-    const named = /\.(py|[mc]?[jt]s)$/.test(file)
-    this.onSource({ file, language: named ? this.language : 'text', text: readFileSync(file, 'utf8') })
+  /** The application has just been loaded from these files. */
+  load(files: Iterable<string>): LoadedSources {
+    const { latest } = this
+    const loaded = new LoadedSources((latest?.version ?? 0) + 1, latest, (file, text) => this.tell(file, text))
+    loaded.include(files)
+    if (latest !== null && loaded.changed.length === 0) {
+      latest.include(files)
+      return latest
+    }
+    this.latest = loaded
+    return loaded
   }
+
+  private tell(file: string, { text, since }: Text): void {
+    const key = `${since} ${file}`
+    if (text === null || this.told.has(key)) return
+    this.told.add(key)
+    const language = /\.(py|[mc]?[jt]s)$/.test(file) ? this.language : 'text'
+    this.onSource({ file, language, text, ...(since > 1 ? { version: since } : {}) })
+  }
+}
+
+export class LoadedSources {
+  /** From 1. */
+  readonly version: number
+  private readonly before: ReadonlyMap<string, Text>
+  private readonly texts = new Map<string, Text>()
+  private readonly tell: (file: string, text: Text) => void
+
+  constructor(version: number, before: LoadedSources | null, tell: (file: string, text: Text) => void) {
+    this.version = version
+    this.before = before?.texts ?? new Map()
+    this.tell = tell
+  }
+
+  get files(): string[] {
+    return [...this.texts.keys()]
+  }
+
+  /** Files whose text is another one than that of the version before. */
+  get changed(): string[] {
+    return this.files.filter((file) => {
+      const before = this.before.get(file)
+      return before !== undefined && before.text !== this.texts.get(file)?.text
+    })
+  }
+
+  /** These belong to it as well. Their text is what is read now, unless it was read already. */
+  include(files: Iterable<string>): void {
+    for (const file of files) this.textOf(file)
+  }
+
+  /** Makes sure that the text of a file has been told. */
+  report(file: string): void {
+    this.tell(file, this.textOf(file))
+  }
+
+  private textOf(file: string): Text {
+    const known = this.texts.get(file)
+    if (known !== undefined) return known
+    const text = readText(file)
+    const before = this.before.get(file)
+    const read = before?.text === text ? before : { text, since: this.version }
+    this.texts.set(file, read)
+    return read
+  }
+}
+
+function readText(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found?.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : null
 }

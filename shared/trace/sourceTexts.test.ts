@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
+import type { EventOf } from './events.ts'
 import { SourceTexts } from './sourceTexts.ts'
 
-const source = (seq: number, file: string, text: string, version?: number) =>
-  ({
-    ...{ seq, at: seq, conn: null, exchange: null, kind: 'app.source', language: 'python', file, text },
-    ...(version === undefined ? {} : { version }),
-  }) as const
+const source = (seq: number, file: string, text: string, version?: number): EventOf<'app.source'> => ({
+  ...{ seq, at: seq, conn: null, exchange: null, kind: 'app.source' },
+  ...{ language: 'python', file, text, ...(version === undefined ? {} : { version }) },
+})
 
 test('a text holds for its version and for those after it, until the next', () => {
   const texts = new SourceTexts()

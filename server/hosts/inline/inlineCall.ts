@@ -4,6 +4,7 @@ import type { Application, StartResponse, WsgiIterable } from '../../../shared/w
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
 import type { AppCall, RunningCall } from '../host.ts'
+import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
 import { EnvironWatch, environOf } from './inlineEnviron.ts'
@@ -11,19 +12,23 @@ import { callerStack, ownTraceback } from './stack.ts'
 
 /** What an InlineCall needs of its host. */
 export interface InlineRuntime {
-  application: Application
-  callable: string
-  file: string
-  line: number | null
   /** Files below it are the application's own. */
   folder: string
   multithread: boolean
   appTimeoutMs: number
   now(): number
-  reportSource(file: string): void
   /** The call is over: its worker is free. */
   onOver(call: InlineCall): void
   onAbortWaiting(call: InlineCall): void
+}
+
+/** What is called: a request that has begun stays with it, whatever is loaded meanwhile. */
+export interface Served {
+  application: Application
+  callable: string
+  file: string
+  line: number | null
+  sources: LoadedSources
 }
 
 class Aborted extends Error {}
@@ -37,6 +42,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   readonly errors: ErrorLog
   /** Null where nobody wants to know. */
   private environ: EnvironWatch | null = null
+  private sources: LoadedSources | null = null
   private iterable: WsgiIterable | null = null
   private iterator: Iterator<unknown> | AsyncIterator<unknown> | null = null
   private credit = CREDIT
@@ -63,10 +69,12 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.call.onEvent(event, this.runtime.now())
   }
 
-  begin(worker: number): void {
+  begin(worker: number, served: Served): void {
     this.worker = worker
-    const { application, callable, file, line } = this.runtime
-    this.report({ kind: 'called', worker, callable, file, line })
+    this.sources = served.sources
+    const { application, callable, file, line } = served
+    const { version } = served.sources
+    this.report({ kind: 'called', worker, callable, file, line, ...(version > 1 ? { version } : {}) })
     const environ = environOf(this.call.environ, this)
     if (this.call.trace) this.environ = new EnvironWatch(environ)
     let result: WsgiIterable | Promise<WsgiIterable>
@@ -128,7 +136,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     let stack: ReturnType<typeof callerStack> = []
     if (this.call.trace) {
       stack = callerStack(this.runtime.folder)
-      for (const frame of stack) if ('file' in frame) this.runtime.reportSource(frame.file)
+      for (const frame of stack) if ('file' in frame) this.sources?.report(frame.file)
       this.noticeEnviron('startResponse')
     }
     const excInfo = start.error === null ? null : { type: errorType(start.error), message: start.error.message }

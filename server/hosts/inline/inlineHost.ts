@@ -1,10 +1,11 @@
 /** The application in this process: nothing to start, and its answer is there before the call has returned. */
-import { dirname } from 'node:path'
+import type { ReloadFailure } from '../../../shared/trace/events.ts'
 import type { AppSpec } from '../appSpec.ts'
 import type { AppCall, Host, HostOptions, LoadedApp, RunningCall } from '../host.ts'
-import { Sources } from '../sources.ts'
-import { InlineCall, type InlineRuntime } from './inlineCall.ts'
-import { type LoadedModule, loadModule } from './loadModule.ts'
+import { Reloader, reloadFailure } from '../reload/reloader.ts'
+import { type LoadedSources, Sources } from '../sources.ts'
+import { InlineCall, type InlineRuntime, type Served } from './inlineCall.ts'
+import { loadModule } from './loadModule.ts'
 
 const MOST_WAITING = 1024
 
@@ -15,7 +16,9 @@ export interface InlineHostOptions extends HostOptions {
 
 /** @throws LoadError when the application cannot be used. */
 export async function createInlineHost(spec: AppSpec, options: InlineHostOptions): Promise<Host> {
-  return new InlineHost(spec, options, await loadModule(spec))
+  const host = new InlineHost(spec, options)
+  await host.load()
+  return host
 }
 
 /**
@@ -23,39 +26,80 @@ export async function createInlineHost(spec: AppSpec, options: InlineHostOptions
  * promise, or for its client.
  */
 class InlineHost implements Host {
-  readonly app: LoadedApp
   readonly multithread: boolean
   readonly multiprocess = false
+  private readonly spec: AppSpec
   private readonly options: InlineHostOptions
   private readonly runtime: InlineRuntime
+  private readonly sources: Sources
+  private readonly reloader: Reloader | null
+  private served: (Served & { app: LoadedApp }) | null = null
   /** Numbers of the workers that have no request, the next one last. */
   private readonly free: number[]
   private readonly waiting: InlineCall[] = []
   private closing: Promise<void> | null = null
   private onDrained: (() => void) | null = null
 
-  constructor(spec: AppSpec, options: InlineHostOptions, loaded: LoadedModule) {
+  constructor(spec: AppSpec, options: InlineHostOptions) {
+    this.spec = spec
     this.options = options
     this.multithread = options.workers > 1
     this.free = Array.from({ length: options.workers }, (_, index) => options.workers - index)
-    const { application, attribute, callable, file, line } = loaded
-    const text = spec.attributes.length === 1 ? spec.text : `${spec.text}:${attribute}`
-    this.app = { spec: text, language: 'typescript', callable, file, line, runtime: `Node ${process.version}` }
-    const sources = new Sources(options.onSource, 'typescript')
-    sources.report(file)
+    this.sources = new Sources(options.onSource, 'typescript')
     this.runtime = {
-      application,
-      callable,
-      file,
-      line,
-      folder: dirname(file),
+      folder: spec.folder,
       multithread: this.multithread,
       appTimeoutMs: options.appTimeoutMs,
       now: options.now,
-      reportSource: (own) => sources.report(own),
       onOver: (call) => this.release(call),
       onAbortWaiting: (call) => this.forget(call),
     }
+    this.reloader =
+      options.onReload === undefined
+        ? null
+        : new Reloader({
+            load: (changed, signal) => this.reload(changed, signal),
+            onFailed: (changed, error) => this.tellReload(changed, reloadFailure(error)),
+          })
+  }
+
+  get app(): LoadedApp {
+    return this.now.app
+  }
+
+  private get now(): Served & { app: LoadedApp } {
+    if (this.served === null) throw new Error('the application is not loaded yet')
+    return this.served
+  }
+
+  /** Requests that begin from now on are the loaded module's, unless it is too late for it. */
+  async load(signal?: AbortSignal): Promise<void> {
+    const since = Date.now()
+    const files: string[] = []
+    let sources: LoadedSources | null = null
+    const { attribute, ...loaded } = await loadModule(this.spec, (file) => {
+      files.push(file)
+      sources?.include([file])
+      this.reloader?.add([file], since)
+    })
+    if (signal?.aborted) return
+    sources = this.sources.load([loaded.file, ...files])
+    sources.report(loaded.file)
+    const { attributes, text } = this.spec
+    const spec = attributes.length === 1 ? text : `${text}:${attribute}`
+    const { callable, file, line } = loaded
+    const app: LoadedApp = { spec, language: 'typescript', callable, file, line, runtime: `Node ${process.version}` }
+    this.served = { ...loaded, sources, app }
+  }
+
+  private async reload(changed: string[], signal: AbortSignal): Promise<void> {
+    await this.load(signal)
+    if (!signal.aborted) this.tellReload(changed, null)
+  }
+
+  private tellReload(changed: string[], failure: ReloadFailure | null): void {
+    const { app, sources } = this.now
+    this.options.onReload?.({ changed, version: sources.version, app, failure })
   }
 
   call(call: AppCall): RunningCall {
@@ -76,6 +120,7 @@ class InlineHost implements Host {
   }
 
   close(): Promise<void> {
+    this.reloader?.close()
     this.closing ??= new Promise((resolve) => {
       this.onDrained = resolve
       this.noticeDrained()
@@ -94,7 +139,7 @@ class InlineHost implements Host {
   private begin(call: InlineCall): void {
     const worker = this.free.pop()
     if (worker === undefined) throw new Error('there is no free worker to begin a request')
-    call.begin(worker)
+    call.begin(worker, this.now)
   }
 
   private release(call: InlineCall): void {

@@ -1,13 +1,15 @@
 /** Imports a TypeScript or JavaScript application and finds its callable. */
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { createRequire } from 'node:module'
+import { basename, dirname, extname, join, resolve, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as z from 'zod'
 import type { Application } from '../../../shared/wsgi/application.ts'
 import { typeName } from '../../../shared/wsgi/startResponse.ts'
 import type { AppSpec } from '../appSpec.ts'
 import { LoadError } from '../host.ts'
 import { noAttribute, notCallable, notFactory } from '../wrongCallable.ts'
+import { ownTraceback } from './stack.ts'
 
 export interface LoadedModule {
   application: Application
@@ -19,17 +21,25 @@ export interface LoadedModule {
 
 type Namespace = Record<string, unknown>
 
-/** @throws LoadError when the module, or its callable, cannot be used. */
-export async function loadModule(spec: AppSpec): Promise<LoadedModule> {
-  const { file } = spec
+const TYPESCRIPT: ReadonlySet<string> = new Set(['.ts', '.mts'])
+
+/**
+ * Imports the module anew, and what it imports of its folder, whatever was imported before.
+ * @param onFile is told of each of the application's own files as it is imported; of those, too, that cannot be.
+ * @throws LoadError when the module, or its callable, cannot be used.
+ */
+export async function loadModule(spec: AppSpec, onFile: (file: string) => void): Promise<LoadedModule> {
+  const { file, folder } = spec
   if (file === null) throw new LoadError(`${spec.text} names no file`)
   const name = basename(file)
-  const module = await importFile(file)
+  const isOwn = (path: string) => path.startsWith(folder + sep) && !path.includes(`${sep}node_modules${sep}`)
+  onFile(file)
+  const module = await importFile(file, isOwn, onFile)
   for (const attribute of spec.attributes) {
     const found = lookUp(module, attribute)
     if (found === undefined) continue
     if (!isFunction(found)) throw notCallable(name, attribute, typeName(found))
-    const application = spec.factory ? await runFactory(found, name) : found
+    const application = spec.factory ? await runFactory(found, name, isOwn) : found
     if (!isFunction(application)) throw notFactory(name, attribute, typeName(application))
     const line = definitionLine(readFileSync(file, 'utf8'), attribute)
     return {
@@ -44,26 +54,52 @@ export async function loadModule(spec: AppSpec): Promise<LoadedModule> {
   throw noAttribute(name, spec, has)
 }
 
-async function importFile(file: string): Promise<Namespace> {
-  const { href } = pathToFileURL(file)
+type IsOwn = (path: string) => boolean
+
+async function importFile(file: string, isOwn: IsOwn, onFile: (file: string) => void): Promise<Namespace> {
   try {
-    if (extname(file) !== '.ts' && extname(file) !== '.mts') return await import(href)
     // Without it a stack points into what the compiler made of the file.
     process.setSourceMapsEnabled(true)
-    if (isModule(file)) {
-      const { tsImport } = await import('tsx/esm/api')
-      return await tsImport(href, import.meta.url)
-    }
-    const { require } = await import('tsx/cjs/api')
-    return require(file, import.meta.url)
+    if (isModule(file)) return await importModule(file, isOwn, onFile)
+    return await requireModule(file, isOwn, onFile)
   } catch (error) {
-    throw importFailure(error, basename(file))
+    const missing = missingFile(error)
+    if (missing !== null && isOwn(missing)) onFile(missing)
+    throw importFailure(error, basename(file), isOwn)
+  }
+}
+
+/** Each import through tsx has a namespace of its own: Node keeps no module of an earlier one for it. */
+async function importModule(file: string, isOwn: IsOwn, onFile: (file: string) => void): Promise<Namespace> {
+  const { tsImport } = await import('tsx/esm/api')
+  const onImport = (url: string) => {
+    const path = url.startsWith('file:') ? fileURLToPath(url) : url
+    if (isOwn(path)) onFile(path)
+  }
+  return await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, onImport })
+}
+
+let imports = 0
+
+/** CommonJS: what Node keeps of the application's own modules is let go first, so that they are read again. */
+async function requireModule(file: string, isOwn: IsOwn, onFile: (file: string) => void): Promise<Namespace> {
+  const { cache } = createRequire(import.meta.url)
+  const pathOf = (key: string) => key.replace(/\?.*$/, '')
+  for (const key of Object.keys(cache)) if (isOwn(pathOf(key))) delete cache[key]
+  try {
+    if (TYPESCRIPT.has(extname(file))) {
+      const { require } = await import('tsx/cjs/api')
+      return require(file, import.meta.url)
+    }
+    return await import(`${pathToFileURL(file).href}${imports++ === 0 ? '' : `?${imports}`}`)
+  } finally {
+    for (const key of Object.keys(cache)) if (isOwn(pathOf(key))) onFile(pathOf(key))
   }
 }
 
 /** As Node decides it for `.js`: by the nearest package.json. */
 function isModule(file: string): boolean {
-  if (extname(file) === '.mts') return true
+  if (extname(file) === '.mts' || extname(file) === '.mjs') return true
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const description = join(folder, 'package.json')
     if (existsSync(description)) {
@@ -75,27 +111,47 @@ function isModule(file: string): boolean {
 
 const Package = z.object({ type: z.string().default('commonjs') })
 
-function importFailure(error: unknown, name: string): LoadError {
+/** The file that would have been imported, where it is one: Node names it by its path, or as it was asked for. */
+function missingFile(error: unknown): string | null {
+  const path = error instanceof Error ? /^Cannot find module '([^']+)'/.exec(error.message)?.[1] : undefined
+  if (path === undefined) return null
+  if (!path.startsWith('.')) return path
+  const importer = /^Require stack:\n- ([^?\n]+)/m.exec(error instanceof Error ? error.message : '')?.[1]
+  return importer === undefined ? null : resolve(dirname(importer), path)
+}
+
+function importFailure(error: unknown, name: string, isOwn: IsOwn): LoadError {
   if (!(error instanceof Error)) return new LoadError(`${name} could not be loaded: it threw ${String(error)}`)
-  const traceback = error.stack ?? error.message
+  const traceback = ownTraceback(error)
+  const fault = { type: error.name, ...placeOf(traceback, isOwn) }
   const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1]
   if (missing !== undefined) {
-    return new LoadError(`${name} imports ${missing}, which is not there: install it beside the application`, traceback)
+    const message = `${name} imports ${missing}, which is not there: install it beside the application`
+    return new LoadError(message, traceback, fault)
   }
   // The compiler counts its errors in the first line of a message, and names the first of them in the second.
   const lines = error.message.split('\n')
   const said = error.name === 'TransformError' ? lines[1] : lines[0]
-  return new LoadError(`${name} could not be loaded: ${error.name}: ${said}`, traceback)
+  return new LoadError(`${name} could not be loaded: ${error.name}: ${said}`, traceback, fault)
+}
+
+/** The first of the application's own files that is named with a line: by the compiler, or in a stack. */
+function placeOf(traceback: string, isOwn: IsOwn): { file: string | null; line: number | null } {
+  for (const [, before = '', line] of traceback.matchAll(/^(.*?):(\d+):\d+/gm)) {
+    const file = before.replace(/^ *at (.* \()?/, '').replace(/^file:\/\//, '')
+    if (isOwn(file)) return { file, line: Number(line) }
+  }
+  return { file: null, line: null }
 }
 
 /** Whether it is a WSGI application shows when it is called. */
 const isFunction = (value: unknown): value is Application => typeof value === 'function'
 
-async function runFactory(factory: unknown, name: string): Promise<unknown> {
+async function runFactory(factory: unknown, name: string, isOwn: IsOwn): Promise<unknown> {
   try {
     return typeof factory === 'function' ? await factory() : undefined
   } catch (error) {
-    throw importFailure(error, name)
+    throw importFailure(error, name, isOwn)
   }
 }
 

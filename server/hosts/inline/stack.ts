@@ -23,7 +23,9 @@ export function callerStack(folder: string): StackFrame[] {
   const known = KNOWN.get(key)
   if (known !== undefined) return [...known]
   const stack = ownStack(new Error().stack ?? '', folder)
-  if (KNOWN.size < MOST_KNOWN) KNOWN.set(key, stack)
+  // Each reload of an application brings new places, and leaves the old ones.
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear()
+  KNOWN.set(key, stack)
   return [...stack]
 }
 

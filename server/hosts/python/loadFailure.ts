@@ -26,6 +26,7 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
         `${name} imports ${failed.name}, which ${python} does not have: ` +
           'install it there, or choose another interpreter with --python PATH',
         failed.traceback,
+        { type: 'ModuleNotFoundError', ...lastFrame(failed.traceback) },
       )
     case 'raised': {
       // A SyntaxError's own message says where.
@@ -33,7 +34,15 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
       const where = !says && failed.file && failed.line ? ` (${basename(failed.file)}, line ${failed.line})` : ''
       const what = failed.message === '' ? failed.type : `${failed.type}: ${failed.message.split('\n', 1)[0]}`
       const hint = failed.type === 'SystemExit' ? ': the module ends the program when it is imported' : ''
-      return new LoadError(`${name} could not be loaded: ${what}${where}${hint}`, failed.traceback)
+      const { type, file, line, traceback } = failed
+      const place = file && line ? { file, line } : lastFrame(traceback)
+      return new LoadError(`${name} could not be loaded: ${what}${where}${hint}`, traceback, { type, ...place })
     }
   }
+}
+
+/** Where Python was when it raised: it prints the innermost call last. */
+function lastFrame(traceback: string): { file: string | null; line: number | null } {
+  const [, file, line] = [...traceback.matchAll(/^ {2}File "(.+)", line (\d+)/gm)].at(-1) ?? []
+  return file === undefined ? { file: null, line: null } : { file, line: Number(line) }
 }

@@ -4,7 +4,12 @@ import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { isRuleId, type RuleId } from '../../../shared/wsgi/referee.ts'
 
-const runtime = { version: z.string(), executable: z.string() }
+const runtime = {
+  version: z.string(),
+  executable: z.string(),
+  /** The application's own files, as far as they have been imported; after a failure also those that it is about. */
+  files: z.array(z.string()).default([]),
+}
 
 export const Hello = z.object({
   ...runtime,
@@ -44,7 +49,11 @@ class MalformedFrame extends Error {
 
 /** Its own kinds beside those of AppEvent: it does not know all that `called` says. */
 type WorkerEvent = Exclude<AppEvent, { kind: 'queued' | 'called' | 'died' }> | { kind: 'begun' } | Handshake
-type Handshake = { kind: 'hello'; facts: Hello } | { kind: 'failed'; facts: Failed }
+type Handshake =
+  | { kind: 'hello'; facts: Hello }
+  | { kind: 'failed'; facts: Failed }
+  /** More of the application's own files have been imported. */
+  | { kind: 'imported'; files: string[] }
 
 export interface Frame {
   /** The request it is about; 0 for none. */
@@ -121,11 +130,14 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
       return { kind: 'hello', facts: Hello.parse(raw[2]) }
     case 'failed':
       return { kind: 'failed', facts: Failed.parse(raw[2]) }
+    case 'imported':
+      return { kind: 'imported', files: Files.parse(raw[2]) }
     default:
       throw new MalformedFrame(JSON.stringify(raw))
   }
 }
 
+const Files = z.array(z.string())
 const ExcInfo = z.object({ type: z.string(), message: z.string() })
 const LogSource = z.enum(['wsgi.errors', 'stdout', 'stderr'])
 const Method = z.enum(['read', 'readline', 'readlines', 'iterate'])

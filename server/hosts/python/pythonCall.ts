@@ -1,6 +1,6 @@
 import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
 import type { AppCall, RunningCall } from '../host.ts'
-import type { WorkerProcess } from './workerProcess.ts'
+import type { LentFile, WorkerProcess } from './workerProcess.ts'
 
 /** The kinds of frame that a worker is sent; the first of each head. */
 const CALL = 0
@@ -19,6 +19,8 @@ export class PythonCall implements RunningCall {
   private readonly call: AppCall
   private readonly onAbortWaiting: (call: PythonCall) => void
   private worker: WorkerProcess | null = null
+  /** A spooled body, as the worker may read it. */
+  private lent: LentFile | null = null
   private aborted = false
   private lastAt: number
 
@@ -40,6 +42,7 @@ export class PythonCall implements RunningCall {
     if (event.kind === 'closed' || event.kind === 'died') {
       this.state = 'over'
       this.worker = null
+      this.returnBody()
     }
     if (at > this.lastAt) this.lastAt = at
     this.call.onEvent(event, this.lastAt)
@@ -55,7 +58,8 @@ export class PythonCall implements RunningCall {
     }
     this.state = 'sent'
     this.worker = worker
-    const file = body.kind === 'file' ? body.path : null
+    this.lent = body.kind === 'file' ? worker.interpreter.lend(body.path) : null
+    const file = this.lent?.path ?? null
     const parts = body.kind === 'memory' ? body.parts : []
     worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit], parts, this.inlineLength)
     if (this.aborted) worker.write([ABORT, this.id])
@@ -65,6 +69,12 @@ export class PythonCall implements RunningCall {
   takeBack(): void {
     this.state = 'waiting'
     this.worker = null
+    this.returnBody()
+  }
+
+  private returnBody(): void {
+    this.lent?.takeBack()
+    this.lent = null
   }
 
   more(credit: number): void {

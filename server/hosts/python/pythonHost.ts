@@ -1,11 +1,14 @@
 /** The application in python3 processes of its own: a queue of requests in front of its workers. */
+import type { ReloadFailure } from '../../../shared/trace/events.ts'
 import type { AppSpec } from '../appSpec.ts'
 import type { AppCall, Host, HostOptions, LoadedApp, RunningCall } from '../host.ts'
+import { Reloader, reloadFailure } from '../reload/reloader.ts'
 import { Sources } from '../sources.ts'
-import { chooseInterpreter } from './interpreter.ts'
+import { openInterpreter } from './interpreter.ts'
 import type { Hello } from './messages.ts'
 import { PythonCall } from './pythonCall.ts'
-import { WorkerSlot } from './workerSlot.ts'
+import type { WorkerStart } from './workerProcess.ts'
+import { type SlotListener, WorkerSlot } from './workerSlot.ts'
 
 /** Requests that stand in the pipe of a single worker, so that it finds the next one without asking. */
 const AHEAD = 32
@@ -24,7 +27,7 @@ export interface PythonHostOptions extends HostOptions {
 /** @throws LoadError when the interpreter or the application cannot be used. */
 export async function createPythonHost(spec: AppSpec, options: PythonHostOptions): Promise<Host> {
   const host = new PythonHost(spec, options)
-  await host.start()
+  await host.launch()
   return host
 }
 
@@ -33,9 +36,16 @@ class PythonHost implements Host {
   readonly multiprocess: boolean
   private readonly spec: AppSpec
   private readonly options: PythonHostOptions
-  private readonly slots: WorkerSlot[]
+  private readonly start: Omit<WorkerStart, 'changed'>
+  private readonly sources: Sources
+  /** The workers that requests go to. */
+  private slots: WorkerSlot[]
+  /** Those that load the application anew, and those that finish what they were sent before. */
+  private readonly others = new Set<WorkerSlot>()
+  private readonly reloader: Reloader | null
   private readonly waiting: PythonCall[] = []
   private loaded: LoadedApp | null = null
+  private version = 1
   private lastId = 0
   /** Why the last worker could not be started; it counts while there is none. */
   private unavailable: string | null = null
@@ -46,22 +56,17 @@ class PythonHost implements Host {
     this.spec = spec
     this.options = options
     this.multiprocess = options.workers > 1
-    const { cwd, env } = options
-    const interpreter = chooseInterpreter({ ...options, folder: spec.folder })
-    const start = { interpreter, spec, cwd, env, multiprocess: this.multiprocess }
-    const sources = new Sources(options.onSource, 'python')
-    const listener = {
-      onFree: () => this.dispatch(),
-      onUnbegun: (calls: PythonCall[]) => {
-        this.waiting.unshift(...calls)
-        this.dispatch()
-      },
-      onUnavailable: (message: string) => this.refuseWaiting(message),
-    }
-    this.slots = Array.from(
-      { length: options.workers },
-      (_, index) => new WorkerSlot(index + 1, start, options, sources, listener),
-    )
+    const interpreter = openInterpreter({ ...options, folder: spec.folder })
+    this.start = { interpreter, spec, multiprocess: this.multiprocess }
+    this.sources = new Sources(options.onSource, 'python', interpreter.folder)
+    this.slots = this.newSlots([])
+    this.reloader =
+      options.onReload === undefined
+        ? null
+        : new Reloader({
+            load: (changed, signal) => this.reload(changed, signal),
+            onFailed: (changed, error) => this.tellReload(changed, reloadFailure(error)),
+          })
   }
 
   get app(): LoadedApp {
@@ -69,16 +74,9 @@ class PythonHost implements Host {
     return this.loaded
   }
 
-  async start(): Promise<void> {
-    const [first, ...others] = this.slots
-    if (first === undefined) throw new Error('a host needs at least one worker')
-    this.loaded = this.describe(await first.launch())
-    try {
-      await Promise.all(others.map((slot) => slot.launch()))
-    } catch (error) {
-      await this.endWorkers()
-      throw error
-    }
+  async launch(): Promise<void> {
+    await launchAll(this.slots)
+    this.adopt()
   }
 
   call(call: AppCall): RunningCall {
@@ -100,8 +98,74 @@ class PythonHost implements Host {
   }
 
   close(): Promise<void> {
+    this.reloader?.close()
     this.closing ??= this.drain().then(() => this.endWorkers())
     return this.closing
+  }
+
+  private newSlots(changed: readonly string[]): WorkerSlot[] {
+    const listener: SlotListener = {
+      onFree: () => this.dispatch(),
+      onUnbegun: (calls) => {
+        this.waiting.unshift(...calls)
+        this.dispatch()
+      },
+      onUnavailable: (message) => this.refuseWaiting(message),
+      onLoaded: (slot) => {
+        const replaced = this.loaded !== null && this.slots.includes(slot)
+        // The worker of a dead one's place may have read what nobody else has loaded yet.
+        if (replaced && (slot.serves?.sources.version ?? 1) > this.version) this.adopt([])
+      },
+      onFiles: (files, readSince) => this.reloader?.add(files, readSince),
+    }
+    const start = { ...this.start, changed }
+    return Array.from(
+      { length: this.options.workers },
+      (_, index) => new WorkerSlot(index + 1, start, this.options, this.sources, listener),
+    )
+  }
+
+  /** New workers beside those that serve; when they are ready, all that waits is theirs. */
+  private async reload(changed: string[], signal: AbortSignal): Promise<void> {
+    const slots = this.newSlots(changed)
+    const giveUp = () => {
+      for (const slot of slots) void slot.end(0)
+    }
+    for (const slot of slots) this.others.add(slot)
+    signal.addEventListener('abort', giveUp)
+    try {
+      await launchAll(slots)
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      for (const slot of slots) this.others.delete(slot)
+    }
+    if (signal.aborted) return
+    for (const slot of this.slots) this.retire(slot)
+    this.slots = slots
+    this.unavailable = null
+    this.reloader?.keepOnly(slots.flatMap(({ serves }) => serves?.sources.files ?? []))
+    this.adopt(changed)
+    this.dispatch()
+  }
+
+  private retire(slot: WorkerSlot): void {
+    this.others.add(slot)
+    void slot.retire(END_GRACE_MS).then(() => this.others.delete(slot))
+  }
+
+  /** What the newest of the workers has loaded is what is served; `changed` says why, where it is not the first. */
+  private adopt(changed?: string[]): void {
+    for (const { serves } of this.slots) {
+      if (serves === null || (this.loaded !== null && serves.sources.version < this.version)) continue
+      this.version = serves.sources.version
+      this.loaded = this.describe(serves.hello)
+    }
+    if (changed !== undefined) this.tellReload(changed, null)
+  }
+
+  private tellReload(changed: string[], failure: ReloadFailure | null): void {
+    const { app, version } = this
+    this.options.onReload?.({ changed, version, app, failure })
   }
 
   /** Why no further request can be taken, or null. */
@@ -150,7 +214,7 @@ class PythonHost implements Host {
   }
 
   private get idle(): boolean {
-    return this.waiting.length === 0 && this.slots.every(({ load }) => load === 0)
+    return this.waiting.length === 0 && [...this.slots, ...this.others].every(({ load }) => load === 0)
   }
 
   private drain(): Promise<void> {
@@ -161,7 +225,7 @@ class PythonHost implements Host {
   }
 
   private async endWorkers(): Promise<void> {
-    await Promise.all(this.slots.map((slot) => slot.end(END_GRACE_MS)))
+    await Promise.all([...this.slots, ...this.others].map((slot) => slot.end(END_GRACE_MS)))
   }
 
   private describe(hello: Hello): LoadedApp {
@@ -175,5 +239,18 @@ class PythonHost implements Host {
       line: hello.line,
       runtime: `Python ${hello.version} (${hello.executable})`,
     }
+  }
+}
+
+/** The first alone: where it fails, the others need not try. */
+async function launchAll(slots: readonly WorkerSlot[]): Promise<void> {
+  const [first, ...others] = slots
+  if (first === undefined) throw new Error('a host needs at least one worker')
+  try {
+    await first.launch()
+    await Promise.all(others.map((slot) => slot.launch()))
+  } catch (error) {
+    await Promise.all(slots.map((slot) => slot.end(END_GRACE_MS)))
+    throw error
   }
 }

@@ -13,13 +13,65 @@ const CHANNEL = 3
 /** A process has ended, but what it forked may hold its pipes open: how long to wait for the rest of its output. */
 const DRAIN_MS = 250
 
+/** What runs wsgiscope_worker.py. */
+export interface Interpreter {
+  /** The absolute path of a python3, or `embedded`. */
+  readonly name: string
+  /** The only folder that it sees, where that is so. */
+  readonly folder: string | null
+  /** Its channel is file descriptor 3. */
+  start(): StartedWorker
+  /** A worker has loaded the application. */
+  onReady(): void
+  /** Makes a file of the server's readable for the workers, until it is taken back. */
+  lend(path: string): LentFile
+  close(): void
+}
+
+export interface StartedWorker {
+  child: ChildProcess
+  /** Told of all the bytes that have been sent to it so far, just before they are. */
+  tellSent?: (bytes: number) => void
+}
+
+export interface LentFile {
+  path: string
+  takeBack(): void
+}
+
+/** A python3 of this machine. */
+export class InstalledPython implements Interpreter {
+  readonly name: string
+  readonly folder = null
+  private readonly cwd: string
+  private readonly env: Record<string, string | undefined>
+
+  constructor(path: string, cwd: string, env: Record<string, string | undefined>) {
+    this.name = path
+    this.cwd = cwd
+    this.env = env
+  }
+
+  start(): StartedWorker {
+    const { cwd, env } = this
+    return { child: spawn(this.name, [SCRIPT], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) }
+  }
+
+  onReady(): void {}
+
+  lend(path: string): LentFile {
+    return { path, takeBack() {} }
+  }
+
+  close(): void {}
+}
+
 export interface WorkerStart {
-  /** Absolute path of the python3. */
-  interpreter: string
+  interpreter: Interpreter
   spec: AppSpec
-  cwd: string
-  env: Record<string, string | undefined>
   multiprocess: boolean
+  /** Files that changed since another worker read them: what is left of them in caches is not to be trusted. */
+  changed: readonly string[]
 }
 
 export interface WorkerListener {
@@ -31,6 +83,7 @@ export interface WorkerListener {
 }
 
 export class WorkerProcess {
+  readonly interpreter: Interpreter
   private readonly child: ChildProcess
   private readonly channel: Duplex
   private readonly writer: FrameWriter
@@ -38,15 +91,16 @@ export class WorkerProcess {
 
   constructor(start: WorkerStart, listener: WorkerListener) {
     const { spec } = start
-    this.child = spawn(start.interpreter, [SCRIPT], {
-      cwd: start.cwd,
-      env: start.env,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    })
+    this.interpreter = start.interpreter
+    const { child, tellSent } = start.interpreter.start()
+    this.child = child
+    let sent = 0
     const channel = this.child.stdio[CHANNEL]
     if (!(channel instanceof Duplex)) throw new Error('the channel to the worker is not a socket')
     this.channel = channel
     this.writer = new FrameWriter((data) => {
+      for (const { length } of data) sent += length
+      tellSent?.(sent)
       channel.cork()
       for (const part of data) channel.write(part)
       channel.uncork()
@@ -69,6 +123,7 @@ export class WorkerProcess {
         argv0: spec.file ?? spec.module,
         shipped: spec.folder.startsWith(SHIPPED_APPS) || `${spec.folder}/` === SHIPPED_APPS,
         multiprocess: start.multiprocess,
+        changed: start.changed,
       },
     ])
   }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { type HostOptions, LoadError } from '../host.ts'
-import type { Sources } from '../sources.ts'
+import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
@@ -25,6 +25,10 @@ export interface SlotListener {
   onUnbegun(calls: PythonCall[]): void
   /** It could not be started again; `message` says why. It will be tried again. */
   onUnavailable(message: string): void
+  /** A worker has loaded the application. */
+  onLoaded(slot: WorkerSlot): void
+  /** The application's own files: those that were imported, and those that kept it from being loaded. */
+  onFiles(files: string[], readSince: number): void
 }
 
 export class WorkerSlot {
@@ -35,6 +39,9 @@ export class WorkerSlot {
   private readonly listener: SlotListener
   private process: WorkerProcess | null = null
   private hello: Hello | null = null
+  private loaded: LoadedSources | null = null
+  /** When its process was started, in milliseconds of Unix time. */
+  private startedAt = 0
   private clock = new WorkerClock()
   private sent: PythonCall[] = []
   private sentBytes = 0
@@ -45,7 +52,9 @@ export class WorkerSlot {
   private timer: NodeJS.Timeout | null = null
   private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
   private readonly ending = new AbortController()
-  private onGone: (() => void) | null = null
+  private onGone: (() => void)[] = []
+  /** Set where it is not to be started again. */
+  private onServed: (() => void) | null = null
 
   constructor(number: number, start: WorkerStart, options: HostOptions, sources: Sources, listener: SlotListener) {
     this.number = number
@@ -57,6 +66,12 @@ export class WorkerSlot {
 
   get ready(): boolean {
     return this.hello !== null
+  }
+
+  /** What its worker has loaded; null while there is none. */
+  get serves(): { hello: Hello; sources: LoadedSources } | null {
+    const { hello, loaded } = this
+    return hello === null || loaded === null ? null : { hello, sources: loaded }
   }
 
   get load(): number {
@@ -75,6 +90,7 @@ export class WorkerSlot {
       this.clock = new WorkerClock()
       this.served = false
       this.killed = null
+      this.startedAt = Date.now()
       const process: WorkerProcess = new WorkerProcess(this.start, {
         onFrame: (head, payload) => this.receive(process, head, payload),
         onLine: (source, line) => this.print(source, line),
@@ -95,13 +111,22 @@ export class WorkerSlot {
     this.watch()
   }
 
+  /** Ends the worker when it has served what it was sent; another has its place by then. */
+  async retire(graceMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.onServed = resolve
+      if (this.sent.length === 0) resolve()
+    })
+    await this.end(graceMs)
+  }
+
   /** Lets the worker come to its end; after `graceMs` it is killed. */
   async end(graceMs: number): Promise<void> {
     this.ending.abort()
     const { process } = this
     if (process === null) return
     const gone = new Promise<void>((resolve) => {
-      this.onGone = resolve
+      this.onGone.push(resolve)
     })
     process.end()
     const timer = setTimeout(() => process.kill(), graceMs)
@@ -128,6 +153,7 @@ export class WorkerSlot {
       const at = Math.min(this.clock.read(nanoseconds), now)
       if (event.kind === 'hello') this.greet(event.facts)
       else if (event.kind === 'failed') this.refuse(event.facts)
+      else if (event.kind === 'imported') this.include(event.files)
       else if (event.kind === 'begun') this.begin(call, at)
       else this.report(call, event, at)
     }
@@ -135,14 +161,17 @@ export class WorkerSlot {
   }
 
   private begin(call: PythonCall | undefined, at: number): void {
-    if (call === undefined || this.hello === null) return
-    const { callable, file, line } = this.hello
+    const { serves } = this
+    if (call === undefined || serves === null) return
+    const { callable, file, line } = serves.hello
+    const { version } = serves.sources
     call.state = 'begun'
     this.served = true
     this.failures = 0
     this.sentBytes -= call.inlineLength
     this.process?.forgetWords()
-    call.report({ kind: 'called', worker: this.number, callable, file, line }, at)
+    const which = version > 1 ? { version } : {}
+    call.report({ kind: 'called', worker: this.number, callable, file, line, ...which }, at)
   }
 
   private report(call: PythonCall | undefined, event: AppEvent, at: number): void {
@@ -153,11 +182,18 @@ export class WorkerSlot {
     if (call === undefined) return
     if (event.kind === 'chunk' || event.kind === 'write') call.credit -= event.data.length || 1
     if (event.kind === 'startResponse') {
-      for (const frame of event.stack) if ('file' in frame) this.sources.report(frame.file)
+      for (const frame of event.stack) if ('file' in frame) this.loaded?.report(frame.file)
     }
     if (event.kind === 'closed') this.remove(call)
     call.report(event, at)
-    if (event.kind === 'closed') this.listener.onFree()
+    if (event.kind !== 'closed') return
+    if (this.sent.length === 0) this.onServed?.()
+    this.listener.onFree()
+  }
+
+  private include(files: string[]): void {
+    this.loaded?.include(files)
+    this.listener.onFiles(files, this.startedAt)
   }
 
   private remove(call: PythonCall): void {
@@ -167,17 +203,23 @@ export class WorkerSlot {
 
   private greet(hello: Hello): void {
     this.hello = hello
-    if (hello.file !== null) this.sources.report(hello.file)
+    const own = hello.file === null ? hello.files : [hello.file, ...hello.files]
+    this.loaded = this.sources.load(own)
+    if (hello.file !== null) this.loaded.report(hello.file)
     this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
+    this.start.interpreter.onReady()
     this.starting?.done(hello)
     this.starting = null
     this.unwatch()
+    this.listener.onFiles(own, this.startedAt)
+    this.listener.onLoaded(this)
     this.listener.onFree()
   }
 
   private refuse(failed: Failed): void {
-    this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter))
+    this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter.name))
     this.starting = null
+    this.listener.onFiles(failed.files, this.startedAt)
     // All that matters is said, and a thread that the module started may keep it alive.
     this.process?.kill()
     this.process = null
@@ -200,16 +242,17 @@ export class WorkerSlot {
     this.sent = []
     this.sentBytes = 0
     const { name } = this
-    starting?.failed(new LoadError(killed?.reason ?? `the application could not be loaded: its python3 ${how}`))
+    starting?.failed(new LoadError(killed?.reason ?? `the application could not be loaded: its Python ${how}`))
     for (const call of sent) {
       if (call.state !== 'begun') continue
       call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.options.now())
     }
-    this.onGone?.()
+    for (const told of this.onGone.splice(0)) told()
+    this.onServed?.()
     if (!wasReady || this.ending.signal.aborted) return
     this.options.onLog('server', `${name} (pid ${process.pid}) ${how}`)
     if (!this.served) this.failures++
-    void this.relaunch()
+    if (this.onServed === null) void this.relaunch()
     const unbegun = sent.filter(({ state }) => state === 'sent')
     for (const call of unbegun) call.takeBack()
     this.listener.onUnbegun(unbegun)

@@ -37,10 +37,8 @@ decode = json.JSONDecoder().raw_decode
 class Channel:
     """Frames in and out. Only the main thread reads; any thread may write."""
 
-    def __init__(self):
-        self.socket = socket.socket(fileno=CHANNEL_FD)
-        self.socket.setblocking(True)
-        self.socket.set_inheritable(False)
+    def __init__(self, end):
+        self.socket = end
         self.buffer = memoryview(bytearray(256 * 1024))
         self.filled = 0
         self.inbox = collections.deque()  # calls that have not begun
@@ -691,6 +689,42 @@ def binding_line(path, name):
     return found
 
 
+told_files = set()
+told_modules = 0
+
+
+def new_files():
+    """The application's own files among those that have been imported since this was asked last."""
+    global told_modules
+    told_modules = len(sys.modules)
+    found = []
+    for module in list(sys.modules.values()):
+        # Not getattr: some modules import others, or raise, for whatever is asked of them.
+        names = getattr(module, '__dict__', None)
+        file = names.get('__file__') if type(names) is dict else None
+        path = own_file(file) if isinstance(file, str) else None
+        if path is not None and path not in told_files:
+            told_files.add(path)
+            found.append(path)
+    return found
+
+
+def files_of_failure(error):
+    """The own files a failure comes from, though they are no modules now; and those that would mend it by being there."""
+    found = set()
+    for _ in range(20):
+        if error is None:
+            break
+        names = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+        names.append(getattr(error, 'filename', None))
+        found.update(own_file(name) for name in names if isinstance(name, str))
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            place = os.path.join(own_folder, *error.name.split('.'))
+            found.update((place + '.py', os.path.join(place, '__init__.py')))
+        error = error.__cause__ or error.__context__
+    return sorted(found - {None} - told_files)
+
+
 class Unusable(Exception):
     """The application cannot be used; the arguments are facts, the server words them."""
 
@@ -707,6 +741,12 @@ def load(config):
     sys.argv = [config['argv0']]
     if config['shipped']:
         sys.dont_write_bytecode = True  # a sample lies in the installed package, which is not ours to write to
+    for file in config.get('changed', ()):
+        # Bytecode is checked by size and by the second: a file that was saved twice in one would not be read again.
+        try:
+            os.unlink(importlib.util.cache_from_source(file))
+        except (OSError, NotImplementedError):
+            pass
     path, name = config['file'], config['module']
     if path is None:
         module = importlib.import_module(name)
@@ -794,34 +834,48 @@ def main():
     }
     runtime = {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
     failure = None
-    _thread.start_new_thread(watch_parent, ())
     try:
         application, found = load(config)
     except BaseException as error:  # also SystemExit: a module that ends the interpreter cannot be served
-        failure = load_failure(error, config)
+        failure, failed_files = load_failure(error, config), files_of_failure(error)
     for stream in printed:
         if stream.partial:
             stream.end_line()
     if failure is not None:
-        channel.put(0, [('failed', monotonic_ns(), {**runtime, **failure})])
+        files = new_files()
+        channel.put(0, [('failed', monotonic_ns(), {**runtime, **failure, 'files': files + failed_files})])
         channel.flush()
         return
-    channel.put(0, [('hello', monotonic_ns(), {**runtime, **found})])
+    channel.put(0, [('hello', monotonic_ns(), {**runtime, **found, 'files': new_files()})])
     inbox = channel.inbox
     while True:
         while not inbox:
             channel.flush()
             channel.receive()
         serve(*inbox.popleft())
+        if len(sys.modules) != told_modules:
+            files = new_files()
+            if files:
+                channel.put(0, [('imported', monotonic_ns(), files)])
 
 
-if __name__ == '__main__':
-    channel = Channel()
+def run(end):
+    """Serves until the server closes its end. `end` is a socket, or what receives and sends like one."""
+    global channel, main_thread, errors, printed
+    channel = Channel(end)
     main_thread = _thread.get_ident()
     errors = Errors()
     printed = [Printed('stdout', 1), Printed('stderr', 2), errors]
     sys.stdout = io.TextIOWrapper(printed[0], 'utf-8', 'backslashreplace', write_through=True)
     sys.stderr = io.TextIOWrapper(printed[1], 'utf-8', 'backslashreplace', write_through=True)
+    main()
+
+
+if __name__ == '__main__':
+    server = socket.socket(fileno=CHANNEL_FD)
+    server.setblocking(True)
+    server.set_inheritable(False)
     if hasattr(os, 'register_at_fork'):
         os.register_at_fork(after_in_child=leave_channel_to_parent)
-    main()
+    _thread.start_new_thread(watch_parent, ())
+    run(server)

@@ -1,0 +1,84 @@
+/**
+ * Tells when files are not what they were. It looks at each of them a few times a second, by its name: that is the same
+ * on every system and every file system, and does not mind editors that write another file and rename it, or files that
+ * go and come back. fs.watch() does not work on network file systems and in containers' mounts ("Availability" in Node's
+ * documentation of it), and loses a file that is replaced. Only files that were imported are looked at, so they are few.
+ */
+import { statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+
+const INTERVAL_MS = 250
+const MISSING = 'missing'
+/** Like no file. */
+const UNKNOWN = 'unknown'
+
+export class FileWatch {
+  private readonly onChange: (files: string[]) => void
+  /** What each file was when it was loaded. */
+  private readonly known = new Map<string, string>()
+  /** What those that differ were at the last look. */
+  private differing = new Map<string, string>()
+  private timer: NodeJS.Timeout | null = null
+  private looking = false
+
+  /** `onChange` is told once of changed files, when they have come to rest: when two looks at them saw the same. */
+  constructor(onChange: (files: string[]) => void) {
+    this.onChange = onChange
+  }
+
+  /**
+   * Looks at these files too. They were read since `since`, in milliseconds of Unix time: one that was written later may
+   * be another one than what was read, and counts as changed.
+   */
+  add(files: Iterable<string>, since: number): void {
+    for (const file of files) {
+      if (this.known.has(file)) continue
+      const found = statSync(file, { throwIfNoEntry: false })
+      this.known.set(file, found === undefined ? MISSING : found.mtimeMs > since ? UNKNOWN : print(found))
+    }
+    if (this.known.size > 0) this.timer ??= setInterval(() => void this.look(), INTERVAL_MS).unref()
+  }
+
+  /** Looks at no others. */
+  keepOnly(files: ReadonlySet<string>): void {
+    for (const file of this.known.keys()) if (!files.has(file)) this.known.delete(file)
+  }
+
+  close(): void {
+    if (this.timer !== null) clearInterval(this.timer)
+    this.timer = null
+    this.known.clear()
+  }
+
+  private async look(): Promise<void> {
+    // A slow file system is asked again when it has answered.
+    if (this.looking) return
+    this.looking = true
+    const files = [...this.known.keys()]
+    const prints = await Promise.all(files.map(printOf))
+    this.looking = false
+    const differing = new Map<string, string>()
+    files.forEach((file, index) => {
+      const now = prints[index] ?? MISSING
+      if (this.known.has(file) && this.known.get(file) !== now) differing.set(file, now)
+    })
+    const before = this.differing
+    this.differing = differing
+    if (differing.size === 0 || ![...differing].every(([file, now]) => before.get(file) === now)) return
+    for (const [file, now] of differing) this.known.set(file, now)
+    this.differing = new Map()
+    this.onChange([...differing.keys()])
+  }
+}
+
+const print = ({ mtimeMs, size, ino }: { mtimeMs: number; size: number; ino: number }): string =>
+  `${mtimeMs} ${size} ${ino}`
+
+async function printOf(file: string): Promise<string> {
+  try {
+    return print(await stat(file))
+  } catch {
+    // Not there, or not to be looked at: that it was is what matters.
+    return MISSING
+  }
+}

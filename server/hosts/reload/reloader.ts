@@ -1,0 +1,68 @@
+/** Loads an application anew when its files change, one attempt at a time: a change during one begins another. */
+import type { ReloadFailure } from '../../../shared/trace/events.ts'
+import { LoadError } from '../host.ts'
+import { FileWatch } from './fileWatch.ts'
+
+export interface Reloading {
+  /**
+   * Loads the application and puts it in the place of the one that is served. When `signal` is aborted before that, the
+   * attempt is in vain, and what becomes of it is not asked for.
+   * @throws LoadError
+   */
+  load(changed: string[], signal: AbortSignal): Promise<void>
+  /** It could not be loaded; what was served before still is. */
+  onFailed(changed: string[], error: LoadError): void
+}
+
+export class Reloader {
+  private readonly reloading: Reloading
+  private readonly watch = new FileWatch((files) => this.begin(files))
+  /** Files that have changed since the application was loaded last, or could not be. */
+  private changed = new Set<string>()
+  private attempt: AbortController | null = null
+
+  constructor(reloading: Reloading) {
+    this.reloading = reloading
+  }
+
+  /** The application has these files, read since `since` (milliseconds of Unix time). */
+  add(files: Iterable<string>, since: number): void {
+    this.watch.add(files, since)
+  }
+
+  /** It has no others. */
+  keepOnly(files: Iterable<string>): void {
+    this.watch.keepOnly(new Set(files))
+  }
+
+  close(): void {
+    this.watch.close()
+    this.attempt?.abort()
+  }
+
+  private begin(files: string[]): void {
+    for (const file of files) this.changed.add(file)
+    this.attempt?.abort()
+    this.attempt = new AbortController()
+    void this.load(this.attempt.signal)
+  }
+
+  private async load(signal: AbortSignal): Promise<void> {
+    const changed = [...this.changed]
+    try {
+      await this.reloading.load(changed, signal)
+      if (!signal.aborted) this.changed = new Set()
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof LoadError)) throw error
+      this.changed = new Set()
+      this.reloading.onFailed(changed, error)
+    }
+  }
+}
+
+export const reloadFailure = ({ message, traceback, fault }: LoadError): ReloadFailure => ({
+  message,
+  ...fault,
+  traceback,
+})
