@@ -96,6 +96,11 @@ export class EventLog {
     return what === 'requests' ? ++this.#requests : ++this.#answered
   }
 
+  /** Whether somebody sees what happens now. */
+  get watched(): boolean {
+    return this.#sinks.size > 0 || this.#subscribers.size > 0
+  }
+
   /** Listens to the gateway, or the tap, of a connection that has just been accepted. */
   recorder(hearer: Hearer, retrace: Retrace): Recorder {
     return new Recorder(this.#recording, this.connection(), hearer, retrace)

@@ -13,11 +13,14 @@ const HIGH_WATER_MARK = 64 * 1024
 /** A server that is away is named once in a while, not for each connection. */
 const REPEAT_MS = 1000
 
-export interface RelayOptions extends Pick<TapEnvironment, 'now' | 'log' | 'onLog' | 'target'> {
+/** `Target`: where the server is; a function where that changes. Null while there is none: clients are then turned away. */
+export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog'> {
+  target: Target
   /** Where to listen; port 0 picks a free one. */
   address: Address
   /** Hears of each connection to the server once it stands, and may tell what happens inside. */
   inside?: TapEnvironment['inside']
+  observe?: TapEnvironment['observe']
 }
 
 export interface Relay {
@@ -27,13 +30,13 @@ export interface Relay {
 }
 
 /** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
-export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { address, target, now, log, onLog, inside = null } = options
+export async function startRelay(options: RelayOptions<Address | (() => Address | null)>): Promise<Relay> {
+  const { address, target, now, log, onLog, inside = null, observe = null } = options
   const connections = new Set<TapConnection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
   const port = await bind(server, address)
   const onUnreachable = nowAndThen(onLog)
-  const shared: TapEnvironment = { target, now, log, inside, onPassed: youngCollections(), onUnreachable, onLog }
+  const shared = { now, log, inside, observe, onPassed: youngCollections(), onUnreachable, onLog }
 
   let onAllGone: (() => void) | null = null
   server.on('connection', (client: Socket) => {
@@ -42,7 +45,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       client.destroy()
       return
     }
-    const connection = new TapConnection(client, shared)
+    const to = typeof target === 'function' ? target() : target
+    if (to === null) {
+      observe?.(client).hear({ kind: 'gone', by: 'server', why: 'there is no server', now: now() })
+      client.resetAndDestroy()
+      return
+    }
+    const connection = new TapConnection(client, { ...shared, target: to })
     connections.add(connection)
     client.once('close', () => {
       connections.delete(connection)

@@ -27,6 +27,17 @@ export interface Link {
   release(bytes: number): void
 }
 
+/** Hears of one connection what passes, in its order. */
+export interface Observer {
+  hear(input: TapInput): void
+  /** Nothing is under way: the connection may be ended. */
+  readonly atRest: boolean
+  /** The connection to the server stands, and comes from this port. */
+  linked?(port: number): void
+  /** As of `Link`. */
+  release?(bytes: number): void
+}
+
 /** What all connections of a relay share. */
 export interface TapEnvironment {
   target: Address
@@ -37,6 +48,8 @@ export interface TapEnvironment {
   inside: ((link: Link) => void) | null
   /** Hears of bytes that passed, in either direction. */
   onPassed: (bytes: number) => void
+  /** Who hears of a connection that a client has just opened; null for the tap's own reading of it. */
+  observe: ((client: Socket) => Observer) | null
   /** The server could not be reached. */
   onUnreachable: (why: string) => void
   onLog: (text: string) => void
@@ -70,7 +83,7 @@ export class TapConnection {
   readonly #client: Socket
   readonly #server: Socket
   readonly #shared: TapEnvironment
-  readonly #observation: Observation | null
+  readonly #observation: Observer | null
   #connected = false
   /** Why the server could not be reached. */
   #unreachable: string | null = null
@@ -82,14 +95,16 @@ export class TapConnection {
   constructor(client: Socket, shared: TapEnvironment) {
     this.#client = client
     this.#shared = shared
-    this.#observation = shared.log === null ? null : new Observation(client, shared.log, shared)
+    this.#observation = shared.observe?.(client) ?? ownReading(client, shared)
     this.#hear({ kind: 'opened', now: shared.now() })
     this.#server = connect({ ...shared.target, allowHalfOpen: true, noDelay: true })
     this.#pump(client, this.#server, 'client')
     this.#pump(this.#server, client, 'server')
     this.#server.once('connect', () => {
       this.#connected = true
-      shared.inside?.(this.#link(this.#server.localPort ?? 0))
+      const port = this.#server.localPort ?? 0
+      this.#observation?.linked?.(port)
+      shared.inside?.(this.#link(port))
     })
   }
 
@@ -163,7 +178,10 @@ export class TapConnection {
     return {
       port,
       tell: (body) => this.#hear({ kind: 'told', body, now: this.#shared.now() }),
-      release: (bytes) => this.#observation?.release(bytes),
+      release: (bytes) => this.#observation?.release?.(bytes),
     }
   }
 }
+
+const ownReading = (client: Socket, { log, ...shared }: TapEnvironment): Observer | null =>
+  log === null ? null : new Observation(client, log, shared)
