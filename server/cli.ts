@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command: the only reader of argv and env. */
 import { LoadError } from './hosts/host.ts'
-import { HELP, type Options, parseCommandLine, UsageError } from './options.ts'
-import { type Running, StartError, start, WEB_FOLDER } from './run.ts'
+import { type Options, parseCommandLine, UsageError } from './options.ts'
+import { type Running, StartError, start, urlOf, WEB_FOLDER } from './run.ts'
 import { readVersion } from './version.ts'
 
 /** Exit codes: a command line or an application that cannot be used; killed by SIGINT, as shells count it. */
@@ -17,7 +17,7 @@ const log = (text: string): void => {
 
 async function main(): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2), process.env, process.cwd())
-  if (commandLine.kind === 'help') process.stdout.write(HELP)
+  if (commandLine.kind === 'help') process.stdout.write(commandLine.text)
   else if (commandLine.kind === 'version') process.stdout.write(`${readVersion()}\n`)
   else await serve(commandLine.options)
 }
@@ -57,15 +57,16 @@ function interruption(): { promise: Promise<void>; readonly asked: boolean } {
 
 function announce(running: Running, options: Options): void {
   const { http, ui, run, version, app } = running
+  const { tap } = options
   if (options.json) {
     const ready = { event: 'ready', http, uwsgi: null, ui, presenter: null, pid: process.pid, run }
     process.stdout.write(`${JSON.stringify(ready)}\n`)
     return
   }
   const lines = [
-    `wsgiscope ${version} runs ${app.spec} in ${app.runtime}`,
+    app === null ? `wsgiscope ${version} listens in` : `wsgiscope ${version} runs ${app.spec} in ${app.runtime}`,
     ...(ui === null ? [] : [`  the page     ${ui}`]),
-    `  the gateway  ${http}`,
+    ...(tap === null ? [`  the gateway  ${http}`] : [`  the tap      ${http}`, `  the server   ${urlOf(tap)}`]),
     `  try          curl -i ${http}/`,
     '  Ctrl-C stops it',
   ]

@@ -14,14 +14,17 @@ export const ServerMessage = z.discriminatedUnion('type', [
     /** wsgiscope's own version. */
     version: z.string(),
     header: TraceHeader,
-    app: z.object({
-      spec: z.string(),
-      language: z.enum(['python', 'typescript']),
-      callable: z.string(),
-      file: z.string().nullable(),
-      line: z.int().nullable(),
-      runtime: z.string(),
-    }),
+    /** What is served; null behind a tap. */
+    app: z
+      .object({
+        spec: z.string(),
+        language: z.enum(['python', 'typescript']),
+        callable: z.string(),
+        file: z.string().nullable(),
+        line: z.int().nullable(),
+        runtime: z.string(),
+      })
+      .nullable(),
     /** Whether this page may send requests from its terminal. */
     mayAct: z.boolean(),
   }),

@@ -282,6 +282,9 @@ export const TraceHeader = z.object({
   startedAt: z.number(),
   /** As given on the command line: `hello.py:app`. */
   app: z.string(),
+  /** Where clients talk to: the gateway, or the tap. */
   gateway: Address,
+  /** The server behind the tap, where it is one; `app` is empty then. */
+  tap: Address.optional(),
 })
 export type TraceHeader = z.infer<typeof TraceHeader>
