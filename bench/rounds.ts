@@ -57,6 +57,13 @@ async function settled(pid: number): Promise<number | null> {
   return before
 }
 
+/** All once: each round begins elsewhere, and every other one runs backwards, so that nobody always follows the same. */
+export function inOrder<T>(all: readonly T[], round: number, rounds: number): T[] {
+  const first = Math.floor((all.length * round) / rounds)
+  const rotated = [...all.slice(first), ...all.slice(0, first)]
+  return round % 2 === 0 ? rotated : [...rotated.slice(0, 1), ...rotated.slice(1).reverse()]
+}
+
 export async function measure(
   generator: Generator,
   runners: readonly Runner[],
@@ -73,9 +80,8 @@ export async function measure(
   const cells = new Map<string, Cell>()
   for (let round = 0; round < rounds; round++) {
     for (const setting of settings) {
-      for (let turn = 0; turn < runners.length; turn++) {
-        const runner = runners[(turn + round) % runners.length]
-        if (!runner?.settings.includes(setting)) continue
+      for (const runner of inOrder(runners, round, rounds)) {
+        if (!runner.settings.includes(setting)) continue
         const key = `${runner.name}\n${setting.name}`
         const cell = cells.get(key) ?? { contestant: runner.name, setting: setting.name, samples: [] }
         cell.samples.push(await sample(generator, runner, setting, seconds))

@@ -26,7 +26,7 @@ test('requests, their rate and their latency are read, in milliseconds whatever 
     failed: 0,
     cut: 0,
   })
-  const slow = FINE.replace('4.50ms', '1.02s').replace('990.00us', '1.10m')
+  const slow = FINE.replace('4.50ms', '1.02s ').replace('990.00us', '1.10m ')
   expect(readWrkOutput(slow)).toMatchObject({ p50Ms: 66_000, p99Ms: 1020 })
 })
 

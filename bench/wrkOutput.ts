@@ -9,7 +9,8 @@ export function readWrkOutput(text: string): LoadResult {
   const number = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
   const counted = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? 0)
   const latency = (share: string): number => {
-    const [, amount, unit] = new RegExp(`^ +${share}% +([\\d.]+)(us|ms|s|m|h)$`, 'm').exec(text) ?? []
+    // Units of one letter have a blank behind them.
+    const [, amount, unit] = new RegExp(`^ +${share}% +([\\d.]+)(us|ms|s|m|h) *$`, 'm').exec(text) ?? []
     return Number(amount) * (MS[unit ?? ''] ?? Number.NaN)
   }
   const requests = number(/^ *(\d+) requests in /m)
