@@ -5,10 +5,8 @@
  */
 import type { Account, AppEvent, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
-import type { TraceBody } from '../../shared/trace/events.ts'
 import type { ConnectionLog } from './eventLog.ts'
 import type { Recording } from './recording.ts'
-import { weigh } from './weight.ts'
 
 /** What a connection is fed with; each one only with what its own kind of hearer takes. */
 export type Heard = Input | TapInput
@@ -49,7 +47,6 @@ export class Stretch {
     this.weight += INPUT_WEIGHT
     if (input.kind === 'bytes') this.weight += input.data.length
     else if (input.kind === 'app') this.weight += weightOf(input.event)
-    else if (input.kind === 'told') this.weight += weightOfTold(input.body)
   }
 
   /** The exchange that a connection counts as its `ordinal`th, in the run; null where it began before this stretch. */
@@ -162,9 +159,6 @@ export class Recorder {
     }
   }
 }
-
-/** What somebody inside of a server tells is an event already. */
-const weightOfTold = (body: TraceBody): number => weigh({ ...body, seq: 0, at: 0, conn: null, exchange: null })
 
 function weightOf(event: AppEvent): number {
   switch (event.kind) {

@@ -200,39 +200,6 @@ describe('the tap', () => {
     expect(lines).toEqual([`nothing listens at 127.0.0.1:${nobody}`])
     expect(target.port).not.toBe(nobody)
   })
-
-  test('shows what the server says only after what is told from inside of it', async () => {
-    const target = await startTarget()
-    const links: Parameters<NonNullable<RelayOptions['inside']>>[0][] = []
-    const { port, events } = await startTap(target.port, { inside: (link) => links.push(link) })
-    const client = await dial(port)
-    const server = await target.accept()
-    const link = await until(() => links[0])
-    expect(link.port).toBe(server.socket.remotePort)
-    client.socket.write('GET / HTTP/1.0\r\n\r\n')
-    await until(() => server.heard.length > 0)
-    server.socket.end('HTTP/1.0 200 OK\r\n\r\nhi')
-    await until(() => client.ended)
-    client.socket.end()
-    link.tell({ kind: 'environ.built', entries: [] })
-    link.tell({ kind: 'app.called', worker: 1, callable: 'app', file: null, line: null })
-    link.release(10)
-    link.release(Number.POSITIVE_INFINITY)
-    await until(() => events.at(-1)?.kind === 'connection.closed')
-    expect(events.map(({ kind }) => kind)).toEqual([
-      'connection.opened',
-      'socket.received',
-      'request.line',
-      'environ.built',
-      'app.called',
-      'response.serialized',
-      'socket.sent',
-      'response.answered',
-      'connection.closed',
-    ])
-    expect(events.find(({ kind }) => kind === 'response.answered')).toMatchObject({ by: 'application', status: 200 })
-    checkOrder(events)
-  })
 })
 
 /** A port that was free a moment ago. */

@@ -18,8 +18,7 @@ export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'no
   target: Target
   /** Where to listen; port 0 picks a free one. */
   address: Address
-  /** Hears of each connection to the server once it stands, and may tell what happens inside. */
-  inside?: TapEnvironment['inside']
+  /** Who hears of a connection that a client has just opened, in place of the tap's own reading. */
   observe?: TapEnvironment['observe']
 }
 
@@ -31,12 +30,12 @@ export interface Relay {
 
 /** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
 export async function startRelay(options: RelayOptions<Address | (() => Address | null)>): Promise<Relay> {
-  const { address, target, now, log, onLog, inside = null, observe = null } = options
+  const { address, target, now, log, onLog, observe = null } = options
   const connections = new Set<TapConnection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
   const port = await bind(server, address)
   const onUnreachable = nowAndThen(onLog)
-  const shared = { now, log, inside, observe, onPassed: youngCollections(), onUnreachable, onLog }
+  const shared = { now, log, observe, onPassed: youngCollections(), onUnreachable, onLog }
 
   let onAllGone: (() => void) | null = null
   server.on('connection', (client: Socket) => {

@@ -4,27 +4,12 @@
  */
 import { connect, type Socket } from 'node:net'
 import type { TapInput } from '../../shared/tap/types.ts'
-import type { TraceBody } from '../../shared/trace/events.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { Observation } from './observation.ts'
 
 export interface Address {
   host: string
   port: number
-}
-
-/** What somebody inside of the server knows of one connection, and how it gets into the trace. */
-export interface Link {
-  /** The port that the server sees this connection come from. */
-  readonly port: number
-  /** Puts an event of the exchange that is under way here into the trace. */
-  tell(body: TraceBody): void
-  /**
-   * The trace goes on to `bytes` of what the server says, counted from the beginning of the connection; until then they are
-   * passed on and not shown, since what the server says of itself comes another way and may come later. `Infinity` when
-   * there is nothing more to tell: the end of the connection waits for it too.
-   */
-  release(bytes: number): void
 }
 
 /** Hears of one connection what passes, in its order. */
@@ -34,8 +19,6 @@ export interface Observer {
   readonly atRest: boolean
   /** The connection to the server stands, and comes from this port. */
   linked?(port: number): void
-  /** As of `Link`. */
-  release?(bytes: number): void
 }
 
 /** What all connections of a relay share. */
@@ -44,8 +27,6 @@ export interface TapEnvironment {
   now: () => number
   /** Null where nobody can ever watch. */
   log: EventLog | null
-  /** Hears of each link once it stands; where it is given, the tap infers nothing of the application. */
-  inside: ((link: Link) => void) | null
   /** Hears of bytes that passed, in either direction. */
   onPassed: (bytes: number) => void
   /** Who hears of a connection that a client has just opened; null for the tap's own reading of it. */
@@ -83,7 +64,7 @@ export class TapConnection {
   readonly #client: Socket
   readonly #server: Socket
   readonly #shared: TapEnvironment
-  readonly #observation: Observer | null
+  #observation: Observer | null
   #connected = false
   /** Why the server could not be reached. */
   #unreachable: string | null = null
@@ -102,9 +83,7 @@ export class TapConnection {
     this.#pump(this.#server, client, 'server')
     this.#server.once('connect', () => {
       this.#connected = true
-      const port = this.#server.localPort ?? 0
-      this.#observation?.linked?.(port)
-      shared.inside?.(this.#link(port))
+      this.#observation?.linked?.(this.#server.localPort ?? 0)
     })
   }
 
@@ -171,17 +150,17 @@ export class TapConnection {
   }
 
   #hear(input: TapInput): void {
-    this.#observation?.hear(input)
-  }
-
-  #link(port: number): Link {
-    return {
-      port,
-      tell: (body) => this.#hear({ kind: 'told', body, now: this.#shared.now() }),
-      release: (bytes) => this.#observation?.release?.(bytes),
+    try {
+      this.#observation?.hear(input)
+    } catch (error) {
+      // A fault of whoever listens must not cost the two who talk anything.
+      this.#observation = null
+      this.#shared.onLog(
+        `internal error, a connection is not shown any more: ${error instanceof Error ? error.stack : error}`,
+      )
     }
   }
 }
 
-const ownReading = (client: Socket, { log, ...shared }: TapEnvironment): Observer | null =>
-  log === null ? null : new Observation(client, log, shared)
+const ownReading = (client: Socket, { log }: TapEnvironment): Observer | null =>
+  log === null ? null : new Observation(client, log)

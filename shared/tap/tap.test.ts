@@ -37,8 +37,8 @@ const sent = (lines: readonly Line[], side: '>' | '<'): string =>
     .map((line) => line.slice(2))
     .join('')
 
-function heard(lines: readonly Line[], options = {}): Tapped {
-  const result = tapped(lines, options)
+function heard(lines: readonly Line[]): Tapped {
+  const result = tapped(lines)
   expect(result.stream('socket.received')).toBe(sent(lines, '>'))
   expect(result.stream('socket.sent')).toBe(sent(lines, '<'))
   return result
@@ -197,15 +197,5 @@ describe('a tap', () => {
     expect(second.bodies[0]).toMatchObject({ kind: 'socket.received', start: GET.length - 2 })
     expect(second.bodies.find(({ kind }) => kind === 'socket.sent')).toMatchObject({ start: OK.length - 2 })
     expect(second.drafts.at(-1)?.exchange).toBe(1)
-  })
-
-  test('who is told from inside infers nothing, and takes the application’s word', () => {
-    const result = heard([GET, '< HTTP/1.1 200 OK\r\n\r\nhello', '<|', '>|'], { inside: true })
-    expect(story(result)).not.toContain('0 start_response 200 OK, inferred')
-    const head = new Tapped(['> HEAD / HTTP/1.0\r\n\r\n', '< HTTP/1.1 200 OK\r\n\r\nhello', '<|', '>|'], undefined, {
-      inside: true,
-    })
-    expect(head.origins.at(-1)).toEqual(['server:bytes', 'hello'])
-    expect(head.tap.account.begun).toBe(1)
   })
 })

@@ -50,8 +50,6 @@ interface Exchange {
   status: number | null
   /** The response is complete. */
   answered: boolean
-  /** Somebody inside of the server saw the application being called. */
-  called: boolean
   failed: boolean
 }
 
@@ -132,9 +130,6 @@ export class Tap {
       case 'gone':
         this.close(input.by, input.why)
         return
-      case 'told':
-        this.tell(input.body)
-        return
       default:
         assertNever(input)
     }
@@ -153,12 +148,6 @@ export class Tap {
       passed.trace(reading ? exchange.number : null, event)
     }
     buffer.append(data)
-  }
-
-  private tell(body: TraceBody): void {
-    if (body.kind === 'app.called' && this.exchange !== null) this.exchange.called = true
-    const last = this.account.begun === 0 ? null : this.account.begun - 1
-    this.passed.trace(this.exchange?.number ?? last, body)
   }
 
   /** As far as both sides allow: a request, its response, the next request. */
@@ -212,13 +201,13 @@ export class Tap {
 
   private begin(method: string): Exchange {
     const number = this.account.begun++
-    return { number, method, asked: false, status: null, answered: false, called: false, failed: false }
+    return { number, method, asked: false, status: null, answered: false, failed: false }
   }
 
   /** One piece of the response; false for "not yet". */
   private readResponse(): boolean {
     const { exchange, responses, passed } = this
-    if (!this.understood.server || (this.options.inside && exchange?.answered)) {
+    if (!this.understood.server) {
       const data = responses.rest()
       if (data.length > 0) passed.add(data, [{ length: data.length, from: 'server:bytes' }])
       return false
@@ -250,7 +239,7 @@ export class Tap {
       passed.send(exchange.number)
       exchange.status = piece.head.status
       this.switched = piece.head.status === 101 || (exchange.method === 'CONNECT' && piece.head.status < 300)
-      const infers = !this.options.inside && !this.switched && this.understood.client
+      const infers = !this.switched && this.understood.client
       if (infers && passed.traced) passed.trace(exchange.number, inferredCall(piece.head))
     }
     passed.add(piece.kind === 'head' ? piece.head.raw : piece.data, passed.traced ? runsOf(piece) : [])
@@ -268,8 +257,6 @@ export class Tap {
   /** When both are complete, the exchange is over. */
   private settle(exchange: Exchange): void {
     if (!exchange.asked || !exchange.answered) return
-    // Who is told from inside may have more to tell, and a server that is made to be looked at may say more than it should.
-    if (this.options.inside && !this.ended.server) return
     this.conclude(exchange, true)
     this.exchange = null
     this.since = this.passed.now
@@ -280,17 +267,15 @@ export class Tap {
     if (!complete || status === null || status >= 500) this.failed(exchange)
     if (status === null) return
     this.account.answered++
-    const by = exchange.called ? 'application' : 'server'
-    this.passed.trace(exchange.number, { kind: 'response.answered', by, status, complete })
+    this.passed.trace(exchange.number, { kind: 'response.answered', by: 'server', status, complete })
   }
 
   /** The server has closed its side: the end of a response without a length, or too early for any other. */
   private endOfAnswers(): void {
     const { exchange, responses } = this
-    if (exchange === null || !this.understood.server) return
+    if (exchange === null || exchange.answered || !this.understood.server) return
     try {
-      if (exchange.answered) this.settle(exchange)
-      else for (const piece of responses.end()) this.hear(piece, exchange)
+      for (const piece of responses.end()) this.hear(piece, exchange)
     } catch (error) {
       if (!(error instanceof ResponseError)) throw error
       // Cut short: what is there of it is shown, and the end of the connection says the rest.

@@ -3,7 +3,6 @@
  * has to say are events of the trace.
  */
 import type { Output, Peer, Position } from '../gateway/types.ts'
-import type { TraceBody } from '../trace/events.ts'
 
 export type Side = 'client' | 'server'
 
@@ -18,8 +17,6 @@ export type TapInput = { now: number } & (
   | { kind: 'end'; from: Side }
   /** Neither direction works any more. */
   | { kind: 'gone'; by: Side | 'tap'; why: string }
-  /** What somebody inside of the server saw at this moment, of the exchange that is under way. */
-  | { kind: 'told'; body: TraceBody }
 )
 
 export type TapOutput = Extract<Output, { kind: 'trace' }>
@@ -27,8 +24,6 @@ export type TapOutput = Extract<Output, { kind: 'trace' }>
 export interface TapOptions extends Peer {
   /** False where nobody watches: no output is made; exchanges are counted all the same. */
   trace: boolean
-  /** Somebody inside of the server tells what its application does: then nothing of it is inferred. */
-  inside: boolean
   /** Goes on from where another tap of the same connection was at rest. */
   resume?: Position
 }

@@ -14,7 +14,7 @@ export type Line = `${'>' | '<'}${'|' | '!' | ` ${string}`}`
 type Cut = (text: string) => string[]
 
 const { peer, local } = testOptions
-const OPTIONS: TapOptions = { peer, local, trace: true, inside: false }
+const OPTIONS: TapOptions = { peer, local, trace: true }
 
 function inputsOf(line: Line, cut: Cut): TapInput[] {
   const from: Side = line[0] === '>' ? 'client' : 'server'
