@@ -1,4 +1,5 @@
-import { useCallback, useEffect } from 'react'
+import { useCallback, useEffect, useMemo } from 'react'
+import { versionCalled } from '../shared/trace/sourceTexts.ts'
 import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'
 import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
@@ -42,9 +43,11 @@ function Picture() {
   const index = useTrace((state) => state.index)
   const sources = useTrace((state) => state.index.sourceCount)
   const firstExchange = useTrace((state) => state.index.exchanges[0]?.id ?? null)
+  // What an old version of the application has served is shown with the old text.
+  const version = useMemo(() => versionCalled(events), [events])
   // The index grows in place; this changes when there is more to find in it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of files stands for the files
-  const sourceOf = useCallback((file: string) => index.sourceOf(file), [index, sources])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of texts stands for the texts
+  const sourceOf = useCallback((file: string) => index.sourceOf(file, version), [index, sources, version])
   const header = useTrace((state) => state.header)
   const appFile = useTrace((state) => state.app?.file ?? state.index.mainFile)
   const canSend = useSession((state) => state.status === 'live' && state.mayAct)

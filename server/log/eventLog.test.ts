@@ -188,3 +188,24 @@ test('the bytes of an event are found by its seq', () => {
   expect(log.bytes(0)).toBeNull()
   expect(log.bytes(99)).toBeNull()
 })
+
+test('of the texts of a file, the newest and those that are not long replaced are kept; what was loaded last is known', () => {
+  const { log } = newLog({ lines: 1 })
+  const text = 'x'.repeat(3 * 1024 * 1024)
+  const source = { kind: 'app.source', language: 'python', file: '/app.py', text } as const
+  log.note(source)
+  log.note({ ...source, version: 2 })
+  const served = { callable: 'app', file: '/app.py', line: 1, runtime: 'Python' }
+  log.note({ kind: 'app.reloaded', changed: ['/app.py'], version: 2, failure: null, ...served })
+  for (const line of ['one', 'two']) log.note({ kind: 'log.line', source: 'server', text: line })
+  log.note({ ...source, version: 3 })
+  expect(summary(log.snapshot())).toEqual([
+    '1 null null app.source',
+    '2 null null app.reloaded',
+    '4 null null log.line',
+    '5 null null app.source',
+  ])
+  // Whoever had no more than the line that is gone, or less, is sent all that is kept.
+  expect(log.since(3)).toBeNull()
+  expect(summary(log.since(4))).toHaveLength(2)
+})

@@ -1,19 +1,71 @@
+import type { EventOf, ReloadFailure } from '../../shared/trace/events.ts'
+import { fileName } from '../stage/notes.ts'
 import { page, useSession, useWords } from '../store/stores.ts'
 
-/** What the page has to say until it is dismissed: a restart, a problem, a file that could not be read. */
+/** What the page has to say until it is dismissed or the next thing happens: problems as alerts, the rest politely. */
 export function Notice() {
   const words = useWords().shell.notice
   const notice = useSession((state) => state.notice)
+  const dismiss = (
+    <button type="button" className="quiet-button" onClick={() => page.session.getState().dismiss()}>
+      {words.dismiss}
+    </button>
+  )
   return (
-    <div role="alert" className="notice-place">
-      {notice !== null && (
-        <div className="notice" data-kind={notice.kind}>
-          <p>{notice.kind === 'restarted' ? words.restarted : notice.message}</p>
-          <button type="button" className="quiet-button" onClick={() => page.session.getState().dismiss()}>
-            {words.dismiss}
-          </button>
-        </div>
+    <>
+      <div role="status" className="notice-place" aria-live="polite">
+        {notice?.kind === 'reloaded' && (
+          <div className="notice" data-kind={notice.reload.failure === null ? 'reloaded' : 'not-loaded'}>
+            <Reload reload={notice.reload} />
+            {dismiss}
+          </div>
+        )}
+      </div>
+      <div role="alert" className="notice-place">
+        {notice !== null && notice.kind !== 'reloaded' && (
+          <div className="notice" data-kind={notice.kind}>
+            <p>{notice.kind === 'restarted' ? words.restarted : notice.message}</p>
+            {dismiss}
+          </div>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** More files than these are not named. */
+const NAMED = 3
+
+function Reload({ reload: { changed, failure } }: { reload: EventOf<'app.reloaded'> }) {
+  const words = useWords().shell.notice
+  if (failure === null) {
+    const names = changed.slice(0, NAMED).map(fileName).join(', ')
+    return (
+      <p>{changed.length === 0 ? words.reloadedFor : words.reloaded(names + (changed.length > NAMED ? ', …' : ''))}</p>
+    )
+  }
+  const file = failure.file ?? changed[0]
+  const why = whatWasRaised(failure)
+  return (
+    <div className="notice-text">
+      <p>
+        {file === undefined || failure.type === null
+          ? `${failure.message}.`
+          : words.notLoaded(fileName(file), failure.line === null ? `${why}.` : words.atLine(why, failure.line))}{' '}
+        {words.previous}
+      </p>
+      {failure.traceback !== null && (
+        <details>
+          <summary>{words.traceback}</summary>
+          <pre>{failure.traceback.trimEnd()}</pre>
+        </details>
       )}
     </div>
   )
+}
+
+/** `SyntaxError: invalid syntax`: a traceback has it in a line of its own. */
+function whatWasRaised({ type, traceback }: ReloadFailure): string {
+  const line = traceback?.split('\n').findLast((text) => text.startsWith(`${type}`))
+  return line?.replace(/[.:\s]+$/, '') ?? `${type}`
 }

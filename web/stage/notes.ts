@@ -4,7 +4,8 @@ import type { Scene } from './scene.ts'
 import { cellWidth, titleCells } from './text.ts'
 import type { StageWords } from './words.ts'
 
-const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+export const fileName = (path: string): string =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 
 export interface Note {
   text: string

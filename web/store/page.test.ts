@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hello } from '../../shared/testing/apps.ts'
 import { Conversation } from '../../shared/testing/conversation.ts'
+import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { encodeRecord } from '../../shared/trace/file.ts'
 import { shell as words } from '../i18n/en/shell.ts'
 import type { Hello, SourceListener, TraceSource } from '../sources/source.ts'
@@ -80,6 +81,13 @@ function opened({ keep = memory() as Keep, languages = ['en'], moment = null as 
   }
   return { page, source, moments, frame: () => frames.shift()?.(), recorder: new Recorder() }
 }
+
+const place = { callable: 'app', file: '/hello.py', runtime: 'Python 3.11.2' }
+const served = { spec: 'hello.py:app', language: 'python', line: 1, ...place } as const
+const broken = { message: 'no', type: 'SyntaxError', file: '/hello.py', line: 1, traceback: 'Traceback' }
+const reload = (version: number, failure: typeof broken | null): TraceBody => ({
+  ...{ kind: 'app.reloaded', changed: ['/hello.py'], version, line: version, failure, ...place },
+})
 
 const request = () => new Conversation(hello).send('GET /hello HTTP/1.1\r\nHost: x\r\n\r\n').drafts
 
@@ -163,6 +171,39 @@ describe('a live page', () => {
     source().listener.onSnapshot([], 0)
     page.session.getState().dismiss()
     expect(page.session.getState().notice).toBeNull()
+  })
+
+  test('a reload is told when it happens, until the next request; what could not be loaded, until it is', () => {
+    const { page, source, frame, recorder } = opened()
+    const notice = () => page.session.getState().notice
+    source().says('a')
+    source().listener.onHello({ header: header('a'), app: served, mayAct: true, restarted: false })
+    source().listener.onSnapshot(recorder.connection(request()), 0)
+    const tell = (events: readonly TraceEvent[]) => {
+      source().listener.onEvents(events)
+      frame()
+    }
+    tell(recorder.note(reload(2, null)))
+    expect(notice()).toMatchObject({ kind: 'reloaded', reload: { version: 2, failure: null } })
+    expect(page.trace.getState().app).toEqual({ ...served, line: 2 })
+    tell(recorder.connection(request()))
+    expect(notice()).toBeNull()
+    tell(recorder.note(reload(2, broken)))
+    tell(recorder.connection(request()))
+    expect(notice()).toMatchObject({ kind: 'reloaded', reload: { failure: { type: 'SyntaxError' } } })
+    tell(recorder.note(reload(3, null)))
+    expect(notice()).toMatchObject({ reload: { failure: null } })
+  })
+
+  test('who comes later is told of what cannot be loaded, not of what was loaded once', () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.note(reload(2, null))
+    source().listener.onSnapshot(recorder.events, 0)
+    expect(page.session.getState().notice).toBeNull()
+    recorder.note(reload(2, broken))
+    source().listener.onSnapshot(recorder.events, 0)
+    expect(page.session.getState().notice).toMatchObject({ kind: 'reloaded' })
   })
 
   test('the example is typed into the terminal, for the address that is listened to', () => {

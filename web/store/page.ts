@@ -1,6 +1,6 @@
 /** Puts the page together: the stores, the source they listen to, and the shell of the terminal. */
 import type { Beat } from '../../shared/trace/beats.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 import type { Language } from '../i18n/languages.ts'
 import { History } from '../panels/terminal/history.ts'
 import { Shell, type ShellWords } from '../panels/terminal/shell.ts'
@@ -12,7 +12,7 @@ import { gatewayAddress, recentAddresses } from './addresses.ts'
 import type { Keep } from './keep.ts'
 import type { Moment } from './moment.ts'
 import { createPlayheadStore, type PlayheadStore } from './playhead.ts'
-import { createSessionStore, type SessionStore } from './session.ts'
+import { createSessionStore, type SessionState, type SessionStore } from './session.ts'
 import { createTraceStore, type TraceStore } from './trace.ts'
 
 export interface PageOptions {
@@ -87,11 +87,17 @@ export function createPage(options: PageOptions): Page {
   })
 
   const queue = frameQueue<TraceEvent>((events) => {
+    const { index } = trace.getState()
+    const { reloaded } = index
     const arrived = trace.getState().append(events)
     playhead.getState().arrived(arrived)
-    // Once the new run has something to show, there is no need to say that it is new.
-    if (arrived > 0 && session.getState().notice?.kind === 'restarted') session.getState().dismiss()
+    // Once the new run, or the new code, has something to show, there is no need to say that it is new.
+    if (arrived > 0 && isOldNews(session.getState().notice)) session.getState().dismiss()
+    if (index.reloaded !== null && index.reloaded !== reloaded) tellReload(index.reloaded)
   }, options.nextFrame)
+
+  const tellReload = (reload: EventOf<'app.reloaded'>): void =>
+    session.setState({ notice: { kind: 'reloaded', reload } })
 
   let asked = options.moment
   const restoreMoment = (): void => {
@@ -144,6 +150,9 @@ export function createPage(options: PageOptions): Page {
       const arrived = trace.getState().replace(events, letGo)
       if (continues && arrived < trace.getState().index.exchanges.length) playhead.getState().arrived(arrived)
       else playhead.getState().restart(source?.commands === null ? 'beginning' : 'newest')
+      // Who comes later is told what still is so, not what once happened.
+      const { reloaded } = trace.getState().index
+      if (reloaded?.failure != null && source?.commands !== null) tellReload(reloaded)
       continues = true
       restoreMoment()
     },
@@ -190,6 +199,9 @@ export function createPage(options: PageOptions): Page {
     },
   }
 }
+
+const isOldNews = (notice: SessionState['notice']): boolean =>
+  notice?.kind === 'restarted' || (notice?.kind === 'reloaded' && notice.reload.failure === null)
 
 /** Where a value may be one of many, the schema lists them all; the beginning says what is wrong. */
 const shortened = (message: string): string => (message.length <= 160 ? message : `${message.slice(0, 160)}…`)

@@ -1,5 +1,7 @@
 /** What belongs to the person in front of the page, and to the connection: nothing of it is in the trace. */
+
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { EventOf } from '../../shared/trace/events.ts'
 import { isLanguage, type Language, preferredLanguage } from '../i18n/languages.ts'
 import type { SourceStatus } from '../sources/source.ts'
 import type { Keep } from './keep.ts'
@@ -8,7 +10,11 @@ export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
 /** What the page has to say until it is dismissed or no longer so. */
-type Notice = { kind: 'restarted' } | { kind: 'problem'; message: string } | { kind: 'file'; message: string }
+type Notice =
+  | { kind: 'restarted' }
+  | { kind: 'reloaded'; reload: EventOf<'app.reloaded'> }
+  | { kind: 'problem'; message: string }
+  | { kind: 'file'; message: string }
 
 export interface SessionState {
   language: Language

@@ -1,6 +1,6 @@
 /** What the page knows of the run: the index of its events, and what was said about it. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import type { EventOf, TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { type ExchangeState, TraceIndex } from '../../shared/trace/traceIndex.ts'
 import type { AppInfo, Counts } from '../sources/source.ts'
 
@@ -65,7 +65,8 @@ export function createTraceStore(): TraceStore {
       return get().append(events)
     },
     append(events) {
-      const { index, version, letGo, newest } = get()
+      const { index, version, letGo, newest, app } = get()
+      const { reloaded } = index
       index.append(events)
       const gone = index.exchanges.length > KEPT_EXCHANGES + SLACK ? index.retain(KEPT_EXCHANGES) : 0
       let arrived = 0
@@ -74,6 +75,7 @@ export function createTraceStore(): TraceStore {
         version: version + 1,
         letGo: letGo + gone,
         newest: Math.max(newest, index.exchanges.at(-1)?.id ?? 0),
+        ...(index.reloaded === reloaded ? {} : { app: servedNow(app, index.reloaded) }),
       })
       return arrived
     },
@@ -85,6 +87,12 @@ export function createTraceStore(): TraceStore {
       set({ counts })
     },
   }))
+}
+
+function servedNow(app: AppInfo | null, reload: EventOf<'app.reloaded'> | null): AppInfo | null {
+  if (app === null || reload === null) return app
+  const { callable, file, line, runtime } = reload
+  return { ...app, callable, file, line, runtime }
 }
 
 /** The summary of an exchange, or undefined where it is not kept. Exchanges are in the order of their ids. */

@@ -25,6 +25,12 @@ export const shell = {
   caption: 'Caption',
   notice: {
     restarted: 'The server was restarted: this is a new run.',
+    reloaded: (files: string) => `Reloaded: ${files} changed.`,
+    reloadedFor: 'Reloaded: a new worker found other files than the last one.',
+    notLoaded: (file: string, why: string) => `${file} cannot be loaded: ${why}`,
+    atLine: (why: string, line: number) => `${why}, line ${line}.`,
+    previous: 'The previous version keeps answering.',
+    traceback: 'Traceback',
     dismiss: 'Dismiss',
   },
   exchanges: {

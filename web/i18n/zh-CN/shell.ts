@@ -25,6 +25,12 @@ export const shell: ShellWordsOfPage = {
   caption: '说明',
   notice: {
     restarted: '服务器已重启：这是新的一次运行。',
+    reloaded: (files) => `已重新加载：${files} 有改动。`,
+    reloadedFor: '已重新加载：新的 worker 读到的文件与之前不同。',
+    notLoaded: (file, why) => `${file} 无法加载：${why}`,
+    atLine: (why, line) => `${why}，第 ${line} 行。`,
+    previous: '仍由之前的版本应答。',
+    traceback: '查看 traceback',
     dismiss: '知道了',
   },
   exchanges: {

@@ -1,6 +1,6 @@
 /** Numbers what gateways say, as the log of a server does: so that tests read real traces. */
 import type { TraceDraft } from '../../../shared/gateway/types.ts'
-import type { TraceEvent, TraceHeader } from '../../../shared/trace/events.ts'
+import type { TraceBody, TraceEvent, TraceHeader } from '../../../shared/trace/events.ts'
 
 export const header = (run = 'run-1'): TraceHeader => ({
   trace: 'wsgiscope',
@@ -15,6 +15,13 @@ export class Recorder {
   readonly events: TraceEvent[] = []
   #connections = 0
   #exchanges = 0
+
+  /** What concerns the whole server. */
+  note(body: TraceBody): TraceEvent[] {
+    const event = { seq: this.events.length, at: 0, conn: null, exchange: null, ...body }
+    this.events.push(event)
+    return [event]
+  }
 
   /** All of one connection, behind what was recorded before. */
   connection(drafts: readonly TraceDraft[]): TraceEvent[] {
