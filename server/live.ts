@@ -41,6 +41,8 @@ export interface LiveOptions {
   now: () => number
   /** Whether pages may send requests. */
   mayAct: boolean
+  /** Starts a dead server again; null for one that a page cannot start. */
+  restart: (() => void) | null
 }
 
 export class Live {
@@ -130,6 +132,11 @@ export class Live {
       case 'client.cancel':
         runs.get(message.id)?.abort()
         return
+      case 'server.restart':
+        this.#mayAct()
+        if (this.#options.restart === null) throw new MessageError('this server is not started from a page')
+        this.#options.restart()
+        return
       default:
         assertNever(message)
     }
@@ -144,10 +151,15 @@ export class Live {
   }
 
   /** @throws MessageError */
-  #mayRun(id: number, runs: ReadonlyMap<number, AbortController>): void {
+  #mayAct(): void {
     if (!this.#options.mayAct) {
       throw new MessageError('this page may only look: the server can be reached from other machines')
     }
+  }
+
+  /** @throws MessageError */
+  #mayRun(id: number, runs: ReadonlyMap<number, AbortController>): void {
+    this.#mayAct()
     if (runs.has(id)) throw new MessageError(`id ${id} is under way`)
     if (runs.size >= MAX_RUNS) throw new MessageError(`${MAX_RUNS} requests are under way`)
   }

@@ -58,6 +58,11 @@ test('--trace - is standard output', () => {
   expect(parse('--trace', '-').trace).toBe('-')
 })
 
+test('the server is the one that follows PEP 3333 unless the naive one is asked for', () => {
+  expect(parse()).toMatchObject({ server: 'pep3333' })
+  expect(parse('--server', 'sixty-lines', 'app.py:app')).toMatchObject({ server: 'sixty-lines', spec: 'app.py:app' })
+})
+
 test('no browser is opened for a program or in CI', () => {
   expect(parse('--json').open).toBe(false)
   expect(parseCommandLine([], { CI: 'true' }, '/')).toMatchObject({ options: { open: false } })
@@ -67,7 +72,16 @@ test.each([
   [['--prot', '1'], 'unknown option --prot; did you mean --port? (--help lists them all)'],
   [['--uiport', '1'], 'unknown option --uiport; did you mean --ui-port? (--help lists them all)'],
   [['--classroom'], 'unknown option --classroom (--help lists them all)'],
-  [['--server', 'sixty-lines'], 'unknown option --server (--help lists them all)'],
+  [['--server', 'fast'], '--server is pep3333 or sixty-lines, not "fast"'],
+  [
+    ['--server', 'sixty-lines', '--workers', '2'],
+    '--workers is not for --server sixty-lines, which knows no such thing',
+  ],
+  [['--server', 'sixty-lines', '--python', 'embedded'], '--python embedded is not for --server sixty-lines'],
+  [
+    ['--server', 'sixty-lines', 'app.ts:app'],
+    '--server sixty-lines is Python and runs Python applications, not app.ts',
+  ],
   [['-x'], 'unknown option -x (--help lists them all)'],
   [['--port'], '--port needs a value'],
   [['--port='], '--port needs a value'],

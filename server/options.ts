@@ -3,9 +3,15 @@ import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { editDistance } from './editDistance.ts'
 
+/** The gateway that follows PEP 3333, or the naive one of sixty lines, to be compared with it. */
+const SERVERS = ['pep3333', 'sixty-lines'] as const
+type ServerName = (typeof SERVERS)[number]
+
 export interface Options {
   /** `module:callable` or `file:callable`; null for the built-in hello. */
   spec: string | null
+  /** Which server runs the application. */
+  server: ServerName
   /** What `wsgiscope tap` passes everything on to; null for the gateway. */
   tap: { host: string; port: number } | null
   host: string
@@ -36,6 +42,7 @@ export class UsageError extends Error {
 }
 
 const FLAGS = {
+  server: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   listen: { type: 'string' },
@@ -72,6 +79,7 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
   --host ADDRESS      where to listen (127.0.0.1)
   --port N            the gateway's port (8888); 0 picks a free one
   --ui-port N         the page's port (8000); 0 picks a free one
+  --server NAME       pep3333, or sixty-lines: a naive one of sixty lines of Python, to compare (pep3333)
   --workers N         how many requests the application may serve at a time (1)
   --python PATH       the Python that runs the application
   --app-timeout S     seconds the application may take before it is replaced (30)
@@ -103,7 +111,7 @@ usage: wsgiscope tap --to HOST:PORT [--listen PORT] [options]
 `
 
 /** Flags that mean something to one of the two commands only. */
-const OF_GATEWAY: readonly Flag[] = ['port', 'workers', 'python', 'app-timeout', 'max-body', 'no-reload']
+const OF_GATEWAY: readonly Flag[] = ['port', 'server', 'workers', 'python', 'app-timeout', 'max-body', 'no-reload']
 const OF_TAP: readonly Flag[] = ['listen', 'to']
 
 /** @throws UsageError */
@@ -129,6 +137,7 @@ export function parseCommandLine(
     kind: 'run',
     options: {
       spec: taps ? null : (positionals[0] ?? null),
+      server: serverName(values, positionals[0]),
       tap: taps ? target(values.to) : null,
       host: values.host ?? '127.0.0.1',
       port: taps
@@ -179,6 +188,26 @@ function checkCommand(taps: boolean, values: Readonly<Partial<Record<Flag, unkno
   if (!taps) throw new UsageError(`--${foreign} belongs to: wsgiscope tap --listen PORT --to HOST:PORT`)
   const instead = foreign === 'port' ? 'a tap listens at --listen PORT' : 'a tap runs no application'
   throw new UsageError(`--${foreign} is not for wsgiscope tap: ${instead}`)
+}
+
+/** What the sixty-line server has no notion of. */
+const NOT_IN_SIXTY_LINES: readonly Flag[] = ['workers', 'app-timeout', 'max-body']
+
+function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: string | undefined): ServerName {
+  const name = values.server ?? 'pep3333'
+  const found = SERVERS.find((server) => server === name)
+  if (found === undefined) throw new UsageError(`--server is ${SERVERS.join(' or ')}, not ${JSON.stringify(name)}`)
+  if (found === 'pep3333') return found
+  const foreign = NOT_IN_SIXTY_LINES.find((flag) => values[flag] !== undefined)
+  if (foreign !== undefined)
+    throw new UsageError(`--${foreign} is not for --server sixty-lines, which knows no such thing`)
+  if (values.python === 'embedded') {
+    throw new UsageError('--python embedded is not for --server sixty-lines, which needs real sockets: give a path')
+  }
+  if (spec !== undefined && /\.m?[jt]s(:|$)/.test(spec)) {
+    throw new UsageError(`--server sixty-lines is Python and runs Python applications, not ${spec}`)
+  }
+  return found
 }
 
 /** `HOST:PORT`, `[IPV6]:PORT`, or a port of this machine. */

@@ -13,6 +13,7 @@ import { EventLog } from './log/eventLog.ts'
 import { FileSink, openTraceFile, type TraceTarget, traceToStdout } from './log/fileSink.ts'
 import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
+import { SixtyLines } from './sixtyLines/sixtyLines.ts'
 import { serveTap } from './tap/serveTap.ts'
 import { serveUi } from './ui.ts'
 import { readVersion } from './version.ts'
@@ -46,6 +47,8 @@ export interface Running {
 interface Front {
   app: () => Host['app'] | null
   listener: Listener
+  /** Starts a server that has died again. */
+  restart?: () => void
 }
 
 /** The server cannot start; `message` is one line that says what to do. */
@@ -95,7 +98,8 @@ async function startInto(
   const target = options.trace === null ? null : openTarget(options.trace, surroundings, (error) => sink?.fail(error))
   if (target !== null) ends.push(() => (sink === null ? target.close() : sink.close()))
 
-  const front = options.tap === null ? await serveApp() : await listenIn(options.tap)
+  const serve = options.server === 'sixty-lines' ? serveNaively : serveApp
+  const front = options.tap === null ? await serve() : await listenIn(options.tap)
   const listener = front.listener
   ends.push(() => listener.close())
 
@@ -157,6 +161,29 @@ async function startInto(
     return { app: () => host.app, listener }
   }
 
+  async function serveNaively(): Promise<Front> {
+    const { env, python } = options
+    const server = new SixtyLines({
+      ...(options.spec === null
+        ? { spec: 'hello.py:app', cwd: APPS_FOLDER }
+        : { spec: options.spec, cwd: options.cwd }),
+      ...(python === undefined ? {} : { python }),
+      env,
+      address: { host: options.host, port: options.port },
+      log,
+      now: clock.now,
+      onLog,
+      onOutput(source, text) {
+        surroundings.log(text)
+        log.note({ kind: 'log.line', source, text })
+      },
+      onTraceback: surroundings.log,
+    })
+    ends.push(() => server.close())
+    await listenOn('port', options, () => server.listen())
+    return { app: () => server.app, listener: server, restart: () => void server.restart() }
+  }
+
   async function listenIn(server: NonNullable<Options['tap']>): Promise<Front> {
     const relay = await listenOn('listen', options, () =>
       serveTap({
@@ -180,6 +207,7 @@ async function startInto(
       gateway: listener.address,
       now: clock.now,
       mayAct,
+      restart: front.restart ?? null,
     })
     ends.push(() => live.close())
     const address = { host: options.host, port: options.uiPort }

@@ -78,5 +78,7 @@ export const PageMessage = z.discriminatedUnion('type', [
     bytes: Bytes.refine((bytes) => bytes.length <= RAW_LIMIT, `at most ${RAW_LIMIT} bytes`),
   }),
   z.object({ type: z.literal('client.cancel'), id: z.int().nonnegative() }),
+  /** Starts the sixty-line server again, where it is dead. */
+  z.object({ type: z.literal('server.restart') }),
 ])
 export type PageMessage = z.infer<typeof PageMessage>

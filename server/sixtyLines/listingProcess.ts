@@ -1,0 +1,97 @@
+/** The sixty-line server in a process of its own, and what it says of itself: step by step, each one acknowledged. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { Duplex, type Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { parseReport, type Report } from './reports.ts'
+
+/** The program that is run, shown, and meant to be read. */
+export const LISTING = fileURLToPath(new URL('./sixty_lines.py', import.meta.url))
+
+const TRACER = fileURLToPath(new URL('./trace_lines.py', import.meta.url))
+const CHANNEL = 3
+
+/** A process has ended, but what it forked may hold its pipes open: how long to wait for the rest of its output. */
+const DRAIN_MS = 250
+
+export interface ListingStart {
+  /** Absolute path of the python3. */
+  interpreter: string
+  /** `/path/to/app.py:app` or `module:app`. */
+  spec: string
+  cwd: string
+  env: Record<string, string | undefined>
+}
+
+export interface ListingListener {
+  /** The program stands still until `goOn` is called. */
+  onReport(report: Report, goOn: () => void): void
+  onLine(source: 'stdout' | 'stderr', line: string): void
+  /** Everything it said has been reported. `how`: `was killed by SIGKILL`, `exited with code 1`. */
+  onGone(how: string): void
+  /** Whether every line is wanted. */
+  watched(): boolean
+}
+
+export class ListingProcess {
+  private readonly child: ChildProcess
+  private readonly listener: ListingListener
+
+  constructor(start: ListingStart, listener: ListingListener) {
+    this.listener = listener
+    this.child = spawn(start.interpreter, ['-u', TRACER, LISTING, start.spec, '0'], {
+      cwd: start.cwd,
+      env: start.env,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+    const channel = this.child.stdio[CHANNEL]
+    if (!(channel instanceof Duplex)) throw new Error('the channel to the server is not a socket')
+    this.hear(channel)
+    this.readLines(this.child.stdout, 'stdout')
+    this.readLines(this.child.stderr, 'stderr')
+    this.reportEnd(channel)
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL')
+  }
+
+  private hear(channel: Duplex): void {
+    const goOn = () => {
+      if (channel.writable) channel.write(this.listener.watched() ? '1' : '0')
+    }
+    createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
+      this.listener.onReport(parseReport(line), goOn),
+    )
+    // EPIPE and the like: the process is going, which `exit` says with its reason.
+    channel.on('error', () => channel.destroy())
+  }
+
+  private readLines(stream: Readable | null, source: 'stdout' | 'stderr'): void {
+    if (stream === null) return
+    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
+      this.listener.onLine(source, line),
+    )
+  }
+
+  private reportEnd(channel: Duplex): void {
+    let gone = false
+    const report = (how: string) => {
+      if (gone) return
+      gone = true
+      channel.destroy()
+      this.child.stdout?.destroy()
+      this.child.stderr?.destroy()
+      this.listener.onGone(how)
+    }
+    this.child.on('error', (error) => report(`could not be started: ${error.message}`))
+    this.child.on('exit', (code, signal) => {
+      const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`
+      const timer = setTimeout(() => report(how), DRAIN_MS)
+      this.child.on('close', () => {
+        clearTimeout(timer)
+        report(how)
+      })
+    })
+  }
+}

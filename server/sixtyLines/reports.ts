@@ -1,0 +1,70 @@
+/** What trace_lines.py reports of the sixty-line server, checked: the application shares its process. */
+import * as z from 'zod'
+import { latin1Encode } from '../../shared/bytes/latin1.ts'
+
+const Bytes = z.string().transform((text) => latin1Encode(text))
+const Pairs = z.array(z.tuple([z.string(), z.string()]))
+const Size = z.int().nonnegative()
+const runtime = { version: z.string(), executable: z.string() }
+
+const Report = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('listening'),
+    port: z.int(),
+    callable: z.string(),
+    file: z.string().nullable(),
+    line: z.int().nullable(),
+    ...runtime,
+  }),
+  /** `port`: where the connection comes from. */
+  z.object({ kind: z.literal('accepted'), port: z.int() }),
+  z.object({ kind: z.literal('received'), bytes: Bytes }),
+  z.object({ kind: z.literal('parsed'), method: z.string(), path: z.string(), version: z.string() }),
+  z.object({
+    kind: z.literal('environ'),
+    entries: z.array(
+      z.object({ key: z.string(), value: z.string(), type: z.enum(['str', 'bool', 'tuple', 'file', 'callable']) }),
+    ),
+  }),
+  z.object({ kind: z.literal('called') }),
+  z.object({
+    kind: z.literal('read'),
+    method: z.enum(['read', 'readline', 'readlines', 'iterate']),
+    returned: Size,
+    offset: Size,
+  }),
+  z.object({
+    kind: z.literal('startResponse'),
+    status: z.string(),
+    headers: Pairs,
+    excInfo: z.object({ type: z.string(), message: z.string() }).nullable(),
+    stack: z.array(
+      z.union([
+        z.object({ file: z.string(), line: z.int(), function: z.string() }),
+        z.object({ folded: z.int().positive() }),
+      ]),
+    ),
+  }),
+  /** `closes`: what it returned has a close(). */
+  z.object({ kind: z.literal('returned'), length: Size.nullable(), closes: z.boolean() }),
+  z.object({ kind: z.literal('wrote'), bytes: Bytes }),
+  z.object({ kind: z.literal('yielded'), bytes: Bytes }),
+  /** About to send these, and all that was written and yielded behind them. */
+  z.object({ kind: z.literal('sending'), status: z.string(), headers: Pairs }),
+  z.object({ kind: z.literal('sent') }),
+  z.object({ kind: z.literal('line'), line: z.int(), locals: z.record(z.string(), z.string()) }),
+  /** `application`: the exception came out of it. */
+  z.object({
+    kind: z.literal('died'),
+    type: z.string(),
+    message: z.string(),
+    traceback: z.string(),
+    application: z.boolean(),
+    ...runtime,
+  }),
+])
+export type Report = z.infer<typeof Report>
+export type ReportOf<K extends Report['kind']> = Extract<Report, { kind: K }>
+
+/** @throws Error when it is not what trace_lines.py sends. */
+export const parseReport = (line: string): Report => Report.parse(JSON.parse(line))

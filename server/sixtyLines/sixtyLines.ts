@@ -1,0 +1,278 @@
+/**
+ * The sixty-line server behind a tap: its program runs as it stands, in a process of its own; the tap listens where people
+ * connect and passes bytes on. What the trace tells is of both. When the server dies it stays dead until it is told to start.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { type AppSpec, parseAppSpec } from '../hosts/appSpec.ts'
+import { LoadError, type LoadedApp } from '../hosts/host.ts'
+import { chooseInterpreter } from '../hosts/python/interpreter.ts'
+import type { EventLog } from '../log/eventLog.ts'
+import { type Relay, startRelay } from '../tap/relay.ts'
+import type { Address, Observer } from '../tap/tapConnection.ts'
+import { LISTING, ListingProcess, type ListingStart } from './listingProcess.ts'
+import type { Report, ReportOf } from './reports.ts'
+import { type Death, Story } from './story.ts'
+
+export interface SixtyLinesOptions {
+  /** As on the command line. */
+  spec: string
+  cwd: string
+  env: Record<string, string | undefined>
+  /** What `--python` said. */
+  python?: string
+  /** Where people connect; port 0 picks a free one. */
+  address: Address
+  log: EventLog
+  now: () => number
+  onLog: (text: string) => void
+  /** What the server and the application print. */
+  onOutput: (source: 'stdout' | 'stderr', text: string) => void
+  /** A traceback that the trace has already. */
+  onTraceback: (text: string) => void
+}
+
+/** It listens on this machine alone, whoever the tap listens to. */
+const OWN_HOST = '127.0.0.1'
+
+/** How long a report waits for the tap to know the connection that it is about. */
+const UNKNOWN_MS = 1000
+
+export class SixtyLines {
+  private readonly options: SixtyLinesOptions
+  private readonly start: ListingStart
+  private process: ListingProcess | null = null
+  /** What it said when it began to listen last. */
+  private loaded: ReportOf<'listening'> | null = null
+  /** Where it listens; null while it is dead. */
+  private port: number | null = null
+  private relay: Relay | null = null
+  private death: Death = { reason: 'it was never started', traceback: null }
+  /** Whether the trace has this process's death. */
+  private deathTold = false
+  private closing = false
+  /** Connections that the server has not accepted, by the port that it sees them come from. */
+  private readonly waiting = new Map<number, Story>()
+  private serving: Story | null = null
+  /** All that have not ended. */
+  private readonly stories = new Set<Story>()
+  /** Woken when the tap has made a connection. */
+  private onLinked: (() => void) | null = null
+  private readonly told = new Set<string>()
+
+  constructor(options: SixtyLinesOptions) {
+    this.options = options
+    const spec = parseAppSpec(options.spec, options.cwd)
+    const { cwd, env } = options
+    const interpreter = chooseInterpreter({ ...options, folder: spec.folder })
+    this.start = { interpreter, spec: argumentOf(spec), cwd, env }
+  }
+
+  get app(): LoadedApp {
+    if (this.loaded === null) throw new Error('the server has not been started')
+    const { callable, file, line, version, executable } = this.loaded
+    const runtime = `Python ${version} (${executable}), sixty_lines.py`
+    return { spec: this.options.spec, language: 'python', callable, file, line, runtime }
+  }
+
+  /** Where people connect. */
+  get address(): Address {
+    return this.relay?.address ?? this.options.address
+  }
+
+  /** @throws LoadError when its application cannot be used; the operating system's error where it cannot listen. */
+  async listen(): Promise<void> {
+    await this.launch(false)
+    const { address, log, now, onLog } = this.options
+    this.relay = await startRelay({
+      address,
+      log,
+      now,
+      onLog,
+      target: () => (this.port === null ? null : { host: OWN_HOST, port: this.port }),
+      observe: (client) => this.observe(client),
+    })
+  }
+
+  /** Starts it again where it is dead. */
+  async restart(): Promise<void> {
+    if (this.process !== null || this.closing) return
+    try {
+      await this.launch(true)
+      this.options.onLog('the sixty-line server was started again')
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      this.options.onLog(error.message)
+    }
+  }
+
+  async close(graceMs?: number): Promise<void> {
+    await this.relay?.close(graceMs)
+    this.closing = true
+    this.process?.kill()
+  }
+
+  /** Resolves when it listens. */
+  private launch(again: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const process = new ListingProcess(this.start, {
+        watched: () => this.options.log.watched,
+        onLine: this.options.onOutput,
+        onReport: (report, goOn) => {
+          if (report.kind === 'listening') {
+            this.begin(report, again)
+            resolve()
+            goOn()
+          } else if (this.port !== null) this.hear(report, goOn)
+          else {
+            if (report.kind === 'died') reject(this.notLoaded(report))
+            goOn()
+          }
+        },
+        onGone: (how) => {
+          this.process = null
+          reject(new LoadError(`${this.start.interpreter} ${how}`))
+          this.gone(how)
+        },
+      })
+      this.process = process
+    })
+  }
+
+  private notLoaded({ type, message, traceback }: ReportOf<'died'>): LoadError {
+    const what = message === '' ? type : `${type}: ${message.split('\n', 1)[0]}`
+    return new LoadError(`the sixty-line server cannot load ${this.options.spec}: ${what}`, traceback)
+  }
+
+  private begin(report: ReportOf<'listening'>, again: boolean): void {
+    this.loaded = report
+    this.port = report.port
+    this.deathTold = false
+    // The application's own file comes first: whoever has only the trace takes that for what is served.
+    if (report.file !== null) this.tellSource(report.file)
+    this.tellSource(LISTING)
+    this.options.log.note({ kind: 'server.started', file: LISTING, again })
+  }
+
+  private tellSource(file: string): void {
+    if (this.told.has(file) || !existsSync(file)) return
+    this.told.add(file)
+    this.options.log.note({ kind: 'app.source', file, language: 'python', text: readFileSync(file, 'utf8') })
+  }
+
+  private observe(client: Socket): Observer {
+    const { log, now } = this.options
+    const story = new Story({
+      peer: { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 },
+      local: { host: client.localAddress ?? '', port: client.localPort ?? 0 },
+      listing: LISTING,
+      log: log.connection(),
+      now,
+      count: (what) => log.count(what),
+      called: () => {
+        const { callable, file, line } = this.app
+        return { worker: 1, callable, file, line }
+      },
+    })
+    if (this.port === null) story.died(this.death)
+    this.stories.add(story)
+    return {
+      hear: (input) => {
+        story.hear(input)
+        if (story.over) this.stories.delete(story)
+      },
+      linked: (port) => {
+        this.waiting.set(port, story)
+        this.onLinked?.()
+      },
+      get atRest() {
+        return story.over
+      },
+    }
+  }
+
+  private hear(report: Exclude<Report, { kind: 'listening' }>, goOn: () => void): void {
+    if (report.kind === 'accepted') {
+      this.whenLinked(report.port, (story) => {
+        this.serving?.leave()
+        this.serving = story
+        if (story === null) goOn()
+        else story.report(report, goOn)
+      })
+      return
+    }
+    if (report.kind === 'startResponse') {
+      for (const frame of report.stack) if ('file' in frame) this.tellSource(frame.file)
+    }
+    const { serving } = this
+    if (report.kind === 'died') this.died(report, serving)
+    if (serving === null) goOn()
+    else serving.report(report, goOn)
+  }
+
+  /** The server may say that it has a connection before the tap has heard that it made it. */
+  private whenLinked(port: number, then: (story: Story | null) => void): void {
+    const take = (): Story | null => {
+      const story = this.waiting.get(port) ?? null
+      this.waiting.delete(port)
+      return story
+    }
+    if (this.waiting.has(port)) {
+      then(take())
+      return
+    }
+    const answer = () => {
+      clearTimeout(timer)
+      this.onLinked = null
+      then(take())
+    }
+    // Somebody who is not the tap: of that connection there is nothing to tell.
+    const timer = setTimeout(answer, UNKNOWN_MS)
+    this.onLinked = () => {
+      if (this.waiting.has(port)) answer()
+    }
+  }
+
+  /** It says of what it dies; the connection that it serves is told by its own story. */
+  private died({ type, message, traceback, application }: ReportOf<'died'>, serving: Story | null): void {
+    const reason = message === '' ? type : `${type}: ${message}`
+    const { log, onTraceback } = this.options
+    this.port = null
+    this.death = { reason, traceback }
+    this.deathTold = true
+    onTraceback(traceback)
+    if (!application) log.note({ kind: 'log.line', source: 'stderr', text: traceback })
+    if (serving === null || serving.over) log.note({ kind: 'server.died', reason, traceback })
+  }
+
+  /** Its process has ended; where it did not say of what, how it ended is all there is to say. */
+  private gone(how: string): void {
+    if (this.closing || this.loaded === null) return
+    const { log, onLog } = this.options
+    const { serving } = this
+    this.port = null
+    this.serving = null
+    if (!this.deathTold) {
+      this.death = { reason: `its process ${how}`, traceback: null }
+      if (serving === null || serving.over) log.note({ kind: 'server.died', ...this.death })
+    }
+    for (const story of this.stories) {
+      story.died(this.death)
+      if (story.over) this.stories.delete(story)
+    }
+    this.waiting.clear()
+    onLog(`the sixty-line server has died (${this.death.reason}); it stays dead until it is started again`)
+  }
+}
+
+/** What stands on the command line of the program. */
+function argumentOf(spec: AppSpec): string {
+  const [attribute, ...others] = spec.attributes
+  if (spec.language !== 'python')
+    throw new LoadError(`the sixty-line server runs Python alone, and ${spec.text} is none`)
+  if (spec.factory) throw new LoadError(`the sixty-line server calls no factory: name the application itself`)
+  if (attribute === undefined || others.length > 0) {
+    throw new LoadError(`the sixty-line server wants the callable named: write ${spec.text}:app`)
+  }
+  return `${spec.file ?? spec.module}:${attribute}`
+}

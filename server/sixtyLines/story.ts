@@ -1,0 +1,289 @@
+/**
+ * One connection to the sixty-line server, as the trace tells it: the bytes are the tap's, the steps the server's own. Such a
+ * connection is one exchange, from accept() to its end; that server knows no second request on a connection.
+ */
+import type { Span } from '../../shared/bytes/span.ts'
+import type { Run } from '../../shared/tap/answerSegments.ts'
+import { Passed } from '../../shared/tap/passed.ts'
+import type { TapInput } from '../../shared/tap/types.ts'
+import type { EnvironEntry, EventOf, TraceBody } from '../../shared/trace/events.ts'
+import type { ConnectionLog } from '../log/eventLog.ts'
+import type { Report, ReportOf } from './reports.ts'
+
+export interface StoryOptions extends Pick<EventOf<'connection.opened'>, 'peer' | 'local'> {
+  listing: string
+  log: ConnectionLog
+  now: () => number
+  /** What the run counts; for a request, its number in the run. */
+  count: (what: 'requests' | 'answered') => number
+  /** What is called, and where it is defined. */
+  called: () => Omit<EventOf<'app.called'>, 'kind' | 'seq' | 'at' | 'conn' | 'exchange'>
+}
+
+/** How the server died. */
+export interface Death {
+  reason: string
+  traceback: string | null
+}
+
+type Ending = Extract<TapInput, { kind: 'end' | 'gone' }>
+
+type State = 'waiting' | 'served' | 'sent' | 'left' | 'dead' | 'over'
+
+export class Story {
+  private readonly options: StoryOptions
+  private readonly passed = new Passed(true, 0)
+  private exchange: number | null = null
+  private state: State = 'waiting'
+  /** Bytes that have come from the client. */
+  private received = 0
+  /** What its recv() returned. */
+  private taken: Span = { start: 0, end: 0 }
+  private line: ReportOf<'parsed'> | null = null
+  /** Lengths of what the application wrote and yielded. */
+  private readonly pieces: number[] = []
+  private status = 0
+  private closes = false
+  /** What the server has said it sends, and has not come yet. */
+  private plan: Run[] = []
+  private onAllSent: (() => void) | null = null
+  /** Its side was closed while it served: why is not known before its process has ended. */
+  private unexplained: Ending | null = null
+
+  constructor(options: StoryOptions) {
+    const { peer, local, listing } = options
+    this.options = options
+    this.tell(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap', listing })
+  }
+
+  /** Nothing of this connection is an event any more. */
+  get over(): boolean {
+    return this.state === 'over'
+  }
+
+  hear(input: TapInput): void {
+    if (this.over) return
+    switch (input.kind) {
+      case 'bytes':
+        if (input.from === 'client') this.fromClient(input.data)
+        else this.fromServer(input.data)
+        return
+      case 'end':
+        if (input.from === 'server') this.ended(input)
+        return
+      case 'gone':
+        this.ended(input)
+        return
+    }
+  }
+
+  /** `goOn` is called when what the report speaks of has been told. */
+  report(report: Exclude<Report, { kind: 'listening' }>, goOn: () => void): void {
+    if (report.kind === 'sent' && this.plan.length > 0 && !this.over) {
+      this.onAllSent = () => this.report(report, goOn)
+      return
+    }
+    if (!this.over) this.follow(report)
+    goOn()
+  }
+
+  /** The server has died, while it served this connection or with this one still waiting for it. */
+  died({ reason, traceback }: Death): void {
+    if (this.state !== 'waiting' && this.state !== 'served') return
+    const waits = this.state === 'waiting'
+    this.exchange ??= this.options.count('requests')
+    this.state = 'dead'
+    this.own({ kind: waits ? 'server.absent' : 'server.died', reason, traceback })
+    if (this.unexplained !== null) this.ended(this.unexplained)
+  }
+
+  /** The server goes on to another connection: it has nothing more to say of this one. */
+  leave(): void {
+    if (this.unexplained === null) return
+    this.state = 'left'
+    this.ended(this.unexplained)
+  }
+
+  private fromClient(data: Uint8Array): void {
+    const start = this.received
+    this.received += data.length
+    this.tell(this.exchange, { kind: 'socket.received', start, length: data.length, bytes: data })
+  }
+
+  private fromServer(data: Uint8Array): void {
+    this.passed.begin(this.options.now())
+    this.passed.add(data, this.planned(data.length))
+    this.passed.send(this.exchange)
+    this.append()
+    if (this.plan.length === 0) this.allSent()
+  }
+
+  /** The next `length` bytes of what the server has said it sends. */
+  private planned(length: number): Run[] {
+    const runs: Run[] = []
+    let left = length
+    for (let run = this.plan[0]; run !== undefined && left > 0; run = this.plan[0]) {
+      const part = Math.min(left, run.length)
+      runs.push({ length: part, from: run.from })
+      left -= part
+      if (part === run.length) this.plan.shift()
+      else this.plan[0] = { ...run, length: run.length - part }
+    }
+    if (left > 0) runs.push({ length: left, from: 'server:bytes' })
+    return runs
+  }
+
+  private allSent(): void {
+    const told = this.onAllSent
+    this.onAllSent = null
+    told?.()
+  }
+
+  private follow(report: Exclude<Report, { kind: 'listening' }>): void {
+    switch (report.kind) {
+      case 'accepted':
+        this.exchange = this.options.count('requests')
+        this.state = 'served'
+        this.own({ kind: 'server.accepted' })
+        return
+      case 'received':
+        this.taken = { start: 0, end: report.bytes.length }
+        this.own({ kind: 'server.received', start: 0, length: report.bytes.length })
+        return
+      case 'parsed':
+        this.line = report
+        this.own(requestLine(report))
+        return
+      case 'environ':
+        this.own({ kind: 'environ.built', entries: report.entries.map((entry) => this.originOf(entry)) })
+        return
+      case 'called':
+        this.own({ kind: 'app.called', ...this.options.called() })
+        return
+      case 'read':
+        this.own({
+          kind: 'input.read',
+          method: report.method,
+          asked: null,
+          returned: report.returned,
+          offset: report.offset,
+        })
+        return
+      case 'startResponse': {
+        const { status, headers, excInfo, stack } = report
+        this.own({ kind: 'app.startResponse', status, headers, excInfo, stack })
+        return
+      }
+      case 'returned':
+        this.closes = report.closes
+        this.own({ kind: 'app.returned', length: report.length })
+        return
+      case 'wrote':
+      case 'yielded':
+        this.pieces.push(report.bytes.length)
+        this.own({ kind: `app.${report.kind}`, length: report.bytes.length, bytes: report.bytes })
+        return
+      case 'sending':
+        this.status = Number.parseInt(report.status, 10) || 0
+        this.plan = responseRuns(report, this.pieces)
+        return
+      case 'sent':
+        this.state = 'sent'
+        return
+      case 'line':
+        this.own({ kind: 'app.line', file: this.options.listing, line: report.line, locals: report.locals })
+        return
+      case 'died': {
+        const { type, message, traceback } = report
+        if (report.application) this.own({ kind: 'app.raised', type, message, traceback })
+        this.died({ reason: message === '' ? type : `${type}: ${message}`, traceback })
+        return
+      }
+    }
+  }
+
+  /** An entry that is a piece of what recv() returned says which; `wsgi.input` holds all of it. */
+  private originOf({ key, value, type }: ReportOf<'environ'>['entries'][number]): EnvironEntry {
+    const spans = this.line === null ? null : requestLine(this.line).spans
+    const from = (span: Span, transform: 'identity' | 'computed') => ({
+      key,
+      value,
+      type,
+      from: { spans: [span], transform },
+    })
+    if (spans !== null && key === 'REQUEST_METHOD' && value === this.line?.method) return from(spans.method, 'identity')
+    if (spans !== null && key === 'PATH_INFO' && value === this.line?.path) return from(spans.target, 'identity')
+    if (key === 'wsgi.input') return from(this.taken, 'computed')
+    return { key, value, type, from: 'server' }
+  }
+
+  /** The server has closed its side, or one of the two is gone. */
+  private ended(input: Ending): void {
+    const byServer = input.kind === 'end' || input.by === 'server'
+    if (byServer && (this.state === 'served' || this.state === 'waiting')) {
+      this.unexplained ??= input
+      return
+    }
+    this.plan = []
+    this.allSent()
+    if (this.state === 'sent') this.answered(byServer)
+    const by = input.kind === 'end' ? 'server' : input.by
+    const why = input.kind === 'gone' ? input.why : this.state === 'dead' ? 'its process has ended' : 'close()'
+    this.tell(null, { kind: 'connection.closed', by, why })
+    this.state = 'over'
+  }
+
+  private answered(complete: boolean): void {
+    this.options.count('answered')
+    this.own({ kind: 'response.answered', by: 'application', status: this.status, complete })
+    if (!this.closes) this.own({ kind: 'app.closed' })
+  }
+
+  private own(body: TraceBody): void {
+    this.tell(this.exchange, body)
+  }
+
+  private tell(exchange: number | null, body: TraceBody): void {
+    this.passed.begin(this.options.now())
+    this.passed.trace(exchange, body)
+    this.append()
+  }
+
+  private append(): void {
+    for (const { draft } of this.passed.take()) this.options.log.append(draft)
+  }
+}
+
+/** The line is split on blanks, so its parts stand one blank apart. What stands behind a question mark is of the path. */
+function requestLine({ method, path, version }: ReportOf<'parsed'>): Extract<TraceBody, { kind: 'request.line' }> {
+  const target = { start: method.length + 1, end: method.length + 1 + path.length }
+  return {
+    kind: 'request.line',
+    method,
+    target: path,
+    version,
+    spans: {
+      method: { start: 0, end: method.length },
+      target,
+      authority: null,
+      path: target,
+      query: null,
+      version: { start: target.end + 1, end: target.end + 1 + version.length },
+    },
+  }
+}
+
+function responseRuns({ status, headers }: ReportOf<'sending'>, pieces: readonly number[]): Run[] {
+  const end: Run = { length: 2, from: 'framing' }
+  const runs: Run[] = [
+    { length: 'HTTP/1.0 '.length, from: 'server:version' },
+    { length: status.length, from: 'status' },
+    { ...end },
+  ]
+  for (const [n, [name, value]] of headers.entries()) {
+    runs.push({ length: name.length + 2 + value.length, from: `header:${n}` }, { ...end })
+  }
+  runs.push({ ...end })
+  for (const [n, length] of pieces.entries()) runs.push({ length, from: `chunk:${n}` })
+  return runs.filter(({ length }) => length > 0)
+}
