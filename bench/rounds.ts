@@ -40,10 +40,10 @@ async function sample(generator: Generator, runner: Runner, setting: Setting, se
 }
 
 const LOOK_MS = 60
-const MOST_LOOKS = 50
+const MOST_LOOKS = 160
 
 /**
- * Processor time once the server has nothing left to do, or after three seconds: what it puts off is its own cost, and
+ * Processor time once the server has nothing left to do, or after ten seconds: what it puts off is its own cost, and
  * must not disturb who is measured next.
  */
 async function settled(pid: number): Promise<number | null> {
