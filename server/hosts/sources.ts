@@ -1,5 +1,6 @@
 /** The texts of the application's own files, as they were when it was loaded: what has been called is shown with them. */
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { sep } from 'node:path'
 import type { HostOptions } from './host.ts'
 
 /** What a viewer can be shown; a larger file is not source that somebody wrote. */
@@ -16,18 +17,23 @@ interface Text {
 export class Sources {
   private readonly onSource: HostOptions['onSource']
   private readonly language: 'python' | 'typescript'
+  private readonly within: string | null
   private latest: LoadedSources | null = null
   private readonly told = new Set<string>()
 
-  constructor(onSource: HostOptions['onSource'], language: 'python' | 'typescript') {
+  /** `within`: where all of it lies, for an application that may not see more than that and might name what it likes. */
+  constructor(onSource: HostOptions['onSource'], language: 'python' | 'typescript', within: string | null = null) {
     this.onSource = onSource
     this.language = language
+    this.within = within
   }
 
   /** The application has just been loaded from these files. */
   load(files: Iterable<string>): LoadedSources {
     const { latest } = this
-    const loaded = new LoadedSources((latest?.version ?? 0) + 1, latest, (file, text) => this.tell(file, text))
+    const loaded = new LoadedSources((latest?.version ?? 0) + 1, latest, this.within, (file, text) =>
+      this.tell(file, text),
+    )
     loaded.include(files)
     if (latest !== null && loaded.changed.length === 0) {
       latest.include(files)
@@ -50,11 +56,18 @@ export class LoadedSources {
   /** From 1. */
   readonly version: number
   private readonly before: ReadonlyMap<string, Text>
+  private readonly within: string | null
   private readonly texts = new Map<string, Text>()
   private readonly tell: (file: string, text: Text) => void
 
-  constructor(version: number, before: LoadedSources | null, tell: (file: string, text: Text) => void) {
+  constructor(
+    version: number,
+    before: LoadedSources | null,
+    within: string | null,
+    tell: (file: string, text: Text) => void,
+  ) {
     this.version = version
+    this.within = within
     this.before = before?.texts ?? new Map()
     this.tell = tell
   }
@@ -84,12 +97,18 @@ export class LoadedSources {
   private textOf(file: string): Text {
     const known = this.texts.get(file)
     if (known !== undefined) return known
-    const text = readText(file)
+    const text = this.within === null || isWithin(this.within, file) ? readText(file) : null
     const before = this.before.get(file)
     const read = before?.text === text ? before : { text, since: this.version }
     this.texts.set(file, read)
     return read
   }
+}
+
+function isWithin(folder: string, file: string): boolean {
+  return (
+    statSync(file, { throwIfNoEntry: false }) !== undefined && realpathSync(file).startsWith(realpathSync(folder) + sep)
+  )
 }
 
 function readText(file: string): string | null {

@@ -1,7 +1,9 @@
 /** Which python3 runs the application. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
-import { LoadError } from '../host.ts'
+import { EmbeddedInterpreter } from '../embedded/interpreter.ts'
+import { type HostOptions, LoadError } from '../host.ts'
+import { InstalledPython, type Interpreter } from './workerProcess.ts'
 
 export interface InterpreterChoice {
   /** What `--python` said: a path, or a name on PATH. */
@@ -13,13 +15,34 @@ export interface InterpreterChoice {
 }
 
 /**
+ * A python3 of this machine, as `chooseInterpreter` finds it; the embedded CPython where that is asked for, or no python3
+ * is there.
+ * @throws LoadError
+ */
+export function openInterpreter(choice: InterpreterChoice & Pick<HostOptions, 'onLog'>): Interpreter {
+  const { python, cwd, env, folder, onLog } = choice
+  const found = python === 'embedded' ? null : findInterpreter(choice)
+  if (found !== null) return new InstalledPython(found, cwd, env)
+  const why = python === 'embedded' ? '' : 'no python3 was found: '
+  onLog('server', `${why}the application runs in embedded CPython, which takes a moment to load`)
+  return new EmbeddedInterpreter(folder)
+}
+
+/**
  * `--python`, else the active virtual environment, else `.venv` beside the application or in `cwd`, else python3 on PATH.
  * @returns the absolute path of an executable file.
  * @throws LoadError when the one that was asked for is not there, or none is.
  */
-export function chooseInterpreter({ python, cwd, folder, env }: InterpreterChoice): string {
+export function chooseInterpreter(choice: InterpreterChoice): string {
+  const found = findInterpreter(choice)
+  if (found === null) throw new LoadError('python3 not found: install Python 3.8 or newer, or give --python PATH')
+  return found
+}
+
+/** Null where nothing is asked for and none is there. */
+function findInterpreter({ python, cwd, folder, env }: InterpreterChoice): string | null {
   if (python !== undefined) {
-    if (python === 'embedded') throw new LoadError('--python embedded is not available: give the path of a python3')
+    if (python === 'embedded') throw new LoadError('--python embedded will not do here: give the path of a python3')
     const path = /[\\/]/.test(python) ? resolve(cwd, python) : onPath(python, env)
     if (path !== null && isExecutable(path)) return path
     const inside = path === null ? null : inEnvironment(path)
@@ -34,9 +57,7 @@ export function chooseInterpreter({ python, cwd, folder, env }: InterpreterChoic
     if (path !== null) return path
     throw new LoadError(`VIRTUAL_ENV is ${active}, which has no python: deactivate it, or give --python PATH`)
   }
-  const found = inEnvironment(join(folder, '.venv')) ?? inEnvironment(join(cwd, '.venv')) ?? onPath('python3', env)
-  if (found === null) throw new LoadError('python3 not found: install Python 3.8 or newer, or give --python PATH')
-  return found
+  return inEnvironment(join(folder, '.venv')) ?? inEnvironment(join(cwd, '.venv')) ?? onPath('python3', env)
 }
 
 function inEnvironment(folder: string): string | null {

@@ -1,15 +1,26 @@
 /** The facts of a failed load, in one line that says what is wrong and what to do. */
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { type AppSpec, didYouMean } from '../appSpec.ts'
 import { LoadError } from '../host.ts'
 import { noAttribute, notCallable, notFactory } from '../wrongCallable.ts'
 import type { Failed } from './messages.ts'
+
+/** The name of the interpreter that wsgiscope brings along. */
+const EMBEDDED = 'embedded'
 
 const PYTHON: ReadonlySet<string> = new Set(['.py'])
 
 export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string): LoadError {
   const name = spec.file === null ? spec.module : basename(spec.file)
   const python = `Python ${failed.version} (${failed.executable || interpreter})`
+  const embedded = failed.executable === '' && interpreter === EMBEDDED
+  if ('extension' in failed && failed.extension) {
+    return new LoadError(
+      `${name} needs ${failed.extension}, a C extension, which embedded CPython cannot load: use --python python3`,
+      failed.traceback,
+      { type: 'ImportError', ...lastFrame(failed.traceback) },
+    )
+  }
   switch (failed.reason) {
     case 'attribute':
       return noAttribute(name, spec, failed.has)
@@ -22,6 +33,7 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
       return new LoadError(`no module named ${failed.name} in ${spec.folder} or in ${python}${place}`)
     }
     case 'import':
+      if (embedded) return notEmbedded(failed, spec.folder)
       return new LoadError(
         `${name} imports ${failed.name}, which ${python} does not have: ` +
           'install it there, or choose another interpreter with --python PATH',
@@ -39,6 +51,20 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
       return new LoadError(`${name} could not be loaded: ${what}${where}${hint}`, traceback, { type, ...place })
     }
   }
+}
+
+/** Nothing can be installed into it, but it looks beside the application. */
+function notEmbedded(
+  { name, version, traceback }: Failed & { reason: 'module' | 'import' },
+  folder: string,
+): LoadError {
+  const where = `in ${folder}, in its site-packages and in its .venv`
+  return new LoadError(
+    `embedded CPython ${version} finds no module ${name} ${where}: put it beside the application ` +
+      `(pip install --target ${join(folder, 'site-packages')} ${name.split('.', 1)[0]}), or use --python python3`,
+    traceback,
+    { type: 'ModuleNotFoundError', ...lastFrame(traceback) },
+  )
 }
 
 /** Where Python was when it raised: it prints the innermost call last. */

@@ -30,10 +30,13 @@ export const Failed = z.discriminatedUnion('reason', [
     ...runtime,
     name: z.string(),
     traceback: z.string(),
+    extension: z.string().nullish(),
   }),
   z.object({
     reason: z.literal('raised'),
     ...runtime,
+    /** A C extension that embedded CPython cannot load: the file that would be the missing module elsewhere. */
+    extension: z.string().nullish(),
     type: z.string(),
     message: z.string(),
     traceback: z.string(),

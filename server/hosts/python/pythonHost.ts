@@ -75,7 +75,12 @@ class PythonHost implements Host {
   }
 
   async launch(): Promise<void> {
-    await launchAll(this.slots)
+    try {
+      await launchAll(this.slots)
+    } catch (error) {
+      this.start.interpreter.close()
+      throw error
+    }
     this.adopt()
   }
 
@@ -226,6 +231,7 @@ class PythonHost implements Host {
 
   private async endWorkers(): Promise<void> {
     await Promise.all([...this.slots, ...this.others].map((slot) => slot.end(END_GRACE_MS)))
+    this.start.interpreter.close()
   }
 
   private describe(hello: Hello): LoadedApp {
@@ -237,7 +243,7 @@ class PythonHost implements Host {
       callable: hello.callable,
       file: hello.file,
       line: hello.line,
-      runtime: `Python ${hello.version} (${hello.executable})`,
+      runtime: `Python ${hello.version} (${hello.executable || this.start.interpreter.name})`,
     }
   }
 }

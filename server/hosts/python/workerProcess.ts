@@ -17,6 +17,8 @@ const DRAIN_MS = 250
 export interface Interpreter {
   /** The absolute path of a python3, or `embedded`. */
   readonly name: string
+  /** What its process is called in messages. */
+  readonly program: string
   /** The only folder that it sees, where that is so. */
   readonly folder: string | null
   /** Its channel is file descriptor 3. */
@@ -42,6 +44,7 @@ export interface LentFile {
 /** A python3 of this machine. */
 export class InstalledPython implements Interpreter {
   readonly name: string
+  readonly program = 'python3'
   readonly folder = null
   private readonly cwd: string
   private readonly env: Record<string, string | undefined>

@@ -242,7 +242,11 @@ export class WorkerSlot {
     this.sent = []
     this.sentBytes = 0
     const { name } = this
-    starting?.failed(new LoadError(killed?.reason ?? `the application could not be loaded: its Python ${how}`))
+    starting?.failed(
+      new LoadError(
+        killed?.reason ?? `the application could not be loaded: its ${this.start.interpreter.program} ${how}`,
+      ),
+    )
     for (const call of sent) {
       if (call.state !== 'begun') continue
       call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.options.now())

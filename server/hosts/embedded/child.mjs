@@ -1,0 +1,84 @@
+/**
+ * The process of one embedded CPython. Python runs in Pyodide, and Pyodide in a vm context of its own (context.js), which
+ * holds nothing of Node but the functions of `host` below: they take and give numbers, strings and the context's own
+ * typed arrays, never throw, and reach the channel, the output and the folders named in `settings.roots`.
+ *
+ * Python can be made to write into any of WebAssembly's memory, and from there to call any function that was imported into
+ * it. So nothing here counts on what Python may name: what is to be out of reach is out of the context and, as far as
+ * Node can, out of the process (permission flags and resource limits in launch.ts, denials.mjs).
+ */
+import { randomFillSync } from 'node:crypto'
+import fs from 'node:fs'
+import { createContext, Script } from 'node:vm'
+import { Worker } from 'node:worker_threads'
+import { denyNode } from './denials.mjs'
+import { ReadOnlyFolders } from './readOnlyFolders.mjs'
+
+const CHANNEL = 3
+const DOORBELL = 4
+const FAILED = -1
+
+/** What launch.ts says. */
+const settings = JSON.parse(process.argv[2] ?? '')
+
+/** Ends this process with its parent, also in the middle of an endless loop. */
+const parentWatch = new Worker(new URL('./parentWatch.mjs', import.meta.url))
+await new Promise((resolve) => parentWatch.once('online', resolve))
+
+const read = (path) => fs.readFileSync(path, 'utf8')
+const files = {
+  wasm: fs.readFileSync(`${settings.pyodide}/pyodide.asm.wasm`),
+  stdlib: fs.readFileSync(`${settings.pyodide}/python_stdlib.zip`),
+}
+const folders = new ReadOnlyFolders(settings.roots)
+const sent = new Float64Array(1)
+const exit = process.exit.bind(process)
+const now = performance.now.bind(performance)
+
+/** The function, without its exceptions: an exception of this realm would be a way into it. */
+const guarded = (act) => (a, b, c, d, e) => {
+  try {
+    return act(a, b, c, d, e)
+  } catch {
+    return FAILED
+  }
+}
+
+const host = {
+  __proto__: null,
+  receive: guarded((memory, at, length) => fs.readSync(CHANNEL, memory, at, length, null)),
+  send: guarded((memory, at, length) => fs.writeSync(CHANNEL, memory, at, length, null)),
+  /** How many bytes the server has sent, those on their way among them: what a running request may wait for. */
+  sent: guarded(() => (fs.readSync(DOORBELL, sent, 0, 8, 0) === 8 ? sent[0] : 0)),
+  print: guarded((fd, memory, at, length) => fs.writeSync(fd === 2 ? 2 : 1, memory, at, length, null)),
+  stat: guarded((path, facts) => folders.stat(path, facts)),
+  list: guarded((path) => folders.list(path)),
+  open: guarded((path) => folders.open(path)),
+  read: guarded((file, memory, at, length, position) => folders.read(file, memory, at, length, position)),
+  close: guarded((file) => folders.close(file)),
+  fillRandom: guarded((memory) => void randomFillSync(memory)),
+  now: guarded(() => now()),
+  exit: guarded((code) => exit(Number(code) & 255)),
+  sizeOf: guarded((name) => (name === 'stdlib' ? files.stdlib : files.wasm).length),
+  load: guarded((name, into) => into.set(name === 'stdlib' ? files.stdlib : files.wasm)),
+}
+const texts = settings.texts.map((path) => [path, read(path)])
+const script = (path, filename) => new Script(read(path), { filename })
+const prepare = script(new URL('./context.js', import.meta.url), 'context.js')
+const pyodide = ['pyodide.asm.js', 'pyodide.js'].map((name) => script(`${settings.pyodide}/${name}`, name))
+const context = createContext(Object.create(null), {
+  name: 'embedded CPython',
+  codeGeneration: { strings: false, wasm: true },
+})
+denyNode(new Script('Object.getOwnPropertyNames(globalThis).join()').runInContext(context).split(','))
+try {
+  const start = prepare.runInContext(context)(
+    host,
+    JSON.stringify({ ...settings, texts, lockInfo: JSON.parse(read(`${settings.pyodide}/pyodide-lock.json`)).info }),
+  )
+  for (const part of pyodide) part.runInContext(context)
+  start()
+} catch (error) {
+  fs.writeSync(2, `${error}\n`)
+  exit(1)
+}

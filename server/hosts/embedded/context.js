@@ -1,0 +1,275 @@
+/**
+ * What runs in the context of Pyodide: loads it, gives Python its folders and its channel, and hardens the context before
+ * an application comes. `host` is the only thing here that is not of this context; it stays in this closure.
+ *
+ * Pyodide takes the place it finds itself in for a bare JavaScript shell (d8): no Node, no browser, no network.
+ */
+;(host, said) => {
+  const settings = JSON.parse(said)
+  const language = Object.getOwnPropertyNames(globalThis).filter((name) => name !== 'globalThis')
+  /** What Emscripten looks for at any time. */
+  const KEPT = new Set(['os', 'performance', 'setTimeout', 'clearTimeout'])
+  const ERRNO = { EIO: 29, ENOSPC: 51, ESPIPE: 70 }
+  /** Files that Python writes live in memory, outside of WebAssembly's. */
+  const MOST_WRITTEN = (settings.memoryMiB * 1024 * 1024) / 8
+
+  const load = (name) => {
+    const bytes = new Uint8Array(host.sizeOf(name))
+    host.load(name, bytes)
+    return bytes.buffer
+  }
+
+  /** What a shell and a browser have of what Pyodide needs. */
+  function furnish() {
+    const refuse = (path) => {
+      throw new Error(`${path} is not to be had here`)
+    }
+    const print = (fd) => (text) => printTo(fd, text)
+    Object.assign(globalThis, {
+      read: refuse,
+      load: refuse,
+      readbuffer: (path) => load(path.endsWith('.zip') ? 'stdlib' : 'wasm'),
+      print: print(1),
+      printErr: print(2),
+      performance: { now: () => host.now() },
+      // How Emscripten asks a shell for random bytes: `head -c<count> /dev/urandom | base64`.
+      os: { system: (_shell, [, command]) => base64(random(Number(/\d+/.exec(command)[0]))) },
+    })
+  }
+
+  function random(count) {
+    const bytes = new Uint8Array(count)
+    host.fillRandom(bytes)
+    return bytes
+  }
+
+  function base64(bytes) {
+    const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+    let text = ''
+    for (let at = 0; at < bytes.length; at += 3) {
+      const [a, b = 0, c = 0] = bytes.subarray(at, at + 3)
+      const four = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63]
+      for (const six of four) text += LETTERS[six]
+    }
+    const missing = (3 - (bytes.length % 3)) % 3
+    return text.slice(0, text.length - missing) + '='.repeat(missing)
+  }
+
+  function printTo(fd, text) {
+    const bytes = utf8(`${text}\n`)
+    host.print(fd, bytes, 0, bytes.length)
+  }
+
+  const utf8 = (text) =>
+    Uint8Array.from(unescape(encodeURIComponent(text.toWellFormed())), (letter) => letter.charCodeAt(0))
+
+  /** WebAssembly memory that ends where it is told to: malloc fails there, and Python raises MemoryError. */
+  function limitMemory() {
+    const { Memory } = WebAssembly
+    const most = settings.memoryMiB * 16
+    WebAssembly.Memory = class extends Memory {
+      constructor(descriptor) {
+        super({ ...descriptor, maximum: Math.min(descriptor.maximum ?? most, most) })
+      }
+    }
+  }
+
+  async function start() {
+    const pyodide = await loadPyodide({
+      indexURL: '/',
+      packageBaseUrl: '/',
+      lockFileContents: { info: settings.lockInfo, packages: {} },
+      jsglobals: Object.freeze(Object.create(null)),
+      env: { HOME: '/home' },
+      _sysExecutable: 'embedded',
+      enableRunUntilComplete: false,
+      stdin: () => null,
+      stdout: print,
+      stderr: printErr,
+    })
+    const { FS } = pyodide
+    const standard = (fd) => ({
+      write(bytes) {
+        const written = host.print(fd, bytes, 0, bytes.length)
+        if (written < 0) throw new FS.ErrnoError(ERRNO.EIO)
+        return written
+      },
+    })
+    pyodide.setStdout(standard(1))
+    pyodide.setStderr(standard(2))
+    limitWrittenFiles(FS)
+    addChannel(FS)
+    for (const root of settings.roots) mountReadOnly(FS, root)
+    FS.mkdirTree('/wsgiscope')
+    for (const [path, text] of settings.texts) FS.writeFile(`/wsgiscope/${path.split('/').at(-1)}`, text)
+    FS.writeFile('/wsgiscope/settings.json', said)
+    freezeLanguage()
+    for (const name of Object.keys(globalThis)) if (!KEPT.has(name)) delete globalThis[name]
+    try {
+      pyodide.runPython("import sys; sys.path.insert(1, '/wsgiscope'); import wsgiscope_embedded")
+    } catch (error) {
+      if (typeof error.status === 'number') host.exit(error.status)
+      printTo(2, error.message)
+      host.exit(1)
+    }
+  }
+
+  /** Whoever holds one object of this context then holds no more than that. */
+  function freezeLanguage() {
+    const seen = new Set()
+    const freeze = (thing) => {
+      if (Object(thing) !== thing || seen.has(thing)) return
+      seen.add(thing)
+      for (const { value, get, set } of Object.values(Object.getOwnPropertyDescriptors(thing))) {
+        for (const part of [value, get, set]) freeze(part)
+      }
+      freeze(Object.getPrototypeOf(thing))
+      Object.freeze(thing)
+    }
+    for (const name of language) freeze(globalThis[name])
+    for (const special of [async () => {}, function* () {}, async function* () {}]) freeze(special)
+  }
+
+  /** Devices: the frames; how many bytes of them the server has sent, and seconds to sleep, both in eight bytes. */
+  function addChannel(FS) {
+    const device = (name, operations) => {
+      const id = FS.makedev(FS.createDevice.major++, 0)
+      FS.registerDevice(id, {
+        open(stream) {
+          stream.seekable = false
+        },
+        llseek() {
+          throw new FS.ErrnoError(ERRNO.ESPIPE)
+        },
+        ...operations,
+      })
+      FS.mkdev(`/dev/${name}`, 0o600, id)
+    }
+    const count = (moved) => {
+      if (moved < 0) throw new FS.ErrnoError(ERRNO.EIO)
+      return moved
+    }
+    device('channel', {
+      read: (_stream, memory, at, length) => count(host.receive(memory, at, length)),
+      write: (_stream, memory, at, length) => count(host.send(memory, at, length)),
+    })
+    device('doorbell', {
+      read(_stream, memory, at) {
+        new DataView(memory.buffer, memory.byteOffset).setFloat64(at, count(host.sent()), true)
+        return 8
+      },
+    })
+    const nobody = new Int32Array(new SharedArrayBuffer(4))
+    device('sleep', {
+      write(_stream, memory, at, length) {
+        const seconds = new DataView(memory.buffer, memory.byteOffset).getFloat64(at, true)
+        Atomics.wait(nobody, 0, 0, seconds * 1000)
+        return length
+      },
+    })
+  }
+
+  /** What is in memory files is counted as it grows, and again where that seems too much: some may have been removed. */
+  function limitWrittenFiles(FS) {
+    const { MEMFS } = FS.filesystems
+    const sizeOf = ({ contents }) => contents?.length ?? 0
+    const sum = (folder) =>
+      Object.values(folder.contents).reduce(
+        (total, node) => total + (FS.isDir(node.mode) ? sum(node) : sizeOf(node)),
+        0,
+      )
+    const atFirst = sum(FS.root)
+    let written = 0
+    for (const name of ['expandFileStorage', 'resizeFileStorage']) {
+      const change = MEMFS[name]
+      MEMFS[name] = (node, size) => {
+        const before = sizeOf(node)
+        const most = MOST_WRITTEN + before - size
+        if (size > before && written > most) written = sum(FS.root) - atFirst
+        if (size > before && written > most) throw new FS.ErrnoError(ERRNO.ENOSPC)
+        change.call(MEMFS, node, size)
+        written += Math.max(0, sizeOf(node) - before)
+      }
+    }
+  }
+
+  /** Shows a folder of the machine at its own place. */
+  function mountReadOnly(FS, root) {
+    const facts = new Float64Array(4)
+    const check = (result) => {
+      if (typeof result === 'number' && result < 0) throw new FS.ErrnoError(-result)
+      return result
+    }
+    const pathOf = (node) => {
+      const names = []
+      for (; node.parent !== node; node = node.parent) names.unshift(node.name)
+      return [root, ...names].join('/')
+    }
+    const withoutWrite = (mode) => mode & ~0o222
+    const newNode = (parent, name, path) => {
+      check(host.stat(path, facts))
+      const node = FS.createNode(parent, name, withoutWrite(facts[0]), 0)
+      node.node_ops = nodeOperations
+      node.stream_ops = streamOperations
+      return node
+    }
+    const nodeOperations = {
+      getattr(node) {
+        check(host.stat(pathOf(node), facts))
+        const [mode, size, mtime, ino] = facts
+        const time = new Date(mtime)
+        const times = { atime: time, mtime: time, ctime: time }
+        const blocks = Math.ceil(size / 512)
+        return {
+          dev: 1,
+          ino,
+          mode: withoutWrite(mode),
+          nlink: 1,
+          uid: 0,
+          gid: 0,
+          rdev: 0,
+          size,
+          ...times,
+          blksize: 4096,
+          blocks,
+        }
+      },
+      lookup: (parent, name) => newNode(parent, name, `${pathOf(parent)}/${name}`),
+      readdir: (node) => [
+        '.',
+        '..',
+        ...check(host.list(pathOf(node)))
+          .split('/')
+          .filter(Boolean),
+      ],
+    }
+    const streamOperations = {
+      open(stream) {
+        stream.file = check(host.open(pathOf(stream.node)))
+        stream.shared.refcount = 1
+      },
+      dup(stream) {
+        stream.shared.refcount++
+      },
+      close(stream) {
+        if (--stream.shared.refcount === 0) host.close(stream.file)
+      },
+      read: (stream, memory, at, length, position) => check(host.read(stream.file, memory, at, length, position)),
+      llseek(stream, offset, whence) {
+        if (whence === 1) return stream.position + offset
+        return whence === 2 ? nodeOperations.getattr(stream.node).size + offset : offset
+      },
+    }
+    FS.mkdirTree(root)
+    FS.mount({ mount: () => newNode(null, '/', root) }, {}, root)
+  }
+
+  furnish()
+  limitMemory()
+  return () => {
+    start().catch((error) => {
+      printTo(2, error.stack ?? String(error))
+      host.exit(1)
+    })
+  }
+}

@@ -1,0 +1,59 @@
+/** CPython that needs no installation: one process ahead is always warm. */
+import { copyFileSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
+import { launchEmbedded } from './launch.ts'
+
+export class EmbeddedInterpreter implements Interpreter {
+  readonly name = 'embedded'
+  readonly program = 'embedded CPython'
+  readonly folder: string
+  private readonly inbox = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+  private spare: StartedWorker | null = null
+  private lent = 0
+  private closed = false
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  start(): StartedWorker {
+    const started = this.spare ?? this.launch()
+    this.spare = null
+    return started
+  }
+
+  /** A worker is ready: time to have the next one load Pyodide, should this one end. */
+  onReady(): void {
+    if (this.spare !== null || this.closed) return
+    const spare = this.launch()
+    this.spare = spare
+    spare.child.once('exit', () => {
+      if (this.spare === spare) this.spare = null
+    })
+  }
+
+  /** Shows a file to the workers, which see the application's folder and nothing else. */
+  lend(path: string): LentFile {
+    const shown = join(this.inbox, `body-${this.lent++}`)
+    try {
+      linkSync(path, shown)
+    } catch {
+      // Another file system than that of the temporary files, or one without links.
+      copyFileSync(path, shown)
+    }
+    return { path: shown, takeBack: () => rmSync(shown, { force: true }) }
+  }
+
+  close(): void {
+    this.closed = true
+    this.spare?.child.kill('SIGKILL')
+    this.spare = null
+    rmSync(this.inbox, { recursive: true, force: true })
+  }
+
+  private launch(): StartedWorker {
+    return launchEmbedded({ folder: this.folder, inbox: this.inbox })
+  }
+}

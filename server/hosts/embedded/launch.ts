@@ -1,0 +1,101 @@
+/** How a process with an embedded CPython is started, and what it may do: read its own code and a few folders. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url))
+const WORKER = fileURLToPath(new URL('../python/', import.meta.url))
+const TEXTS = [join(HERE, 'wsgiscope_embedded.py'), join(WORKER, 'wsgiscope_worker.py')]
+const require = createRequire(import.meta.url)
+const PYODIDE = dirname(require.resolve('pyodide/package.json'))
+
+/** What Python's objects may take together. */
+const MEMORY_MIB = 512
+/** What JavaScript's may. */
+const HEAP_MIB = 256
+/** What the process may write into: both of those, compiled code, stacks. The system's own limit, in KiB. */
+const DATA_KIB = 2 * 1024 * 1024
+
+const SHELL = '/bin/sh'
+/** No memory without end, no byte into any file, no core dump. A limit that is not known to a system is left out. */
+const LIMITED = `ulimit -d ${DATA_KIB}; ulimit -f 0; ulimit -c 0; exec "$0" "$@"`
+
+/** Since Node 23.5 and 22.13 under its final name. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission'
+
+export interface Embedded {
+  child: ChildProcess
+  /** Tells the child how many bytes have been sent to it, also while it does not read. */
+  tellSent(bytes: number): void
+}
+
+export interface EmbeddedFolders {
+  /** The application's own. */
+  folder: string
+  /** Where request bodies are put that are too large for memory. */
+  inbox: string
+}
+
+export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
+  const settings = { folder, roots: [folder, inbox], pyodide: PYODIDE, texts: TEXTS, memoryMiB: MEMORY_MIB }
+  const readable = new Set([HERE, WORKER, PYODIDE, folder, inbox].flatMap(spellings))
+  const args = [
+    '--no-warnings',
+    PERMISSION,
+    // For the thread that ends the process with its parent; afterwards nobody can start another.
+    '--allow-worker',
+    ...Array.from(readable, (path) => `--allow-fs-read=${path}`),
+    '--disallow-code-generation-from-strings',
+    '--disable-proto=delete',
+    '--frozen-intrinsics',
+    '--stack-trace-limit=0',
+    `--max-old-space-size=${HEAP_MIB}`,
+    CHILD,
+    JSON.stringify(settings),
+  ]
+  const sent = openCounter(join(inbox, 'sent'))
+  const [command, first] = existsSync(SHELL) ? [SHELL, ['-c', LIMITED, process.execPath]] : [process.execPath, []]
+  const child = spawn(command, [...first, ...args], {
+    cwd: inbox,
+    env: {},
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', sent.read],
+  })
+  closeSync(sent.read)
+  child.once('exit', () => sent.close())
+  child.once('error', () => sent.close())
+  // A process that is gone has closed its end.
+  child.stdin?.on('error', () => child.stdin?.destroy())
+  return { child, tellSent: (bytes) => sent.set(bytes) }
+}
+
+/** A number in a file without a name: it can be read at any time, and nobody waits for it. */
+function openCounter(path: string) {
+  const write = openSync(path, 'wx+', 0o600)
+  let open = true
+  const read = openSync(path, 'r')
+  rmSync(path)
+  const bytes = new Float64Array(1)
+  return {
+    read,
+    close() {
+      if (open) closeSync(write)
+      open = false
+    },
+    set(value: number) {
+      if (!open) return
+      bytes[0] = value
+      writeSync(write, bytes, 0, 8, 0)
+    },
+  }
+}
+
+/**
+ * All that lies in a folder, as it is spelled and as it is where no link is on the way. (Node 20 aborts where it is told the
+ * same path twice.)
+ */
+const spellings = (folder: string): string[] => [folder, realpathSync(folder)].map((path) => join(path, '*'))

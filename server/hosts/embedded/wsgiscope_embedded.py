@@ -1,0 +1,126 @@
+"""Runs wsgiscope_worker.py inside Pyodide, where the channel is a device and there is no way to JavaScript.
+
+What is taken away here is taken away so that an application hears in one line what it cannot have. That it cannot have it
+is not decided here, see child.mjs.
+"""
+import glob
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import struct
+import sys
+import time
+
+import wsgiscope_worker as worker
+
+with open('/wsgiscope/settings.json') as said:
+    folder = json.load(said)['folder']
+
+
+class Devices:
+    """The server's other end, as far as wsgiscope_worker.Channel uses a socket."""
+
+    def __init__(self):
+        self.channel = open('/dev/channel', 'r+b', buffering=0)
+        self.doorbell = os.open('/dev/doorbell', os.O_RDONLY)
+        self.received = 0
+
+    def recv_into(self, buffer, _size=0, flags=0):
+        """With flags, only what is there already: the server says how many bytes it has sent."""
+        if flags and struct.unpack('<d', os.read(self.doorbell, 8))[0] <= self.received:
+            raise BlockingIOError
+        count = self.channel.readinto(buffer)
+        self.received += count
+        return count
+
+    def sendall(self, data):
+        sent = self.channel.write(data)
+        while sent < len(data):
+            sent += self.channel.write(memoryview(data)[sent:])
+
+
+class Absent(importlib.abc.MetaPathFinder):
+    """Says why a module is not there."""
+
+    REASONS = {
+        'js': 'an embedded application has no JavaScript',
+        'pyodide': 'an embedded application has no JavaScript',
+        'ctypes': 'an embedded application calls no C functions',
+    }
+    NAMES = {'pyodide_js': 'pyodide', '_pyodide': 'pyodide', '_pyodide_core': 'pyodide', '_ctypes': 'ctypes'}
+
+    def find_spec(self, name, path, target=None):
+        top = name.partition('.')[0]
+        reason = self.REASONS.get(self.NAMES.get(top, top))
+        if reason is not None:
+            raise ImportError(reason, name=name)
+
+
+def hide_javascript():
+    """Kept in a list: Pyodide itself still needs its modules."""
+    finders = sys.meta_path[:]
+    sys.meta_path[:] = [f for f in finders if type(f).__module__ != '_pyodide._importhook']
+    sys.meta_path.insert(0, Absent())
+    hidden = {*Absent.REASONS, *Absent.NAMES}
+    return finders, [sys.modules.pop(name) for name in list(sys.modules) if name.partition('.')[0] in hidden]
+
+
+def sleep(seconds):
+    """time.sleep, without keeping the processor busy."""
+    if not isinstance(seconds, (int, float)):
+        raise TypeError('a number of seconds is required, not %s' % type(seconds).__name__)
+    if not seconds >= 0:
+        raise ValueError('sleep length must be non-negative')
+    with open('/dev/sleep', 'wb', buffering=0) as device:
+        device.write(struct.pack('<d', seconds))
+
+
+def package_folders():
+    """Where pip puts packages, if told to put them beside the application."""
+    places = ['site-packages', 'vendor', '.venv/lib/*/site-packages', 'venv/lib/*/site-packages']
+    return [path for place in places for path in glob.glob(os.path.join(glob.escape(folder), place))]
+
+
+def extension_of(name):
+    """The file of a C extension that would be this module in another Python, or None."""
+    parent, _, last = name.rpartition('.')
+    places = getattr(sys.modules.get(parent), '__path__', ()) if parent else sys.path
+    for place in places:
+        for path in glob.glob(os.path.join(glob.escape(place or os.curdir), glob.escape(last) + '.*')):
+            if path.endswith(('.so', '.pyd')):
+                return path
+    return None
+
+
+def load_failure(error, config):
+    facts = told_by_worker(error, config)
+    for _ in range(20):
+        if error is None:
+            break
+        name = getattr(error, 'name', None)
+        extension = extension_of(name) if isinstance(error, ImportError) and name else None
+        if extension is not None:
+            facts['extension'] = extension
+            break
+        error = error.__cause__ or error.__context__
+    return facts
+
+
+told_by_worker, worker.load_failure = worker.load_failure, load_failure
+pyodide = hide_javascript()
+time.sleep = sleep
+sys.dont_write_bytecode = True
+sys.executable = ''
+sys.path[:] = ['', *package_folders(), *(path for path in sys.path if path not in ('', '/wsgiscope'))]
+os.chdir(folder)
+for name in list(os.environ):
+    del os.environ[name]
+os.environ['HOME'] = '/home'
+try:
+    worker.run(Devices())
+    code = 0
+except SystemExit as end:
+    code = end.code if isinstance(end.code, int) else 0
+sys.stdout.flush()
+os._exit(code)
