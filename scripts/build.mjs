@@ -1,4 +1,4 @@
-/** dist/: the compiled server and core, the page, and the Python files that run as they are. */
+/** dist/: the compiled server and core, the page, and what runs as it is written: Python, and what Pyodide runs in. */
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { markBuilt, root, run } from './setup.mjs'
@@ -11,18 +11,21 @@ mkdirSync(dist, { recursive: true })
 run(bin('tsc'), ['-b', 'shared', 'server'])
 run(bin('vite'), ['build', '--logLevel', 'warn'])
 
-function copyPython(from, to) {
+/** The JavaScript of the source tree, which the compiler has nothing to do with, is that of embedded Python. */
+const AS_IT_IS = /\.(py|mjs|js)$/
+
+function copyAsItIs(from, to) {
   for (const name of readdirSync(from)) {
     const source = join(from, name)
     if (statSync(source).isDirectory()) {
-      if (name !== '__pycache__' && name !== 'testing') copyPython(source, join(to, name))
-    } else if (name.endsWith('.py')) {
+      if (name !== '__pycache__' && name !== 'testing') copyAsItIs(source, join(to, name))
+    } else if (AS_IT_IS.test(name)) {
       mkdirSync(to, { recursive: true })
       cpSync(source, join(to, name))
     }
   }
 }
-for (const folder of ['shared', 'server']) copyPython(join(root, folder), join(dist, folder))
+for (const folder of ['shared', 'server']) copyAsItIs(join(root, folder), join(dist, folder))
 
 const cli = join(dist, 'server', 'cli.js')
 if (existsSync(cli)) chmodSync(cli, 0o755)

@@ -81,7 +81,7 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
   --ui-port N         the page's port (8000); 0 picks a free one
   --server NAME       pep3333, or sixty-lines: a naive one of sixty lines of Python, to compare (pep3333)
   --workers N         how many requests the application may serve at a time (1)
-  --python PATH       the Python that runs the application
+  --python PATH       the Python that runs the application; embedded needs none installed
   --app-timeout S     seconds the application may take before it is replaced (30)
   --max-body SIZE     the largest request body, such as 512K, 10M, 1G (1G)
   --trace FILE        write every event as NDJSON; - for standard output
