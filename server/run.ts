@@ -234,7 +234,7 @@ function tellReload({ app, ...reload }: Reload, log: EventLog, onLog: (text: str
   }
 }
 
-/** The application, or the built-in hello: in Python where there is one, in TypeScript otherwise. */
+/** The application, or the built-in hello: in Python, and in TypeScript should no Python start at all. */
 async function loadApp(options: Options, onLog: (text: string) => void, hostOptions: HostOptions): Promise<Host> {
   const { cwd, env, python } = options
   const rest = { ...hostOptions, env, ...(python === undefined ? {} : { python }) }
