@@ -1,7 +1,7 @@
-/** The calls of the application that one connection makes, and the bodies it makes them with. */
+/** The calls of the application that one connection makes, one after the other, and the bodies it makes them with. */
 import type { AppEvent, EnvironEntry } from '../shared/gateway/types.ts'
 import { RequestBody, type SpoolFolder } from './bodySpool.ts'
-import type { Body, Host, RunningCall } from './hosts/host.ts'
+import type { AppCall, Body, Host, RunningCall } from './hosts/host.ts'
 
 export interface AppCallsOptions {
   host: Host
@@ -12,23 +12,12 @@ export interface AppCallsOptions {
   onPace: (keepsUp: boolean) => void
 }
 
-/** From `callApp` to `closed` or `died`. */
-interface Call {
-  /** Null until its body is on disk. */
-  running: RunningCall | null
-  aborted: boolean
-  body: RequestBody | null
-  /** Permission for chunks that has not been passed on yet. */
-  credit: number
-  /** Whether to report what only a viewer wants to know. */
-  traced: boolean
-}
-
 const NO_BODY: Body = { kind: 'memory', parts: [], length: 0 }
 
 export class AppCalls {
   readonly #options: AppCallsOptions
-  readonly #calls = new Map<number, Call>()
+  /** The last one; a connection begins no other before it is over. */
+  #call: Call | null = null
   /** The body that is arriving, and the exchange it belongs to. */
   #arriving: { exchange: number; data: RequestBody } | null = null
 
@@ -51,43 +40,75 @@ export class AppCalls {
   }
 
   call(exchange: number, environ: EnvironEntry[], traced: boolean): void {
-    const body = this.#arriving?.exchange === exchange ? this.#arriving.data : null
+    const arrived = this.#arriving?.exchange === exchange ? this.#arriving.data : null
     this.#arriving = null
-    const call: Call = { running: null, aborted: false, body, credit: 0, traced }
-    this.#calls.set(exchange, call)
-    const complete = body?.complete() ?? NO_BODY
-    if (complete instanceof Promise) void this.#callWhenWritten(exchange, call, environ, complete)
-    else this.#start(exchange, call, environ, complete)
+    const call = new Call(this.#options, exchange, environ, arrived, traced)
+    this.#call = call
+    const body = arrived?.complete() ?? NO_BODY
+    if (body instanceof Promise) void call.startWhenWritten(body)
+    else call.start(body)
   }
 
-  /**
-   * Passed on in a turn of its own: an inline application answers at once, and an endless one would otherwise never let
-   * the socket, or anybody else, have theirs.
-   */
+  /** Permission for more chunks. */
   more(exchange: number, credit: number): void {
-    const call = this.#calls.get(exchange)
-    if (call === undefined) return
-    if (call.credit === 0) {
-      setImmediate(() => {
-        const granted = call.credit
-        call.credit = 0
-        if (!call.aborted) call.running?.more(granted)
-      })
-    }
-    call.credit += credit
+    if (this.#call?.exchange === exchange) this.#call.more(credit)
   }
 
   /** Nobody waits for the rest. */
   close(exchange: number): void {
-    const call = this.#calls.get(exchange)
-    if (call !== undefined) this.#abort(call)
+    if (this.#call?.exchange === exchange) this.#call.abort()
   }
 
-  closeAll(): void {
-    for (const call of this.#calls.values()) this.#abort(call)
+  closeLast(): void {
+    this.#call?.abort()
+  }
+}
+
+/** From `callApp` to `closed` or `died`. */
+class Call implements AppCall {
+  readonly exchange: number
+  readonly environ: EnvironEntry[]
+  readonly trace: boolean
+  body: Body = NO_BODY
+  readonly #options: AppCallsOptions
+  readonly #arrived: RequestBody | null
+  /** Null until its body is on disk. */
+  #running: RunningCall | null = null
+  #aborted = false
+  #over = false
+  /** Permission for chunks that has not been passed on yet. */
+  #credit = 0
+
+  constructor(
+    options: AppCallsOptions,
+    exchange: number,
+    environ: EnvironEntry[],
+    arrived: RequestBody | null,
+    trace: boolean,
+  ) {
+    this.#options = options
+    this.exchange = exchange
+    this.environ = environ
+    this.#arrived = arrived
+    this.trace = trace
   }
 
-  async #callWhenWritten(exchange: number, call: Call, environ: EnvironEntry[], written: Promise<Body>): Promise<void> {
+  onEvent(event: AppEvent, at: number): void {
+    if (event.kind === 'closed' || event.kind === 'died') {
+      this.#over = true
+      this.#arrived?.discard()
+    }
+    this.#options.onEvent(this.exchange, event, at)
+  }
+
+  start(body: Body): void {
+    this.body = body
+    this.#running = this.#options.host.call(this)
+    // An inline application may have been told to stop before it had returned.
+    if (this.#aborted) this.#running.abort()
+  }
+
+  async startWhenWritten(written: Promise<Body>): Promise<void> {
     const { now } = this.#options
     let body: Body
     try {
@@ -95,32 +116,32 @@ export class AppCalls {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       const reason = `the request body could not be kept on disk: ${why}`
-      this.#report(exchange, call, { kind: 'died', status: 500, reason }, now())
+      this.onEvent({ kind: 'died', status: 500, reason }, now())
       return
     }
-    if (call.aborted) this.#report(exchange, call, { kind: 'closed' }, now())
-    else this.#start(exchange, call, environ, body)
+    if (this.#aborted) this.onEvent({ kind: 'closed' }, now())
+    else this.start(body)
   }
 
-  #start(exchange: number, call: Call, environ: EnvironEntry[], body: Body): void {
-    const { host } = this.#options
-    const onEvent = (event: AppEvent, at: number) => this.#report(exchange, call, event, at)
-    call.running = host.call({ environ, body, trace: call.traced, onEvent })
-    // An inline application may have been told to stop before it had returned.
-    if (call.aborted) call.running.abort()
-  }
-
-  #report(exchange: number, call: Call, event: AppEvent, at: number): void {
-    if (event.kind === 'closed' || event.kind === 'died') {
-      this.#calls.delete(exchange)
-      call.body?.discard()
+  /**
+   * Passed on in a turn of its own: an inline application answers at once, and an endless one would otherwise never let
+   * the socket, or anybody else, have theirs.
+   */
+  more(credit: number): void {
+    if (this.#over) return
+    if (this.#credit === 0) {
+      setImmediate(() => {
+        const granted = this.#credit
+        this.#credit = 0
+        if (!this.#aborted) this.#running?.more(granted)
+      })
     }
-    this.#options.onEvent(exchange, event, at)
+    this.#credit += credit
   }
 
-  #abort(call: Call): void {
-    if (call.aborted) return
-    call.aborted = true
-    call.running?.abort()
+  abort(): void {
+    if (this.#aborted || this.#over) return
+    this.#aborted = true
+    this.#running?.abort()
   }
 }

@@ -114,7 +114,7 @@ export class Connection {
   destroy(): void {
     this.#why = 'the server stopped'
     this.#socket.destroy()
-    this.#calls.closeAll()
+    this.#calls.closeLast()
   }
 
   /** Called every now and then: tells the gateway of deadlines that have passed. */

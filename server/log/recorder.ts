@@ -23,6 +23,8 @@ export interface Hearer {
 /** Makes one that traces, for the same connection; from its beginning, or from where it was at rest. */
 export type Retrace = (from: Position | null) => Hearer
 
+const NONE: number[] = []
+
 /** What an input costs while it is kept, its bytes apart. */
 const INPUT_WEIGHT = 120
 
@@ -31,8 +33,8 @@ export class Stretch {
   readonly recorder: Recorder
   /** Null from the connection's beginning. */
   readonly from: Position | null
-  /** The numbers in the run of the exchanges that began in it. */
-  readonly numbers: number[] = []
+  /** The numbers in the run of the exchanges that began in it: one, unless requests were pipelined. */
+  numbers: number[] = NONE
   /** Null where they were too large to be kept. */
   inputs: Heard[] | null = []
   weight = 0
@@ -40,6 +42,12 @@ export class Stretch {
   constructor(recorder: Recorder, from: Position | null) {
     this.recorder = recorder
     this.from = from
+  }
+
+  /** One more exchange begins in it. */
+  begin(number: number): void {
+    if (this.numbers === NONE) this.numbers = [number]
+    else this.numbers.push(number)
   }
 
   keep(input: Heard): void {
@@ -80,6 +88,12 @@ export class Recorder {
     this.#log = log
     this.#gateway = gateway
     this.#retrace = retrace
+    recording.join(this)
+  }
+
+  /** What happens now and is not traced; null where nothing does, or it is. */
+  get open(): Stretch | null {
+    return this.#listener === null ? this.#stretch : null
   }
 
   /** Whether somebody sees what happens now. */
@@ -97,7 +111,7 @@ export class Recorder {
     if (this.#over) return
     const stretch = this.#stretch ?? this.#begin(input)
     const { account } = this.#gateway
-    for (; this.#begun < account.begun; this.#begun++) stretch.numbers.push(this.#recording.count('requests'))
+    for (; this.#begun < account.begun; this.#begun++) stretch.begin(this.#recording.count('requests'))
     for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
     if (this.#listener === null) this.#record(stretch, input)
     else for (const draft of this.#drafts(stretch, this.#listener.receive(input))) this.#log.append(draft)
@@ -146,8 +160,10 @@ export class Recorder {
     this.#stretch = null
     this.#listener = null
     this.#failed = this.#gateway.account.failed
-    if (this.#gateway.over) this.#over = true
-    else this.#rest = this.#gateway.position
+    if (this.#gateway.over) {
+      this.#over = true
+      this.#recording.leave(this)
+    } else this.#rest = this.#gateway.position
   }
 
   /** The connection's own count becomes the run's. */
@@ -165,8 +181,11 @@ function weightOf(event: AppEvent): number {
     case 'chunk':
     case 'write':
       return event.data.length
-    case 'startResponse':
-      return event.headers.reduce((sum, [name, value]) => sum + 20 + name.length + value.length, 0)
+    case 'startResponse': {
+      let sum = 0
+      for (const [name, value] of event.headers) sum += 20 + name.length + value.length
+      return sum
+    }
     case 'raised':
       return event.message.length + event.traceback.length
     case 'logged':

@@ -4,7 +4,7 @@
  * only those are told that fail. A sink is given everything.
  */
 import type { TraceDraft } from '../../shared/gateway/types.ts'
-import type { Heard, Stretch } from './recorder.ts'
+import type { Heard, Recorder, Stretch } from './recorder.ts'
 
 export interface RecordingLimits {
   /** Exchanges whose inputs are kept while nobody watches. */
@@ -28,8 +28,8 @@ export interface RecordingOptions {
 
 export class Recording {
   readonly #options: RecordingOptions
-  /** What is under way and not traced. */
-  readonly #open = new Set<Stretch>()
+  /** Of the connections that are not over. */
+  readonly #recorders = new Set<Recorder>()
   /** What is over, oldest first; `#oldest` is the index of the first that is kept. */
   #kept: Stretch[] = []
   #oldest = 0
@@ -58,16 +58,22 @@ export class Recording {
     return this.#options.count(what)
   }
 
-  /** A stretch begins with this input. Whether it is traced from the start. */
-  begin(stretch: Stretch, input: Heard): boolean {
-    const traced = this.#takes(stretch, input)
-    if (!traced) this.#open.add(stretch)
-    return traced
+  /** A connection begins. */
+  join(recorder: Recorder): void {
+    this.#recorders.add(recorder)
   }
 
-  /** The end of a connection whose beginning was told is told, and costs nothing. */
-  #takes({ recorder }: Stretch, { kind }: Heard): boolean {
+  /** It is over. */
+  leave(recorder: Recorder): void {
+    this.#recorders.delete(recorder)
+  }
+
+  /** A stretch begins with this input. Whether it is traced from the start. */
+  begin(stretch: Stretch, input: Heard): boolean {
+    const { recorder } = stretch
+    const { kind } = input
     if (this.#interest !== 'some') return this.#interest === 'all'
+    // The end of a connection whose beginning was told is told, and costs nothing.
     if (kind !== 'bytes' && kind !== 'opened') return recorder.introduced
     const { now, limits } = this.#options
     const at = now()
@@ -90,12 +96,11 @@ export class Recording {
   }
 
   complete(stretch: Stretch, traced: boolean): void {
-    const kept = this.#open.delete(stretch) && stretch.inputs !== null
     const exchanges = stretch.numbers.length
     if (traced) {
       // Several requests that came at once were let in as one.
       this.#allowance -= Math.max(0, exchanges - 1)
-    } else if (!kept || this.watched) {
+    } else if (stretch.inputs === null || this.watched) {
       this.release(stretch)
       this.#options.onPassedOver(exchanges)
     } else {
@@ -109,16 +114,17 @@ export class Recording {
   tell(): void {
     if (this.watched) return
     const told: { stretch: Stretch; draft: TraceDraft }[] = []
-    for (const stretch of [...this.#kept.slice(this.#oldest), ...this.#open]) {
-      // The end of a connection of which nothing else is kept says nothing.
-      const { recorder, from, numbers } = stretch
-      if (from !== null && numbers.length === 0 && !recorder.introduced && !this.#open.has(stretch)) continue
-      for (const draft of recorder.retell(stretch)) told.push({ stretch, draft })
+    const tell = (stretch: Stretch) => {
+      for (const draft of stretch.recorder.retell(stretch)) told.push({ stretch, draft })
     }
+    for (const stretch of this.#kept.slice(this.#oldest)) {
+      // The end of a connection of which nothing else is kept says nothing.
+      if (stretch.from === null || stretch.numbers.length > 0 || stretch.recorder.introduced) tell(stretch)
+    }
+    for (const { open } of this.#recorders) if (open !== null) tell(open)
     this.#kept = []
     this.#oldest = 0
     this.#exchanges = 0
-    this.#open.clear()
     told.sort((a, b) => a.draft.at - b.draft.at)
     for (const { stretch, draft } of told) stretch.recorder.append([draft])
   }

@@ -97,7 +97,7 @@ export class Connection implements Gateway, Circumstances, Progress {
     return !this.stopping && !(this.eof && this.buffer.length === 0)
   }
 
-  receive(input: Input): Output[] {
+  receive(input: Input): readonly Output[] {
     this.outbox.begin(input.now)
     if (!this.opened) this.open()
     this.take(input)

@@ -3,6 +3,9 @@ import { JoiningWriter, LabelledWriter, type SegmentWriter } from '../http1/segm
 import type { ResponseSegment, TraceBody } from '../trace/events.ts'
 import type { Account, GatewayOptions, Output, Segment } from './types.ts'
 
+/** Most of what an application does leads to nothing at once. */
+const NOTHING: readonly Output[] = []
+
 export class Outbox {
   /** Microseconds, of the input that is being dealt with. Never decreases. */
   now = 0
@@ -47,8 +50,9 @@ export class Outbox {
   }
 
   /** What this input has led to. */
-  take(): Output[] {
+  take(): readonly Output[] {
     const { outputs } = this
+    if (outputs.length === 0) return NOTHING
     this.outputs = []
     return outputs
   }

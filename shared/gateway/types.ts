@@ -194,7 +194,7 @@ export interface Account {
 /** One connection. */
 export interface Gateway {
   /** Decides; never throws for anything a client or an application did. */
-  receive(input: Input): Output[]
+  receive(input: Input): readonly Output[]
   /** What it waits for, for the shutdown that must not cut an answer short. */
   readonly idle: boolean
   readonly account: Readonly<Account>

@@ -52,8 +52,9 @@ const JOIN_LIMIT = 32 * 1024
 export class JoiningWriter implements SegmentWriter {
   private readonly allocate: Allocate
   private segments: Segment[] = []
-  /** What will be joined; `size` is its length. */
+  /** What will be joined: `pieces`, then `latest`; `size` is its length. */
   private pieces: (string | Uint8Array)[] = []
+  private latest = ''
   private size = 0
 
   constructor(allocate: Allocate) {
@@ -61,10 +62,7 @@ export class JoiningWriter implements SegmentWriter {
   }
 
   text(text: string): void {
-    const last = this.pieces.length - 1
-    const previous = this.pieces[last]
-    if (typeof previous === 'string') this.pieces[last] = previous + text
-    else this.pieces.push(text)
+    this.latest += text
     this.size += text.length
   }
 
@@ -74,6 +72,8 @@ export class JoiningWriter implements SegmentWriter {
       this.segments.push({ data, from })
       return
     }
+    if (this.latest !== '') this.pieces.push(this.latest)
+    this.latest = ''
     this.pieces.push(data)
     this.size += data.length
   }
@@ -96,8 +96,10 @@ export class JoiningWriter implements SegmentWriter {
         at += piece.length
       }
     }
+    latin1Write(this.latest, data, at)
     this.segments.push({ data, from: 'framing' })
     this.pieces = []
+    this.latest = ''
     this.size = 0
   }
 }
