@@ -60,6 +60,7 @@ function Picture() {
       client={client}
       words={words}
       appFile={appFile}
+      outside={header?.tap !== undefined}
       gateway={header === null ? null : gatewayAddress(header)}
       onExample={canSend ? sendExample : null}
     />

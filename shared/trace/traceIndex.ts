@@ -5,7 +5,10 @@
 import type { EventOf, TraceEvent } from './events.ts'
 import { SourceTexts } from './sourceTexts.ts'
 
-/** Where an exchange stands. `failed`: the application raised or died; `incomplete`: the client got less than promised. */
+/**
+ * Where an exchange stands. `failed`: the application raised or died; `incomplete`: the client got less than promised;
+ * `bytes`: a tap shows no more than bytes of it.
+ */
 export type ExchangeState =
   | 'reading'
   | 'waiting'
@@ -15,6 +18,7 @@ export type ExchangeState =
   | 'refused'
   | 'failed'
   | 'incomplete'
+  | 'bytes'
 
 export interface ExchangeSummary {
   readonly id: number
@@ -68,6 +72,8 @@ function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
     case 'app.yielded':
     case 'app.wrote':
       return state === 'running' ? 'answering' : state
+    case 'tap.bytesOnly':
+      return 'bytes'
     case 'gateway.refused':
       return 'refused'
     case 'server.died':
@@ -247,9 +253,20 @@ export class TraceIndex {
       this.#connections.set(event.conn, connection)
     }
     if (event.kind === 'connection.opened') connection.opened = event
-    else if (event.kind === 'connection.closed') connection.closed = event
+    else if (event.kind === 'connection.closed') this.#close(connection, event)
     else if (event.kind === 'socket.received') connection.received.push(event)
     else if (event.exchange !== null) this.#addOwn(connection, event.conn, event.exchange, event)
+  }
+
+  #close(connection: ConnectionRecord, event: EventOf<'connection.closed'>): void {
+    connection.closed = event
+    const { opened } = connection
+    const last = connection.exchanges.at(-1)?.summary
+    // A server that is watched from outside does not say that it will not answer.
+    if (opened?.kind !== 'connection.opened' || opened.via !== 'tap' || opened.listing !== undefined) return
+    if (last === undefined) return
+    if (last.state === 'reading' || last.state === 'answering') last.state = 'incomplete'
+    last.endedAt ??= event.at
   }
 
   #addOwn(connection: ConnectionRecord, conn: number, id: number, event: TraceEvent): void {
@@ -314,7 +331,8 @@ function tracebackLine({ seq, at, conn, exchange, traceback }: EventOf<'app.rais
 /** A request that follows another one begins where its first line does; without one, behind all that was parsed. */
 function startOf(event: TraceEvent, connection: ConnectionRecord): number {
   if (event.kind === 'request.line') return event.spans.method.start
-  if (event.kind === 'gateway.refused' && event.span !== null) return Math.max(connection.parsedTo, event.span.start)
+  const atFault = event.kind === 'gateway.refused' || (event.kind === 'tap.bytesOnly' && event.from === 'client')
+  if (atFault && event.span !== null) return Math.max(connection.parsedTo, event.span.start)
   return connection.parsedTo
 }
 

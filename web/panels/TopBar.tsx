@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import type { TraceHeader } from '../../shared/trace/events.ts'
 import { LANGUAGES } from '../i18n/languages.ts'
 import { THEMES, type Theme } from '../store/session.ts'
 import { page, useSession, useTrace, useWords } from '../store/stores.ts'
@@ -47,17 +48,21 @@ function Mark() {
   )
 }
 
-/** `hello.py:app on 127.0.0.1:8888`. */
+const addressText = ({ host, port }: TraceHeader['gateway']): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+/** `hello.py:app on 127.0.0.1:8888`, or `tap to 127.0.0.1:8000 on 127.0.0.1:8888`. */
 function Serving() {
   const words = useWords().shell.topBar
   const header = useTrace((state) => state.header)
   if (header === null) return <p className="serving" />
-  const { host, port } = header.gateway
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  const address = addressText(header.gateway)
+  const app =
+    header.tap === undefined ? header.app.slice(header.app.lastIndexOf('/') + 1) : words.tap(addressText(header.tap))
   return (
     <p className="serving">
-      <span className="serving-app" title={header.app}>
-        {header.app.slice(header.app.lastIndexOf('/') + 1)}
+      <span className="serving-app" title={header.tap === undefined ? header.app : app}>
+        {app}
       </span>{' '}
       <span className="serving-on">{words.serving}</span> <span>{address}</span>
     </p>

@@ -31,6 +31,8 @@ export interface StageProps {
   appFile: string | null
   /** `localhost:8888`: where a request can be sent. */
   gateway: string | null
+  /** The server is seen from outside: cards that nothing reaches say so. */
+  outside: boolean
   /** Sends a first request from the terminal; null where nothing can be sent. */
   onExample: (() => void) | null
 }
@@ -129,7 +131,9 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
           </p>
         )}
       </div>
-      {!closed && <WireLayer scene={scene} words={words} usedOnly={firstTrip} />}
+      {!closed && (
+        <WireLayer scene={scene} words={words} usedOnly={firstTrip || props.outside} outside={props.outside} />
+      )}
       <CardFrame
         card={scene.cards.client}
         metrics={scene.metrics}
@@ -142,7 +146,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
       {!closed &&
         IN_FRAME.map((id) => {
           const card = scene.cards[id]
-          if (firstTrip && card.state === 'unreached') return null
+          if (firstTrip && !(props.outside && id === 'environ') && card.state === 'unreached') return null
           const note = noteOf(id, scene, words, appFile)
           return (
             <CardFrame

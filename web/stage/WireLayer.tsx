@@ -32,11 +32,13 @@ interface WireLayerProps {
   words: StageWords
   /** Nothing is drawn of what has not been used: the server is being opened, card by card. */
   usedOnly: boolean
+  /** From outside of a server nobody sees its gate. */
+  outside: boolean
 }
 
-export function WireLayer({ scene, words, usedOnly }: WireLayerProps) {
+export function WireLayer({ scene, words, usedOnly, outside }: WireLayerProps) {
   const wires = usedOnly ? scene.wires.filter((wire) => wire.state !== 'idle') : scene.wires
-  const gateDrawn = !usedOnly || scene.cards.response.state !== 'unreached'
+  const gateDrawn = !outside && (!usedOnly || scene.cards.response.state !== 'unreached')
   const { gate, metrics } = scene
   const gap = (gate.to - gate.from) / 2
   return (

@@ -39,6 +39,7 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
     case 'chunks':
       return chunksCaption(now, end, words)
     case 'refused':
+      if (end.bytesOnly !== null) return end.bytesOnly.code === 'switched' ? words.switched : words.bytesOnly
       return words.refused(end.refused?.status ?? 400)
     case 'raised':
       return raisedCaption(end, words)
@@ -95,7 +96,7 @@ function endCaption(end: StageState, words: CaptionWords): string {
   if (answered === null) return end.closed === null ? words.idle : words.torn
   if (!answered.complete) return words.torn
   if (end.refused !== null) return words.refusedEnd(answered.status)
-  if (answered.by !== 'application') return words.raisedEnd
+  if (answered.by !== 'application' && answered.by !== 'server') return words.raisedEnd
   return end.closed === null ? words.doneOpen(answered.status) : words.doneClosed(answered.status)
 }
 

@@ -27,6 +27,7 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string 
         const { status } = state.refused
         return [alarm(words.refused(status)), alarm(String(status))]
       }
+      if (state.bytesOnly !== null) return [alarm(words.bytesOnly)]
       if (state.received.length === 0) return []
       const size = state.inboundEnd - state.inboundStart
       return [quiet(words.socket.summary(state.received.length, size)), quiet(words.response.summary(size))]

@@ -152,7 +152,9 @@ export function isReached(id: CardId, state: StageState): boolean {
       return state.environ !== null || flying === 'environ.built'
     case 'startResponse':
       // The handle that the application is given is tethered to this card.
-      return state.call !== null || flying === 'app.called'
+      return (
+        state.call !== null || state.startResponse !== null || flying === 'app.called' || flying === 'app.startResponse'
+      )
     case 'response':
       return (
         state.chunks.length > 0 ||

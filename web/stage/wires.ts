@@ -174,6 +174,9 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
   const refused = state.refused !== null
   const snapped = state.raised !== null || flying === 'app.raised' || flying === 'app.died'
   const called = state.call !== null
+  // What was worked out from the answer came over no wire.
+  const event = state.flight?.event
+  const inferred = state.startResponse?.inferred ?? (event?.kind === 'app.startResponse' && event.inferred) ?? false
   return {
     request: used(state.received.length > 0, 'socket.received', 'connection.opened'),
     line: used(state.requestLine !== null, 'request.line'),
@@ -181,8 +184,8 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
     headers: used(state.environ !== null && state.headers.length > 0, 'environ.built'),
     call: used(called, 'app.called'),
     input: used(state.bodyRead > 0, 'input.read'),
-    tether: snapped ? 'broken' : used(called, 'app.startResponse', 'app.called'),
-    head: used(state.gateOpen && !refused && state.startResponse !== null, 'response.serialized'),
+    tether: snapped ? 'broken' : inferred ? 'idle' : used(called, 'app.startResponse', 'app.called'),
+    head: inferred ? 'idle' : used(state.gateOpen && !refused && state.startResponse !== null, 'response.serialized'),
     chunks: used(state.chunks.length > 0, 'app.yielded', 'app.wrote', 'app.returned'),
     response: used(state.sentTo > 0 || state.continued, 'socket.sent'),
     cutShort: used(refused, 'gateway.refused'),

@@ -41,6 +41,8 @@ export interface StageWords {
     noSource: string
   }
   startResponse: {
+    /** Above arguments that nobody saw. */
+    inferred: string
     idle: string
     kept: string
     gone: string
@@ -60,6 +62,8 @@ export interface StageWords {
     chunkBand: (count: number, bytes: number) => string
   }
   refused: (status: number) => string
+  /** From here on, a tap shows no more than bytes. */
+  bytesOnly: string
   findings: FindingWords
 }
 
@@ -99,6 +103,9 @@ export interface CaptionWords {
   raisedEnd: string
   torn: string
   died: string
+  /** Of a tap, where it does not understand what passes, or knows that it is no HTTP any more. */
+  bytesOnly: string
+  switched: string
   /** Of the sixty-line server, where it does otherwise. */
   listing: ListingCaptions
 }
@@ -139,5 +146,6 @@ export const TERMS = [
   'gateway',
   'traceback',
   'recv()',
+  'tap',
 ] as const
 export type Term = (typeof TERMS)[number]

@@ -1,6 +1,6 @@
 /** The one page of this window, and the hooks that components select from it with. */
 import { useStore } from 'zustand'
-import { type Dictionary, dictionaries } from '../i18n/dictionary.ts'
+import { type Dictionary, dictionaries, tappedDictionaries } from '../i18n/dictionary.ts'
 import { browserFrame } from '../sources/frameQueue.ts'
 import { browserLive } from '../sources/live.ts'
 import { readingMs } from '../stage/captionOf.ts'
@@ -31,7 +31,11 @@ export const usePlayhead = <T>(selector: (state: PlayheadState) => T): T => useS
 export const useSession = <T>(selector: (state: SessionState) => T): T => useStore(page.session, selector)
 
 /** The words of the page in the person's language. */
-export const useWords = (): Dictionary => dictionaries[useSession((state) => state.language)]
+export function useWords(): Dictionary {
+  const language = useSession((state) => state.language)
+  const taps = useTrace((state) => state.header?.tap !== undefined)
+  return (taps ? tappedDictionaries : dictionaries)[language]
+}
 
 /** The events of the exchange that is shown: the same array until something is added. */
 export function useShownEvents() {

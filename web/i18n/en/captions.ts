@@ -33,6 +33,8 @@ export const captions: CaptionWords = {
   raisedEnd: 'The server answered 500 itself; its log has the [traceback].',
   torn: 'The response broke off, so the client knows that some is missing.',
   died: 'The [worker] of this request died; the server replaced it.',
+  bytesOnly: 'From here the [tap] shows only bytes; they pass as before.',
+  switched: 'The two speak another protocol from here; the [tap] shows its bytes.',
   listing: {
     read: (bytes, unread) =>
       unread === 0
@@ -70,5 +72,6 @@ export const glossary: Glossary = {
   head: 'The head is the status line and the headers, up to the blank line.',
   gateway: 'The gateway is the part of the server that speaks HTTP outside and WSGI inside.',
   'recv()': 'recv() hands over bytes that have arrived, at most as many as it is asked for.',
+  tap: 'A tap passes every byte on between client and server, unaltered, and shows it.',
   traceback: 'A traceback lists the calls that led to an error, the last one at the bottom.',
 }

@@ -7,6 +7,7 @@ export const shell = {
   languageName: 'English',
   topBar: {
     label: 'wsgiscope',
+    tap: (server: string) => `tap to ${server}`,
     serving: 'on',
     recording: (file: string) => `recording: ${file}`,
     status: {
@@ -46,6 +47,7 @@ export const shell = {
       answering: 'answering',
       failed: 'failed',
       refused: 'refused',
+      bytes: 'bytes only',
       incomplete: 'incomplete',
       done: 'done',
     },

@@ -71,6 +71,7 @@ export const stage: StageWords = {
     noSource: 'Its source is not a file that can be read.',
   },
   startResponse: {
+    inferred: 'INFERRED, NOT SEEN',
     idle: 'Status and headers wait here. Nothing is sent.',
     kept: 'Kept here, not sent. Called again with exc_info, it may still change.',
     gone: 'Sent. From here on nothing of this can change.',
@@ -94,6 +95,7 @@ export const stage: StageWords = {
     },
     chunkBand: (n, size) => `${count(n)} ${n === 1 ? 'chunk' : 'chunks'}, ${bytes(size)}`,
   },
+  bytesOnly: 'bytes only',
   refused: (status) => `refused, ${status}`,
   findings,
 }

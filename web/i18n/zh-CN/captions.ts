@@ -30,6 +30,8 @@ export const captions: CaptionWords = {
   raisedEnd: '服务器自己回答了 500，日志里有 [traceback]。',
   torn: '响应中断了，客户端因此知道有内容缺失。',
   died: '处理这个请求的 [worker] 退出了，服务器换上了新的。',
+  bytesOnly: '从这里起 [tap] 只显示字节，字节照常通过。',
+  switched: '双方从这里起说另一种协议，[tap] 显示它的字节。',
   listing: {
     read: (bytes, unread) =>
       unread === 0
@@ -67,5 +69,6 @@ export const glossary: Glossary = {
   head: '头部（head）是状态行和响应头，直到空行为止。',
   gateway: '网关（gateway）是服务器中对外讲 HTTP、对内讲 WSGI 的那部分。',
   'recv()': 'recv() 交出已经到达的字节，最多是所要的那么多。',
+  tap: 'tap 在客户端和服务器之间原样转交每个字节，并把它显示出来。',
   traceback: 'traceback 列出导致错误的调用，最后一个在最下面。',
 }

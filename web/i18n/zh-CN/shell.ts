@@ -7,6 +7,7 @@ export const shell: ShellWordsOfPage = {
   languageName: '中文',
   topBar: {
     label: 'wsgiscope',
+    tap: (server: string) => `tap，后面是 ${server}`,
     serving: '运行于',
     recording: (file) => `录像：${file}`,
     status: {
@@ -46,6 +47,7 @@ export const shell: ShellWordsOfPage = {
       answering: '应答中',
       failed: '失败',
       refused: '被拒绝',
+      bytes: '只有字节',
       incomplete: '不完整',
       done: '完成',
     },

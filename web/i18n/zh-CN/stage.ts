@@ -70,6 +70,7 @@ export const stage: StageWords = {
     noSource: '它的源代码不是可读的文件。',
   },
   startResponse: {
+    inferred: '推断而来，并未看到',
     idle: '状态和响应头在这里等着，什么都没有发出。',
     kept: '留在这里，没有发出。带 exc_info 再次调用时仍可更改。',
     gone: '已发出，从此无法更改。',
@@ -88,6 +89,7 @@ export const stage: StageWords = {
     by: { application: '由应用回答', gateway: '由服务器回答', nginx: '由 nginx 回答', server: '来自被旁听的服务器' },
     chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,
   },
+  bytesOnly: '只有字节',
   refused: (status) => `已拒绝，${status}`,
   findings,
 }

@@ -42,7 +42,7 @@ export function footNotes(id: CardId, state: StageState, { cols, words }: Conten
     }),
   )
   // Only what was checked is said to be fine.
-  if (id === 'startResponse' && notes.length === 0 && state.startResponse !== null) {
+  if (id === 'startResponse' && notes.length === 0 && state.startResponse !== null && !state.startResponse.inferred) {
     notes.push({ id: 'fine', level: 'fine', lines: wrap(words.findings.fine) })
   }
   return notes

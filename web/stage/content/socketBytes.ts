@@ -42,7 +42,8 @@ export function headEnd(bytes: Uint8Array): number | null {
 
 /** What has not come yet, as far as the bytes and headers so far tell; null where nothing is missing. */
 export function whatIsAwaited(state: StageState, bytes: Uint8Array): 'head' | 'body' | null {
-  if (state.refused !== null || state.environ !== null || state.received.length === 0) return null
+  if (state.refused !== null || state.bytesOnly !== null || state.environ !== null || state.received.length === 0)
+    return null
   const split = headEnd(bytes)
   if (split === null) return 'head'
   const header = (name: string) => state.headers.find((event) => event.name.toLowerCase() === name)?.value
@@ -68,7 +69,7 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
   const shared = {
     cols,
     paints: requestPaints(state),
-    fault: state.refused?.span ?? null,
+    fault: state.refused?.span ?? (state.bytesOnly?.from === 'client' ? state.bytesOnly.span : null),
     boundaries: state.received.map((event) => event.start),
   }
   const rows = byteRows(bytes.subarray(0, Math.min(split, HEAD_SHOWN)), { ...shared, start, idPrefix: 'h' })

@@ -11,7 +11,7 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   if (event === null) {
     return proseRows('idle', words.startResponse.idle, cols)
   }
-  const rows: Row[] = []
+  const rows: Row[] = event.inferred ? proseRows('inferred', words.startResponse.inferred, cols, 'label') : []
   for (const [index, text] of cut(pythonRepr(event.status), cols).entries()) {
     rows.push({
       id: `status${index}`,

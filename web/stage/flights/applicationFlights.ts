@@ -118,6 +118,7 @@ export function argumentFlights(input: FlightInput, event: EventOf<'app.startRes
 export function headFlights(input: FlightInput, t: number): Flight[] {
   const flying = input.state.flight?.event
   if (flying?.kind !== 'response.serialized' || input.after.startResponse === null) return []
+  if (input.after.startResponse.inferred) return []
   const flights: Flight[] = []
   const parts = flying.segments.filter(({ from }) => from === 'status' || from.startsWith('header:')).slice(0, 6)
   for (const [index, part] of parts.entries()) {

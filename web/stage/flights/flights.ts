@@ -40,7 +40,7 @@ export function flightsOf(input: FlightInput): InTheAir {
     case 'input.read':
       return readFlights(input, event, t)
     case 'app.startResponse':
-      return { flights: argumentFlights(input, event, t), tetherEnd: null }
+      return { flights: event.inferred ? [] : argumentFlights(input, event, t), tetherEnd: null }
     case 'app.yielded':
     case 'app.wrote': {
       const bytes = event.bytes ?? new Uint8Array()
