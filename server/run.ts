@@ -171,6 +171,7 @@ async function startInto(
       env,
       address: { host: options.host, port: options.port },
       log,
+      watchable: options.ui || target !== null,
       now: clock.now,
       onLog,
       onOutput(source, text) {

@@ -12,7 +12,16 @@ import { CaptionLine } from './stage/CaptionLine.tsx'
 import { Stage } from './stage/Stage.tsx'
 import { gatewayAddress } from './store/addresses.ts'
 import { startPlayer } from './store/player.ts'
-import { page, sendExample, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './store/stores.ts'
+import {
+  page,
+  restartServer,
+  sendExample,
+  usePlayhead,
+  useSession,
+  useShownEvents,
+  useTrace,
+  useWords,
+} from './store/stores.ts'
 
 const client = <ClientPanel />
 
@@ -51,6 +60,10 @@ function Picture() {
   const header = useTrace((state) => state.header)
   const appFile = useTrace((state) => state.app?.file ?? state.index.mainFile)
   const canSend = useSession((state) => state.status === 'live' && state.mayAct)
+  const dead = useTrace((state) => state.index.dead)
+  const newest = useTrace((state) => state.newest)
+  // What is so now is seen at the end of what happened last.
+  const present = usePlayhead((state) => (state.exchange ?? 0) === newest && state.playhead >= events.length)
   return (
     <Stage
       events={events}
@@ -63,6 +76,8 @@ function Picture() {
       outside={header?.tap !== undefined}
       gateway={header === null ? null : gatewayAddress(header)}
       onExample={canSend ? sendExample : null}
+      dead={present ? dead : null}
+      onRestart={canSend && dead !== null ? restartServer : null}
     />
   )
 }

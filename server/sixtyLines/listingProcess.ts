@@ -23,14 +23,17 @@ export interface ListingStart {
   env: Record<string, string | undefined>
 }
 
+/** Nothing; that it runs; the local variables as well. */
+export type Detail = 0 | 1 | 2
+
 export interface ListingListener {
   /** The program stands still until `goOn` is called. */
   onReport(report: Report, goOn: () => void): void
   onLine(source: 'stdout' | 'stderr', line: string): void
   /** Everything it said has been reported. `how`: `was killed by SIGKILL`, `exited with code 1`. */
   onGone(how: string): void
-  /** Whether every line is wanted. */
-  watched(): boolean
+  /** What is to be told of each line. */
+  detail(): Detail
 }
 
 export class ListingProcess {
@@ -58,7 +61,7 @@ export class ListingProcess {
 
   private hear(channel: Duplex): void {
     const goOn = () => {
-      if (channel.writable) channel.write(this.listener.watched() ? '1' : '0')
+      if (channel.writable) channel.write(String(this.listener.detail()))
     }
     createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
       this.listener.onReport(parseReport(line), goOn),

@@ -24,6 +24,8 @@ export interface SixtyLinesOptions {
   /** Where people connect; port 0 picks a free one. */
   address: Address
   log: EventLog
+  /** Whether somebody may come to look at what happens. */
+  watchable: boolean
   now: () => number
   onLog: (text: string) => void
   /** What the server and the application print. */
@@ -116,7 +118,7 @@ export class SixtyLines {
   private launch(again: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const process = new ListingProcess(this.start, {
-        watched: () => this.options.log.watched,
+        detail: () => (this.options.log.watched ? 2 : this.options.watchable ? 1 : 0),
         onLine: this.options.onOutput,
         onReport: (report, goOn) => {
           if (report.kind === 'listening') {

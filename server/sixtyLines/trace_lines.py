@@ -3,8 +3,9 @@
     python3 trace_lines.py path/to/sixty_lines.py module:callable port
 
 A report is a line of JSON, with bytes as latin-1 text. After each one the program stands still until a byte comes back:
-so its steps and the bytes on its socket have one order. The byte is b'1' where somebody watches; only then is every line
-reported. Nothing is changed in the program that is watched: what it does is read off its local variables.
+so its steps and the bytes on its socket have one order. The byte is b'0' where nobody ever looks, else every line is
+reported; b'2' where somebody watches now: then the local variables are, too. Nothing is changed in the program that is
+watched: what it does is read off its local variables.
 """
 import os
 import sys
@@ -30,7 +31,7 @@ for name in set(sys.modules) - known:
 
 
 class Channel:
-    watched = False
+    lines = variables = False  # whether they are reported
 
     def report(self, kind, **facts):
         data = json.dumps({'kind': kind, **facts}).encode() + b'\n'
@@ -39,7 +40,8 @@ class Channel:
         answer = os.read(CHANNEL_FD, 1)
         if not answer:
             os._exit(1)
-        self.watched = answer == b'1'
+        self.lines = answer > b'0'
+        self.variables = answer > b'1'
 
 
 class Listing:
@@ -110,9 +112,10 @@ class Request:
         return True
 
     def line(self, frame):
-        if channel.watched and self.lines < MOST_LINES:
+        if channel.lines and self.lines < MOST_LINES:
             self.lines += 1
-            shown = {name: short(value) for name, value in frame.f_locals.items() if value is not application}
+            found = frame.f_locals if channel.variables else {}
+            shown = {name: short(value) for name, value in found.items() if value is not application}
             channel.report('line', line=frame.f_lineno, locals=shown)
 
     def start_response(self, frame):

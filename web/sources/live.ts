@@ -63,6 +63,10 @@ export class LiveSource implements TraceSource {
     this.#drop()
   }
 
+  restartServer(): void {
+    this.#send({ type: 'server.restart' })
+  }
+
   fetchBytes(seq: number): Promise<Uint8Array | null> {
     const asked = this.#asked.get(seq)
     if (asked !== undefined) return asked.promise

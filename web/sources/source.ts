@@ -55,4 +55,6 @@ export interface TraceSource {
   fetchBytes(seq: number): Promise<Uint8Array | null>
   /** Null for what has no gateway behind it. */
   readonly commands: ClientCommands | null
+  /** Starts the server again, where it has died and this source has one. */
+  restartServer?(): void
 }

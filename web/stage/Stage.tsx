@@ -4,11 +4,12 @@ import { CardBody } from './CardBody.tsx'
 import { CardFindings } from './CardFindings.tsx'
 import { CardFrame } from './CardFrame.tsx'
 import type { SourceView } from './content/application.ts'
-import type { CardId, Link } from './content/content.ts'
+import type { CardId, Link, PanelId } from './content/content.ts'
+import { DeadServer } from './DeadServer.tsx'
 import { FlightLayer } from './FlightLayer.tsx'
 import { neededHeight, type View } from './frames.ts'
 import { linkedTokens, litCurves, litTone } from './lit.ts'
-import { applicationStatus, noteOf } from './notes.ts'
+import { applicationStatus, listingNote, noteOf } from './notes.ts'
 import { layout, type Scene } from './scene.ts'
 import { Welcome } from './Welcome.tsx'
 import { WireLayer } from './WireLayer.tsx'
@@ -35,6 +36,16 @@ export interface StageProps {
   outside: boolean
   /** Sends a first request from the terminal; null where nothing can be sent. */
   onExample: (() => void) | null
+  /** How the server died, where the picture shows the present and it has not been started again. */
+  dead: Death | null
+  /** Starts it again; null where it is not dead, or nothing can be done from here. */
+  onRestart: (() => void) | null
+}
+
+/** Why the server died, and the traceback where there is one. */
+export interface Death {
+  readonly reason: string
+  readonly traceback: string | null
 }
 
 const IN_FRAME: readonly CardId[] = ['socket', 'line', 'environ', 'startResponse', 'response']
@@ -74,7 +85,7 @@ function tokenAt(scene: Scene, target: EventTarget): Link | null {
 function Picture({ view, ...props }: StageProps & { view: View }) {
   const { events, playhead, sourceOf, words, appFile } = props
   const [lit, setLit] = useState<Link | null>(null)
-  const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<CardId, number>> }>({ at: 0, by: {} })
+  const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<PanelId, number>> }>({ at: 0, by: {} })
   // Where somebody scrolled to holds until the picture moves on.
   const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
   const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
@@ -86,7 +97,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   )
   const own = events.find((event) => event.exchange !== null)?.exchange
   const firstTrip = events.length === 0 || props.firstExchange === own
-  const scrollTo = (id: CardId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
+  const scrollTo = (id: PanelId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
   const open = (id: CardId) => () => setOpened({ card: id, at: playhead })
   const body = (id: CardId, idle: string) => (
     <>
@@ -104,16 +115,17 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
     line: words.line.idle,
     environ: words.environ.idle,
     startResponse: words.startResponse.idle,
-    response: words.response.idle,
+    response: scene.listing === null ? words.response.idle : words.listing.shut,
     socket: words.socket.connected,
   }
   const { frame } = scene.frames
   const status = applicationStatus(scene, words)
-  const height = neededHeight(view)
+  const height = neededHeight(view, scene.listing !== null)
   const closed = events.length === 0
+  const dead = scene.state.dead ?? props.dead
   return (
     <div
-      className={`picture mode-${scene.mode}`}
+      className={`picture mode-${scene.mode}${dead === null ? '' : ' is-dead'}`}
       style={{ fontSize: scene.metrics.font, ...(height === null ? {} : { height }) }}
       onPointerOver={(event: PointerEvent) => setLit(tokenAt(scene, event.target))}
       onPointerLeave={() => setLit(null)}
@@ -123,7 +135,9 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         style={{ left: frame.x, top: frame.y, width: frame.w, height: frame.h }}
       >
         <span className="process-name">{words.titles.frame}</span>
-        {closed && <Welcome words={words.welcome} gateway={props.gateway} onExample={props.onExample} />}
+        {closed && dead === null && (
+          <Welcome words={words.welcome} gateway={props.gateway} onExample={props.onExample} />
+        )}
         {!closed && scene.mode === 'wide' && (
           <p className="edges">
             <span>{words.edges.tcp}</span>
@@ -174,6 +188,32 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
           <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
         </CardFrame>
       )}
+      {!closed && scene.listing !== null && (
+        <CardFrame
+          card={scene.listing}
+          metrics={scene.metrics}
+          title={words.titles.listing}
+          note={listingNote(scene, words)?.text ?? null}
+          onOpen={NOTHING}
+        >
+          <CardBody
+            card={scene.listing}
+            metrics={scene.metrics}
+            lit={null}
+            onLit={NOTHING}
+            onScrolled={scrollTo('listing')}
+          />
+        </CardFrame>
+      )}
+      {dead !== null && (
+        <DeadServer
+          death={dead}
+          above={scene.listing?.rect ?? frame}
+          revived={props.onRestart === null && props.dead === null}
+          onRestart={props.onRestart}
+          words={words.dead}
+        />
+      )}
       {lit !== null && (
         <svg className="curves" aria-hidden="true" width="100%" height="100%">
           {litCurves(scene, lit).map((d) => (
@@ -186,4 +226,5 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   )
 }
 
-const NOT_SCROLLED: Partial<Record<CardId, number>> = {}
+const NOT_SCROLLED: Partial<Record<PanelId, number>> = {}
+const NOTHING = (): void => undefined

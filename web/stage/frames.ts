@@ -46,6 +46,8 @@ export function metricsOf(view: View): Metrics {
 
 export interface Frames {
   readonly frame: Rect
+  /** Within the frame, below its cards: the source of a server that is watched line by line; null for any other. */
+  readonly listing: Rect | null
   readonly cards: Readonly<Record<CardId, Rect>>
 }
 
@@ -92,7 +94,19 @@ const GAP = 32
 const EDGE_ROW = 30
 const HEADERS_ROW = 26
 
-function wideFrames({ width, height }: View, focus: Focus): Frames {
+/** How many lines of the server's source are shown at a time. */
+const listingLines = ({ height }: View): number => (height >= 560 ? 4 : 2)
+
+/** From the cards to the server's source below them. */
+const ABOVE_LISTING = 12
+
+function listingHeight(view: View): number {
+  const { title, line, pad } = metricsOf(view)
+  return title + listingLines(view) * line + pad
+}
+
+function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
+  const { width, height } = view
   const on = (card: CardId): boolean => focus.includes(card)
   const margin = 18
   // The terminal keeps its width: one that is resized while it is read is no help.
@@ -107,10 +121,13 @@ function wideFrames({ width, height }: View, focus: Focus): Frames {
   const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
   const top = 16
   const box: Rect = { x: frame.at, y: top, w: frame.size, h: height - top - 14 }
-  const inner = { x: box.x + 20, y: box.y + HEADERS_ROW, w: box.w - 40, h: box.h - HEADERS_ROW - EDGE_ROW }
+  const taken = lists ? listingHeight(view) + ABOVE_LISTING : 0
+  const inner = { x: box.x + 20, y: box.y + HEADERS_ROW, w: box.w - 40, h: box.h - HEADERS_ROW - EDGE_ROW - taken }
   const lower = on('response') || on('startResponse')
   const upper = on('environ') || on('socket') || on('line')
-  const rows = shares(inner.y, inner.h, 34, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [1.42, 1])
+  // Its environ is short, and there is little room: the whole of it is shown while nothing stands below.
+  const share = lists ? 2.9 : 1.42
+  const rows = shares(inner.y, inner.h, 34, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [share, 1])
   const firstRow = shares(inner.x, inner.w, GAP, [
     on('socket') ? 1.5 : 1.12,
     on('line') ? 1 : 0.86,
@@ -127,6 +144,7 @@ function wideFrames({ width, height }: View, focus: Focus): Frames {
   const kept = card(part(secondRow, 1), lowerRow)
   return {
     frame: box,
+    listing: lists ? below(inner, listingHeight(view)) : null,
     cards: {
       client: { x: client.at, y: top, w: client.size, h: box.h },
       app: { x: app.at, y: top, w: app.size, h: box.h },
@@ -140,7 +158,9 @@ function wideFrames({ width, height }: View, focus: Focus): Frames {
   }
 }
 
-function compactFrames(view: View, focus: Focus): Frames {
+const below = ({ x, y, w, h }: Rect, height: number): Rect => ({ x, y: y + h + ABOVE_LISTING, w, h: height })
+
+function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   const { width, height } = view
   const { title } = metricsOf(view)
   const on = (card: CardId): boolean => focus.includes(card)
@@ -165,7 +185,8 @@ function compactFrames(view: View, focus: Focus): Frames {
   })
   const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
   const box: Rect = { x: frame.at, y: 14, w: frame.size, h: height - 22 }
-  const inner = { x: box.x + 14, y: box.y + HEADERS_ROW, w: box.w - 28, h: box.h - HEADERS_ROW - EDGE_ROW }
+  const taken = lists ? listingHeight(view) + ABOVE_LISTING : 0
+  const inner = { x: box.x + 14, y: box.y + HEADERS_ROW, w: box.w - 28, h: box.h - HEADERS_ROW - EDGE_ROW - taken }
   const upper = on('socket') || on('line') || on('environ')
   const lower = on('response') || on('startResponse')
   const small = title
@@ -190,6 +211,7 @@ function compactFrames(view: View, focus: Focus): Frames {
   })
   return {
     frame: box,
+    listing: lists ? below(inner, listingHeight(view)) : null,
     cards: {
       client: side(client, 'client'),
       app: side(app, 'app'),
@@ -203,7 +225,8 @@ function compactFrames(view: View, focus: Focus): Frames {
 }
 
 /** One column in order of travel; the stage grows as long as it must and the page scrolls. */
-function phoneFrames({ width }: View): Frames {
+function phoneFrames(view: View, lists: boolean): Frames {
+  const { width } = view
   const order: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
   const heights: Record<CardId, number> = {
     client: 240,
@@ -220,10 +243,13 @@ function phoneFrames({ width }: View): Frames {
     cards[id] = { x: 12, y, w: width - 24, h: heights[id] }
     y += heights[id] + 26
   }
+  const listing = lists ? { x: 12, y, w: width - 24, h: listingHeight(view) } : null
+  if (listing !== null) y += listing.h + 26
   const at = (id: CardId): Rect => cards[id] ?? { x: 0, y: 0, w: 0, h: 0 }
   const box = { x: 4, y: at('socket').y - 14, w: width - 8, h: y - at('socket').y + 2 }
   return {
     frame: box,
+    listing,
     cards: {
       client: at('client'),
       socket: at('socket'),
@@ -237,15 +263,17 @@ function phoneFrames({ width }: View): Frames {
 }
 
 /** The height a phone's column needs; elsewhere the stage takes the height it is given. */
-export function neededHeight(view: View): number | null {
+export function neededHeight(view: View, lists: boolean): number | null {
   if (modeOf(view) !== 'phone') return null
-  const { frame } = phoneFrames(view)
+  const { frame } = phoneFrames(view, lists)
   return frame.y + frame.h + 12
 }
 
-export function framesFor(view: View, focus: Focus): Frames {
+/** @param lists whether the server's source is shown. */
+export function framesFor(view: View, focus: Focus, lists: boolean): Frames {
   const mode = modeOf(view)
-  return mode === 'phone' ? phoneFrames(view) : mode === 'wide' ? wideFrames(view, focus) : compactFrames(view, focus)
+  if (mode === 'phone') return phoneFrames(view, lists)
+  return mode === 'wide' ? wideFrames(view, focus, lists) : compactFrames(view, focus, lists)
 }
 
 export function blendFrames(a: Frames, b: Frames, t: number): Frames {
@@ -254,6 +282,7 @@ export function blendFrames(a: Frames, b: Frames, t: number): Frames {
   const mix = (id: CardId): Rect => lerpRect(a.cards[id], b.cards[id], t)
   return {
     frame: lerpRect(a.frame, b.frame, t),
+    listing: a.listing === null || b.listing === null ? null : lerpRect(a.listing, b.listing, t),
     cards: {
       client: mix('client'),
       socket: mix('socket'),

@@ -52,6 +52,19 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string 
   }
 }
 
+/** The line that runs next, and what the line before it has set. */
+export function listingNote({ listing, state, metrics }: Scene, words: StageWords): Note | null {
+  const { serverLine } = state
+  if (serverLine === null || listing === null) return null
+  const line = words.listing.line(serverLine.event.line)
+  const set = serverLine.changed
+    .filter(([, value]) => !value.startsWith('<'))
+    .map(([name, value]) => `${name} = ${value}`)
+  const room = listing.rect.w / metrics.cell - titleCells(words.titles.listing) - TITLE_EXTRAS
+  const ways = set.map((_, n) => [...set.slice(0, set.length - n), line].join('   '))
+  return quiet(ways.find((way) => cellWidth(way) * 0.96 <= room) ?? line)
+}
+
 /** The badge, the gaps and the margins of a title bar, in cells. */
 const TITLE_EXTRAS = 7.8
 
@@ -63,12 +76,16 @@ export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: str
 /** Below the application's source: where it stands. */
 export function applicationStatus(scene: Scene, words: StageWords): Note {
   const { state } = scene
-  if (state.refused !== null) return { text: words.app.never, alarm: true }
+  const never = state.refused !== null || (state.dead !== null && state.call === null)
+  if (never) return { text: words.app.never, alarm: true }
   const raised = state.raised
   if (raised !== null) {
     return { text: raised.kind === 'app.died' ? words.app.died : `${raised.type}: ${raised.message}`, alarm: true }
   }
   if (state.appClosed) return quiet(words.app.done)
+  if (state.listing !== null && state.call !== null) {
+    return state.answered === null ? quiet(words.listing.running) : { text: words.listing.notClosed, alarm: true }
+  }
   if (state.call !== null) return quiet(words.app.called(state.call.worker))
   return quiet(state.queued === null ? words.app.waiting : words.app.queued(state.queued.ahead))
 }

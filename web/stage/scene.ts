@@ -6,9 +6,10 @@ import { type Beat, beatAt, beatsOf } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { fold, type StageState } from '../../shared/trace/fold.ts'
 import { fileShown, lineAtWork, type SourceView, sourceRows } from './content/application.ts'
-import type { CardId, ContentContext, Row } from './content/content.ts'
+import type { CardId, ContentContext, PanelId, Row } from './content/content.ts'
 import { environRows } from './content/environRows.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
+import { listingRows } from './content/listing.ts'
 import { requestLineRows } from './content/requestLine.ts'
 import { responseRows } from './content/responseBytes.ts'
 import { socketRows } from './content/socketBytes.ts'
@@ -28,14 +29,14 @@ import {
   modeOf,
   type View,
 } from './frames.ts'
-import { clamp, type Point, phase, smooth } from './geometry.ts'
+import { clamp, type Point, phase, type Rect, smooth } from './geometry.ts'
 import { isDrawn, phoneWirePoints, type Wire, type WireId, type WirePoints, wirePoints, wireStates } from './wires.ts'
 import type { StageWords } from './words.ts'
 
 export type CardState = 'unreached' | 'open' | 'now'
 
 export interface Card {
-  readonly id: CardId
+  readonly id: PanelId
   readonly rect: Frames['frame']
   readonly state: CardState
   /** Drawn as a one-line chip: there is no room for its content. */
@@ -70,6 +71,8 @@ export interface Scene {
   readonly beats: readonly Beat[]
   readonly beat: Beat | undefined
   readonly cards: Readonly<Record<CardId, Card>>
+  /** The source of the server, where that is watched line by line. */
+  readonly listing: Card | null
   readonly wires: readonly Wire[]
   readonly gate: Gate
   readonly flights: readonly Flight[]
@@ -88,7 +91,7 @@ export interface SceneInput {
   /** A chip that the reader has opened: it takes the place of the first of the two cards that matter. */
   readonly pinned: CardId | null
   /** Where the reader has scrolled a card to, in pixels. */
-  readonly scrolled: Partial<Record<CardId, number>>
+  readonly scrolled: Partial<Record<PanelId, number>>
 }
 
 const CARDS: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
@@ -99,14 +102,21 @@ const withPinned = (focus: Focus, pinned: CardId | null): Focus =>
 /** The part of a beat's first flight in which the cards make room. */
 const MAKE_ROOM = 0.55
 
-function blendedFrames(view: View, beats: readonly Beat[], playhead: number, pinned: CardId | null): Frames {
-  if (pinned !== null) return framesFor(view, withPinned(focusOf(beats[beatAt(beats, playhead)]), pinned))
+function blendedFrames(
+  view: View,
+  beats: readonly Beat[],
+  playhead: number,
+  pinned: CardId | null,
+  lists: boolean,
+): Frames {
+  if (pinned !== null) return framesFor(view, withPinned(focusOf(beats[beatAt(beats, playhead)]), pinned), lists)
   const at = beatAt(beats, playhead)
   const beat = beats[at]
-  if (beat === undefined || playhead <= 0) return framesFor(view, beat === undefined ? IDLE_FOCUS : focusOf(beats[0]))
+  if (beat === undefined || playhead <= 0)
+    return framesFor(view, beat === undefined ? IDLE_FOCUS : focusOf(beats[0]), lists)
   const before: Focus = at === 0 ? focusOf(beat) : focusOf(beats[at - 1])
   const u = smooth(phase(playhead - beat.from, 0, MAKE_ROOM))
-  return blendFrames(framesFor(view, before), framesFor(view, focusOf(beat)), u)
+  return blendFrames(framesFor(view, before, lists), framesFor(view, focusOf(beat), lists), u)
 }
 
 function rowsOf(id: CardId, state: StageState, context: ContentContext, input: SceneInput): Row[] {
@@ -185,6 +195,8 @@ function followedRow(
   if (id === 'socket') {
     const fault = rows.findIndex((row) => row.tokens.some((token) => token.fault === true))
     if (fault >= 0) return fault
+    const unread = rows.findIndex((row) => row.id === 'unread0')
+    if (unread >= 0 && state.requestLine === null) return unread + 2
     if (flying === 'input.read' || pulling) return rows.findIndex((row) => row.id === 'tray0') + 2
     return state.environ === null && state.requestLine === null ? rows.length - 1 : 0
   }
@@ -197,8 +209,9 @@ export function layout(input: SceneInput): Scene {
   const metrics = metricsOf(view)
   const beats = beatsOf(events)
   const beat = playhead > 0 ? beats[beatAt(beats, playhead)] : undefined
-  const frames = blendedFrames(view, beats, playhead, input.pinned)
   const state = fold(events, playhead)
+  const lists = events.some((event) => event.kind === 'connection.opened' && event.listing !== undefined)
+  const frames = blendedFrames(view, beats, playhead, input.pinned, lists)
   // What is landing is laid out where it will be; it stays hidden until it is there.
   const after = state.flight === null ? state : { ...fold(events, state.landed + 1), flight: state.flight }
   const t = state.flight?.t ?? 0
@@ -255,10 +268,35 @@ export function layout(input: SceneInput): Scene {
     beats,
     beat,
     cards,
+    listing: frames.listing === null ? null : listingCard(frames.listing, state, metrics, input),
     wires: wiresOf(points, state, mode),
     gate,
     flights,
     tetherEnd,
+  }
+}
+
+/** The line that runs next stands below the one before it, where there is room for both. */
+function listingCard(rect: Rect, state: StageState, metrics: Metrics, input: SceneInput): Card {
+  const cols = Math.max(6, Math.floor((rect.w - 2 * metrics.pad) / metrics.cell))
+  const { rows, shown } = listingRows(state, input.sourceOf, { cols, words: input.words })
+  const bodyHeight = Math.max(0, Math.floor((rect.h - metrics.title - metrics.pad * 0.8) / metrics.line) * metrics.line)
+  const contentHeight = rows.length * metrics.line
+  const above = bodyHeight > 2 * metrics.line ? 1 : 0
+  return {
+    id: 'listing',
+    rect,
+    state: state.serverLine === null ? 'open' : 'now',
+    chip: false,
+    rows,
+    cols,
+    scroll: input.scrolled.listing ?? clamp((shown - above) * metrics.line, 0, Math.max(0, contentHeight - bodyHeight)),
+    contentHeight,
+    bodyHeight,
+    foot: [],
+    footTop: rect.h,
+    footHeight: 0,
+    hidden: NOTHING,
   }
 }
 

@@ -195,6 +195,8 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
 /** Whether a wire is drawn at all: some exist only when something has happened. */
 export function isDrawn(id: WireId, state: WireState, story: StageState, mode: Mode): boolean {
   if (mode === 'phone') return state === 'live'
+  // The sixty-line server never reads them.
+  if (id === 'headers' && story.listing !== null) return false
   if (id === 'input') return state !== 'idle' || (story.body?.length ?? 0) > 0
   if (id === 'cutShort') return state !== 'idle'
   if (id === 'tether') return state !== 'idle'

@@ -13,6 +13,7 @@ export interface StageWords {
     startResponse: string
     response: string
     frame: string
+    listing: string
   }
   edges: { tcp: string; wsgi: string }
   wires: { headers: string; chunks: string; gate: string; input: string; cutShort: string }
@@ -61,10 +62,32 @@ export interface StageWords {
     by: { application: string; gateway: string; nginx: string; server: string }
     chunkBand: (count: number, bytes: number) => string
   }
+  listing: ListingWords
+  dead: DeadWords
   refused: (status: number) => string
   /** From here on, a tap shows no more than bytes. */
   bytesOnly: string
   findings: FindingWords
+}
+
+/** Of the sixty-line server, where it does otherwise. */
+export interface ListingWords {
+  /** Bytes have come, and nobody has called recv(). */
+  waits: string
+  kept: (bytes: number, read: number) => string
+  unread: (bytes: number) => string
+  shut: string
+  keptHead: string
+  line: (line: number) => string
+  running: string
+  notClosed: string
+}
+
+export interface DeadWords {
+  title: string
+  traceback: string
+  button: string
+  restarted: string
 }
 
 /** What the referee says, by rule. */

@@ -46,6 +46,8 @@ export interface Page {
   openFile(name: string, text: string): void
   /** Runs a first request in the terminal, visibly. */
   sendExample(): void
+  /** Asks the source to start its server again, where that has died. */
+  restartServer(): void
 }
 
 export function createPage(options: PageOptions): Page {
@@ -192,6 +194,11 @@ export function createPage(options: PageOptions): Page {
         const message = shortened(`${name}: ${error instanceof Error ? error.message : String(error)}`)
         session.setState({ notice: { kind: 'file', message } })
       }
+    },
+    restartServer() {
+      // What comes next is of the server that was started.
+      playhead.setState({ follow: true })
+      source?.restartServer?.()
     },
     sendExample() {
       session.getState().setClientTab('terminal')

@@ -46,3 +46,6 @@ export function useShownEvents() {
 
 /** Runs a first request in the terminal, visibly. */
 export const sendExample = (): void => page.sendExample()
+
+/** Starts a server that has died again. */
+export const restartServer = (): void => page.restartServer()

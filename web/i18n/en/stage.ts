@@ -14,6 +14,7 @@ export const stage: StageWords = {
     startResponse: 'start_response',
     response: 'Response bytes',
     frame: 'Server process',
+    listing: 'sixty_lines.py',
   },
   edges: { tcp: '← TCP: only bytes cross this edge', wsgi: 'WSGI: only a Python call crosses this edge →' },
   wires: {
@@ -96,6 +97,25 @@ export const stage: StageWords = {
     chunkBand: (n, size) => `${count(n)} ${n === 1 ? 'chunk' : 'chunks'}, ${bytes(size)}`,
   },
   bytesOnly: 'bytes only',
+  listing: {
+    waits: 'not read by the server yet',
+    kept: (n, read) =>
+      read === 0
+        ? `only the first line is looked at; all ${bytes(n)} stand in wsgi.input`
+        : `only the first line is looked at; ${count(Math.min(read, n))} of ${bytes(n)} read from wsgi.input`,
+    unread: (n) => `never read: ${bytes(n)} beyond the one recv(1024)`,
+    shut: '0 bytes sent. All chunks are collected first.',
+    keptHead: 'Kept here, not sent. Called again, it is replaced.',
+    line: (line) => `line ${line}`,
+    running: 'running in the server itself',
+    notClosed: 'done, but never closed',
+  },
+  dead: {
+    title: 'The server is dead',
+    traceback: 'Traceback',
+    button: 'Start it again',
+    restarted: 'Somebody has started it again since.',
+  },
   refused: (status) => `refused, ${status}`,
   findings,
 }

@@ -13,6 +13,7 @@ export const stage: StageWords = {
     startResponse: 'start_response',
     response: '响应字节',
     frame: '服务器进程',
+    listing: 'sixty_lines.py',
   },
   edges: { tcp: '← TCP：这条边只有字节通过', wsgi: 'WSGI：这条边只有一次 Python 调用通过 →' },
   wires: {
@@ -90,6 +91,25 @@ export const stage: StageWords = {
     chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,
   },
   bytesOnly: '只有字节',
+  listing: {
+    waits: '服务器还没有读取',
+    kept: (n, read) =>
+      read === 0
+        ? `只看了第一行，全部 ${count(n)} 字节都在 wsgi.input 里`
+        : `只看了第一行，从 wsgi.input 读了 ${count(Math.min(read, n))} / ${count(n)} 字节`,
+    unread: (n) => `从未读取：超出唯一一次 recv(1024) 的 ${count(n)} 字节`,
+    shut: '已发送 0 字节。先收集所有数据块。',
+    keptHead: '留在这里，没有发出。再次调用会替换它。',
+    line: (line) => `第 ${line} 行`,
+    running: '就在服务器进程里运行',
+    notClosed: '已完成，但从未 close()',
+  },
+  dead: {
+    title: '服务器死了',
+    traceback: 'Traceback',
+    button: '重新启动',
+    restarted: '之后已有人重新启动了它。',
+  },
   refused: (status) => `已拒绝，${status}`,
   findings,
 }

@@ -7,6 +7,9 @@ import type { StageWords } from '../words.ts'
 
 export type CardId = 'client' | 'socket' | 'line' | 'environ' | 'app' | 'startResponse' | 'response'
 
+/** The cards, and the source of a server that is watched line by line. */
+export type PanelId = CardId | 'listing'
+
 /** Where a value comes from in the request: one colour each, on every card. */
 export type Origin = 'method' | 'path' | 'query' | 'version' | 'header' | 'body'
 

@@ -18,6 +18,8 @@ export function toneOf(entry: EnvironEntry, state: StageState): Tone {
   if (span === undefined) return entry.key === 'QUERY_STRING' ? 'query' : 'plain'
   const line = state.requestLine?.spans
   if (line !== undefined) {
+    // The request as a whole is none of its parts.
+    if (span.start <= line.method.start && span.end > line.version.end) return 'plain'
     if (spansOverlap(span, line.method)) return 'method'
     if (spansOverlap(span, line.version)) return 'version'
     if (line.query !== null && spansOverlap(span, line.query) && entry.key === 'QUERY_STRING') return 'query'
@@ -27,7 +29,13 @@ export function toneOf(entry: EnvironEntry, state: StageState): Tone {
   return state.body?.spans.some((body) => spansOverlap(body, span)) ? 'body' : 'header'
 }
 
-export const valueText = (entry: EnvironEntry): string => (entry.type === 'str' ? pythonRepr(entry.value) : entry.value)
+/** Of an object, the type says enough: where it lies in memory, or how it was opened, is no part of the request. */
+const withoutDetails = (repr: string): string => repr.replace(/^<([\w.]+) .*>$/, '<$1>')
+
+export function valueText({ type, value }: EnvironEntry): string {
+  if (type === 'str') return pythonRepr(value)
+  return type === 'file' ? withoutDetails(value) : value
+}
 
 export function valueLink(entry: EnvironEntry): Link | null {
   if (typeof entry.from === 'string') return null

@@ -31,6 +31,10 @@ const sentence = (event: EventOf<'referee.finding'>, words: StageWords): string 
 /** Cells that the sign before a sentence takes. */
 const SIGN = 2
 
+/** Nobody checks what a server does that is only watched. */
+const checked = ({ startResponse, listing }: StageState): boolean =>
+  startResponse !== null && !startResponse.inferred && listing === null
+
 export function footNotes(id: CardId, state: StageState, { cols, words }: ContentContext): FootNote[] {
   const wrap = (text: string): string[] => wrapProse(text, Math.max(8, cols - SIGN))
   const found = state.findings.filter((event) => cardOf(event.rule) === id)
@@ -42,7 +46,7 @@ export function footNotes(id: CardId, state: StageState, { cols, words }: Conten
     }),
   )
   // Only what was checked is said to be fine.
-  if (id === 'startResponse' && notes.length === 0 && state.startResponse !== null && !state.startResponse.inferred) {
+  if (id === 'startResponse' && notes.length === 0 && checked(state)) {
     notes.push({ id: 'fine', level: 'fine', lines: wrap(words.findings.fine) })
   }
   return notes

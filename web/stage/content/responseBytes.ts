@@ -25,7 +25,8 @@ export function responseRows(state: StageState, { cols, words }: ContentContext)
   const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   const start = state.outboundStart
   const end = state.segments.at(-1)?.end
-  if (start === null || end === undefined) return prose('shut', words.response.shut)
+  if (start === null || end === undefined)
+    return prose('shut', state.listing === null ? words.response.shut : words.listing.shut)
   const bytes = state.outbound.slice({ start, end: Math.min(end, start + SHOWN) })
   if (bytes === null) return prose('gone', words.response.notHere(end - start))
   const rows = byteRows(bytes, {

@@ -3,6 +3,7 @@ import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { byteRows, type Paint } from './byteRows.ts'
 import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
+import { listingSocketRows } from './listing.ts'
 import { proseRows } from './prose.ts'
 
 /** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
@@ -63,6 +64,7 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
   const { inboundStart: start, inboundEnd: end } = state
   const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   if (state.received.length === 0) return state.opened === null ? [] : prose('idle', words.socket.connected)
+  if (state.listing !== null) return listingSocketRows(state, requestPaints(state), { cols, words })
   const bytes = state.inbound.slice({ start, end: Math.min(end, start + HEAD_SHOWN + BODY_SHOWN) })
   if (bytes === null) return prose('gone', words.socket.notHere(end - start))
   const split = headEnd(bytes) ?? bytes.length

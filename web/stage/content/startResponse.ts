@@ -27,7 +27,8 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   const notes: string[] = []
   if (event.excInfo !== null) notes.push(words.startResponse.excInfo(event.excInfo.type))
   else if (state.startResponseCalls > 1) notes.push(words.startResponse.again)
-  notes.push(state.gateOpen ? words.startResponse.gone : words.startResponse.kept)
+  const kept = state.listing === null ? words.startResponse.kept : words.listing.keptHead
+  notes.push(state.gateOpen ? words.startResponse.gone : kept)
   for (const [n, note] of notes.entries()) {
     rows.push(...proseRows(`note${n}-`, note, cols, 'soft', n === 0))
   }

@@ -1,10 +1,11 @@
 /** Across the right edge and back: the call, what it reads, the arguments of start_response, and the head they become. */
 import { spanLength } from '../../../shared/bytes/span.ts'
 import type { EventOf } from '../../../shared/trace/events.ts'
+import type { StageState } from '../../../shared/trace/fold.ts'
 import type { Tone } from '../content/content.ts'
 import { headerPair } from '../content/startResponse.ts'
-import { along, lerp, phase, travel } from '../geometry.ts'
-import { byteSize, pythonRepr, visibleBytes } from '../text.ts'
+import { along, lerp, type Point, phase, travel } from '../geometry.ts'
+import { byteSize, cellWidth, pythonRepr, visibleBytes } from '../text.ts'
 import {
   CARRIED,
   centred,
@@ -16,13 +17,43 @@ import {
   shorten,
 } from './inTheAir.ts'
 
+const environText = (state: StageState): string => `environ {${state.environ?.length ?? 0}}`
+
+/** No worker is free: the call stands before the right edge, below the card that it comes from, and says so. */
+export function waitingFlights(input: FlightInput): Flight[] {
+  const { state, metrics, frames, cards, words } = input
+  const flying = state.flight?.event
+  const queued = flying?.kind === 'app.queued' ? flying : state.queued
+  if (queued === null || state.call !== null || state.raised !== null || flying?.kind === 'app.called') return []
+  const text = environText(state)
+  const why = words.app.queued(queued.ahead)
+  // With a body, the wire that it will be read through is there, and has a name.
+  const fits = state.body === null && cellWidth(`${text}  ${why}`) * metrics.cell < frames.frame.w
+  const size = fits ? why : null
+  const to = waitingPlace(input, size === null ? text : `${text}  ${size}`)
+  const from = { x: cards.environ.rect.x + cards.environ.rect.w - 24, y: cards.environ.rect.y + cards.environ.rect.h }
+  const at = flying?.kind === 'app.queued' ? along([from, to], travel(state.flight?.t ?? 1)) : to
+  const y = at.y - metrics.line / 2
+  return [{ id: 'waiting', x: at.x, y, text, tone: 'plain', opacity: 1, shape: 'parcel', size }]
+}
+
+/** Where a text stands that has the right edge before it: between the rows of cards. */
+function waitingPlace({ cards, frames, metrics }: FlightInput, text: string): Point {
+  const { rect } = cards.environ
+  const bottom = rect.y + rect.h
+  const below = Object.values(cards).map((card) => card.rect.y)
+  const next = Math.min(...below.filter((top) => top >= bottom), bottom + 2 * metrics.line)
+  const { frame } = frames
+  return { x: frame.x + frame.w - (cellWidth(text) + 3) * metrics.cell, y: (bottom + next) / 2 }
+}
+
 export function callFlights(input: FlightInput, t: number): InTheAir {
   const [from, to] = [input.points.call[0], input.points.call[1]]
   if (from === undefined || to === undefined) return { flights: [], tetherEnd: null }
-  const keys = input.after.environ?.length ?? 0
-  const environ = { text: `environ {${keys}}`, u: travel(phase(t, 0, 0.85)) }
+  const environ = { text: environText(input.after), u: travel(phase(t, 0, 0.85)) }
   const handle = { text: 'start_response', u: travel(phase(t, 0.12, 1)) }
-  const start = { x: input.cards.environ.rect.x + input.cards.environ.rect.w - 24, y: from.y }
+  const waited = input.state.queued === null ? null : waitingPlace(input, environ.text)
+  const start = waited ?? { x: input.cards.environ.rect.x + input.cards.environ.rect.w - 24, y: from.y }
   const end = { x: to.x + 20, y: to.y }
   const a = along([start, from, end], environ.u)
   const b = along([start, from, end], handle.u)
@@ -70,7 +101,9 @@ export function readFlights(input: FlightInput, event: EventOf<'input.read'>, t:
       tetherEnd: null,
     }
   }
-  const span = input.state.body?.spans[0]
+  const received = input.state.serverReceived
+  // The sixty-line server's wsgi.input holds whatever its recv() returned.
+  const span = received === null ? input.state.body?.spans[0] : { start: received.start, end: received.length }
   const start = (span?.start ?? 0) + event.offset
   const shown = span === undefined ? 0 : Math.min(event.returned, spanLength(span) - event.offset, 64)
   const bytes = shown > 0 ? input.state.inbound.slice({ start, end: start + shown }) : null

@@ -2,7 +2,7 @@
 import type { TraceEvent } from '../../../shared/trace/events.ts'
 import type { CardId } from '../content/content.ts'
 import { visibleBytes } from '../text.ts'
-import { argumentFlights, callFlights, headFlights, readFlights } from './applicationFlights.ts'
+import { argumentFlights, callFlights, headFlights, readFlights, waitingFlights } from './applicationFlights.ts'
 import { CARRIED, type FlightInput, type InTheAir, parcel } from './inTheAir.ts'
 import { environFlights, lineFlights } from './requestFlights.ts'
 
@@ -24,7 +24,7 @@ export function landedIn(event: TraceEvent | null, card: CardId): boolean {
 
 export function flightsOf(input: FlightInput): InTheAir {
   const flight = input.state.flight
-  if (flight === null) return { flights: [], tetherEnd: null }
+  if (flight === null) return { flights: waitingFlights(input), tetherEnd: null }
   const { event, t } = flight
   switch (event.kind) {
     case 'socket.received': {
@@ -53,6 +53,6 @@ export function flightsOf(input: FlightInput): InTheAir {
       return parcel(input, 'response', visibleBytes(bytes, CARRIED), event.length, 'plain')
     }
     default:
-      return { flights: [], tetherEnd: null }
+      return { flights: waitingFlights(input), tetherEnd: null }
   }
 }
