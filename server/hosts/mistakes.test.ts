@@ -1,5 +1,5 @@
 /** Each mistake in shared/apps/mistakes gets exactly its finding, its corrected twin none. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,19 +14,21 @@ import { throughGateway } from './testing/throughGateway.ts'
 const MISTAKES = fileURLToPath(new URL('../../shared/apps/mistakes', import.meta.url))
 const files = (extension: string) => readdirSync(MISTAKES).filter((name) => extname(name) === extension)
 const rulesOf = (extension: string) => files(extension).map((name) => basename(name, extension))
-const interpreters = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
+const installed = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
+const interpreters = [...installed, 'embedded']
 
 /** What the client alone can do wrong has no application. */
 const OF_REQUESTS = ['target-raw-bytes', 'header-underscore']
 
 const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+cpSync(MISTAKES, join(folder, 'mistakes'), { recursive: true })
 // One module for all, so that one interpreter serves them: /RULE/app, /RULE/fixed, /RULE/validated.
 writeFileSync(
   join(folder, 'dispatch.py'),
   `import importlib.util, os
 from wsgiref.validate import validator
-folder = ${JSON.stringify(MISTAKES)}
+folder = ${JSON.stringify(join(folder, 'mistakes'))}
 applications = {}
 for name in os.listdir(folder):
     if name.endswith(".py"):

@@ -1,6 +1,6 @@
 /** The sample applications: what they answer, and that wsgiref's validator has nothing to say of them or of the host. */
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,17 +12,20 @@ import { type CallOptions, callHost, hostOptions, inMemory, type Transcript } fr
 
 const APPS = fileURLToPath(new URL('../../shared/apps', import.meta.url))
 const SAMPLES = readdirSync(APPS).filter((name) => name.endsWith('.py'))
-const interpreters = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
+const installed = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
+const interpreters = [...installed, 'embedded']
 
 const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 // One module under each name, so that the validator stands between the host and the sample.
+mkdirSync(join(folder, 'samples'))
 for (const name of SAMPLES) {
+  copyFileSync(join(APPS, name), join(folder, 'samples', name))
   writeFileSync(
     join(folder, name),
     `import importlib.util, warnings
 from wsgiref.validate import validator
-spec = importlib.util.spec_from_file_location("sample", ${JSON.stringify(join(APPS, name))})
+spec = importlib.util.spec_from_file_location("sample", ${JSON.stringify(join(folder, 'samples', name))})
 sample = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sample)
 warnings.simplefilter("error")

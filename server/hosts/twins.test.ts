@@ -13,7 +13,8 @@ import { type CallOptions, callHost, hostOptions } from './testing/callHost.ts'
 
 const FIXTURES = fileURLToPath(new URL('./testing/fixtures', import.meta.url))
 const TYPESCRIPT = fileURLToPath(new URL('./testing/fixtures/behaviours.ts', import.meta.url))
-const interpreters = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
+const installed = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsWith('/') || existsSync(path))
+const interpreters = [...installed, 'embedded']
 
 interface Row {
   app: string
