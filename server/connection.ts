@@ -19,6 +19,8 @@ export interface ConnectionEnvironment {
   now: () => number
   spool: SpoolFolder
   gateway: Omit<GatewayOptions, 'peer' | 'local' | 'trace' | 'resume'>
+  /** Where clients arrive; null where that is told by each socket alone, since the server listens on any address. */
+  local: { host: string; port: number } | null
   /** Null where nobody can ever watch. */
   log: EventLog | null
   /** Hears of bytes that passed, in either direction. */
@@ -38,17 +40,34 @@ const WHY: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the network gave up',
 }
 
+/** Written out: a copy of an object of unknown shape costs as much as all else that is made for a connection. */
+function gatewayOptions(socket: Socket, { gateway, local }: ConnectionEnvironment): GatewayOptions {
+  const { serverName, serverPort, multithread, multiprocess, startedAt, limits } = gateway
+  return {
+    serverName,
+    serverPort,
+    multithread,
+    multiprocess,
+    startedAt,
+    limits,
+    trace: false,
+    allocate: Buffer.allocUnsafe,
+    peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+    local: local ?? { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+  }
+}
+
 export class Connection {
   readonly #socket: Socket
   readonly #shared: ConnectionEnvironment
   readonly #recorder: Recorder | null
   readonly #gateway: Gateway
   readonly #calls: AppCalls
-  readonly #inbox: Input[] = []
+  #inbox: Input[] = []
   #working = false
   #outbox: Uint8Array[] = []
   #outboxBytes = 0
-  #flushPlanned = false
+  #workPlanned = false
   #congested = false
   #wantsMore = true
   #diskKeepsUp = true
@@ -61,13 +80,7 @@ export class Connection {
   constructor(socket: Socket, shared: ConnectionEnvironment) {
     this.#socket = socket
     this.#shared = shared
-    const options: GatewayOptions = {
-      ...shared.gateway,
-      trace: false,
-      allocate: Buffer.allocUnsafe,
-      peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
-      local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-    }
+    const options = gatewayOptions(socket, shared)
     this.#gateway = createGateway(options)
     this.#recorder =
       shared.log?.recorder(this.#gateway, (resume) =>
@@ -137,18 +150,18 @@ export class Connection {
     this.#flush()
   }
 
-  /** As `#feed`, for events of the application: one read of a worker brings several, which leave in one write. */
+  /** As `#feed`, for events of the application: one read of a worker brings several, which are dealt with together. */
   #feedSoon(input: Input): void {
     this.#inbox.push(input)
-    if (this.#working) return
-    this.#work()
-    if (this.#flushPlanned || this.#outbox.length === 0) return
-    this.#flushPlanned = true
-    process.nextTick(this.#flushLater)
+    if (this.#working || this.#workPlanned) return
+    this.#workPlanned = true
+    process.nextTick(this.#workLater)
   }
 
-  readonly #flushLater = (): void => {
-    this.#flushPlanned = false
+  readonly #workLater = (): void => {
+    this.#workPlanned = false
+    if (this.#inbox.length === 0) return
+    this.#work()
     this.#flush()
   }
 
@@ -156,20 +169,21 @@ export class Connection {
   #work(): void {
     this.#working = true
     try {
-      for (let i = 0; i < this.#inbox.length; i++) {
-        const input = this.#inbox[i]
-        if (input === undefined) break
-        const outputs = this.#gateway.receive(input)
-        this.#recorder?.hear(input)
-        for (const output of outputs) this.#perform(output, input.now)
+      while (this.#inbox.length > 0) {
+        const inputs = this.#inbox
+        this.#inbox = []
+        const outputs = this.#gateway.receiveAll(inputs)
+        this.#recorder?.hearAll(inputs)
+        const now = inputs[inputs.length - 1]?.now ?? this.#last
+        for (const output of outputs) this.#perform(output, now)
       }
     } catch (error) {
       // The gateway answers for clients and applications; this is a fault of the server, and costs one connection.
       this.#shared.onLog(`internal error, connection dropped: ${error instanceof Error ? error.stack : String(error)}`)
       this.#state = 'closing'
       this.destroy()
+      this.#inbox = []
     }
-    this.#inbox.length = 0
     this.#working = false
   }
 

@@ -11,6 +11,9 @@ import { youngCollections } from './youngCollections.ts'
 /** Beyond this many, a connection is accepted and closed at once. */
 const MAX_CONNECTIONS = 4096
 
+/** Addresses that stand for all of this machine's. */
+const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
 /** How often deadlines are looked at. They are seconds; being this late does not matter. */
 const DEADLINE_CHECK_MS = 100
 
@@ -60,6 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       startedAt: options.startedAt,
       limits: options.limits,
     },
+    local: localAddress(server, port),
     log: options.log,
     onPassed: youngCollections(),
     onAppOutput: options.onAppOutput,
@@ -105,6 +109,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await spool.remove()
   }
   return { address: { host: options.address.host, port }, close }
+}
+
+/** Where all clients arrive, or null where each may have come to another of this machine's addresses. */
+function localAddress(server: Server, port: number): { host: string; port: number } | null {
+  const bound = server.address()
+  if (bound === null || typeof bound !== 'object' || ANY.has(bound.address)) return null
+  return { host: bound.address, port }
 }
 
 /** One line when connections begin to be turned away; how many it were, once a second. */

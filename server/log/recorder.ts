@@ -108,13 +108,21 @@ export class Recorder {
 
   /** The gateway has just dealt with this input; what it decided has not been performed yet. */
   hear(input: Heard): void {
-    if (this.#over) return
-    const stretch = this.#stretch ?? this.#begin(input)
+    this.hearAll([input])
+  }
+
+  /** As `hear`, for several that it dealt with at once: they never are of two stretches. */
+  hearAll(inputs: readonly Heard[]): void {
+    const [first] = inputs
+    if (this.#over || first === undefined) return
+    const stretch = this.#stretch ?? this.#begin(first)
     const { account } = this.#gateway
     for (; this.#begun < account.begun; this.#begun++) stretch.begin(this.#recording.count('requests'))
     for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
-    if (this.#listener === null) this.#record(stretch, input)
-    else for (const draft of this.#drafts(stretch, this.#listener.receive(input))) this.#log.append(draft)
+    for (const input of inputs) {
+      if (this.#listener === null) this.#record(stretch, input)
+      else this.append(this.#drafts(stretch, this.#listener.receive(input)))
+    }
     if (this.#gateway.over || (stretch.numbers.length > 0 && this.#gateway.atRest)) this.#complete(stretch)
   }
 
@@ -135,7 +143,7 @@ export class Recorder {
     return drafts
   }
 
-  append(drafts: readonly TraceDraft[]): void {
+  append(drafts: Iterable<TraceDraft>): void {
     for (const draft of drafts) this.#log.append(draft)
   }
 

@@ -98,9 +98,22 @@ export class Connection implements Gateway, Circumstances, Progress {
   }
 
   receive(input: Input): readonly Output[] {
+    this.hear(input)
+    return this.decided()
+  }
+
+  receiveAll(inputs: readonly Input[]): readonly Output[] {
+    for (const input of inputs) this.hear(input)
+    return this.decided()
+  }
+
+  private hear(input: Input): void {
     this.outbox.begin(input.now)
     if (!this.opened) this.open()
     this.take(input)
+  }
+
+  private decided(): readonly Output[] {
     this.deadlines.ask(this, this.outbox)
     this.askForBytes()
     return this.outbox.take()

@@ -24,8 +24,14 @@ const awaited = ({ state, congestedSince }: Progress): Deadline | null =>
 
 export class Deadlines {
   private readonly limits: Limits
-  /** When the edge will speak up, in microseconds; absent where it was not asked to. */
-  private readonly set = new Map<Deadline, number>()
+  /** When the edge will speak up, in microseconds; Infinity where it was not asked to. */
+  private readonly set: Record<Deadline, number> = {
+    header: Number.POSITIVE_INFINITY,
+    body: Number.POSITIVE_INFINITY,
+    send: Number.POSITIVE_INFINITY,
+    idle: Number.POSITIVE_INFINITY,
+    linger: Number.POSITIVE_INFINITY,
+  }
 
   constructor(limits: Limits) {
     this.limits = limits
@@ -36,15 +42,14 @@ export class Deadlines {
     const of = awaited(progress)
     if (of === null) return
     const due = this.due(progress)
-    const set = this.set.get(of)
-    if (set !== undefined && set <= due) return
-    this.set.set(of, due)
+    if (this.set[of] <= due) return
+    this.set[of] = due
     outbox.push({ kind: 'deadline', of, afterMs: Math.max(0, Math.ceil((due - outbox.now) / 1000)) })
   }
 
   /** The edge has spoken up: whether the deadline of the current state has really passed. */
   passed(of: Deadline, progress: Progress, now: number): boolean {
-    this.set.delete(of)
+    this.set[of] = Number.POSITIVE_INFINITY
     return awaited(progress) === of && now >= this.due(progress)
   }
 

@@ -195,6 +195,8 @@ export interface Account {
 export interface Gateway {
   /** Decides; never throws for anything a client or an application did. */
   receive(input: Input): readonly Output[]
+  /** Several that come at once; decides as if they came one by one, and asks for deadlines and bytes but once. */
+  receiveAll(inputs: readonly Input[]): readonly Output[]
   /** What it waits for, for the shutdown that must not cut an answer short. */
   readonly idle: boolean
   readonly account: Readonly<Account>

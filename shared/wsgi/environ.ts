@@ -25,6 +25,28 @@ export interface RequestBody {
 
 /** The entries of the socket and the server, made once for a connection. */
 export function surroundingEntries(about: Surroundings): EnvironEntry[] {
+  return [
+    { key: 'REMOTE_ADDR', value: about.peer.host, type: 'str', from: 'socket' },
+    { key: 'REMOTE_PORT', value: String(about.peer.port), type: 'str', from: 'socket' },
+    ...serverEntries(about),
+  ]
+}
+
+/** Of the last server that was asked about: a process has one or two, and thousands of connections. */
+let known: { about: Surroundings; entries: readonly EnvironEntry[] } | null = null
+
+function serverEntries(about: Surroundings): readonly EnvironEntry[] {
+  if (known === null || !sameServer(known.about, about)) known = { about, entries: makeServerEntries(about) }
+  return known.entries
+}
+
+const sameServer = (a: Surroundings, b: Surroundings): boolean =>
+  a.serverName === b.serverName &&
+  a.serverPort === b.serverPort &&
+  a.multithread === b.multithread &&
+  a.multiprocess === b.multiprocess
+
+function makeServerEntries(about: Surroundings): EnvironEntry[] {
   const bool = (value: boolean) => (value ? 'True' : 'False')
   const server = (key: string, value: string, type: EnvironEntry['type'] = 'str'): EnvironEntry => ({
     key,
@@ -33,8 +55,6 @@ export function surroundingEntries(about: Surroundings): EnvironEntry[] {
     from: 'server',
   })
   return [
-    { key: 'REMOTE_ADDR', value: about.peer.host, type: 'str', from: 'socket' },
-    { key: 'REMOTE_PORT', value: String(about.peer.port), type: 'str', from: 'socket' },
     server('SERVER_NAME', about.serverName),
     server('SERVER_PORT', String(about.serverPort)),
     server('wsgi.version', '(1, 0)', 'tuple'),
