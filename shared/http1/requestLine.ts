@@ -39,12 +39,9 @@ const HTTP_SCHEME = /^https?:\/\//i
  * @throws ProtocolError
  */
 export function parseRequestLine(text: string, start: number, end: number, base: number): RequestLine {
-  const refuse = (code: RefusalCode, from: number, to: number) =>
-    new ProtocolError(code, { start: base + from, end: base + to })
-
   const methodEnd = scanToken(text, start, end)
-  if (methodEnd === end || methodEnd === start) throw refuse('request-line', start, end)
-  if (text.charCodeAt(methodEnd) !== SP) throw refuse('method', methodEnd, methodEnd + 1)
+  if (methodEnd === end || methodEnd === start) throw refuse(base, 'request-line', start, end)
+  if (text.charCodeAt(methodEnd) !== SP) throw refuse(base, 'method', methodEnd, methodEnd + 1)
 
   const targetStart = methodEnd + 1
   let targetEnd = targetStart
@@ -56,39 +53,47 @@ export function parseRequestLine(text: string, start: number, end: number, base:
     if (code === QUESTION_MARK && question === -1) question = targetEnd
     if (code > 127 && raw === -1) raw = targetEnd
   }
-  if (targetEnd === targetStart) throw refuse('request-line', start, end)
-  if (targetEnd === end) throw refuse('version-missing', start, end)
+  if (targetEnd === targetStart) throw refuse(base, 'request-line', start, end)
+  if (targetEnd === end) throw refuse(base, 'version-missing', start, end)
   if (text.charCodeAt(targetEnd) !== SP) {
     const code = text[targetEnd] === '#' ? 'target-fragment' : 'target-character'
-    throw refuse(code, targetEnd, targetEnd + 1)
+    throw refuse(base, code, targetEnd, targetEnd + 1)
   }
 
   const version = text.slice(targetEnd + 1, end)
   if (version !== VERSION && !WELL_FORMED_VERSION.test(version)) {
-    throw refuse(version.includes(' ') ? 'request-line' : 'version', targetEnd + 1, end)
+    throw refuse(base, version.includes(' ') ? 'request-line' : 'version', targetEnd + 1, end)
   }
   // RFC 9110 2.5: a higher minor version is served as the highest one known.
-  if (version[5] !== '1') throw refuse('version-unsupported', targetEnd + 1, end)
+  if (version[5] !== '1') throw refuse(base, 'version-unsupported', targetEnd + 1, end)
 
   const method = text.slice(start, methodEnd)
-  if (method === 'CONNECT') throw refuse('connect', start, methodEnd)
+  if (method === 'CONNECT') throw refuse(base, 'connect', start, methodEnd)
   const target = text.slice(targetStart, targetEnd)
   const pathStart = pathIndex(method, target)
-  if (typeof pathStart === 'string') throw refuse(pathStart, targetStart, targetEnd)
+  if (typeof pathStart === 'string') throw refuse(base, pathStart, targetStart, targetEnd)
 
-  const piece = (from: number, to: number): Piece => ({ text: text.slice(from, to), start: base + from })
   const pathEnd = question === -1 ? targetEnd : question
   return {
     method: { text: method, start: base + start },
     target: { text: target, start: base + targetStart },
     version: { text: version, start: base + targetEnd + 1 },
     minor: version.charCodeAt(7) - 48,
-    authority: pathStart > 0 ? piece(targetStart + target.indexOf('//') + 2, targetStart + pathStart) : null,
-    path: target === '*' ? null : piece(targetStart + pathStart, pathEnd),
-    query: question === -1 ? null : piece(question + 1, targetEnd),
+    authority:
+      pathStart > 0 ? piece(text, base, targetStart + target.indexOf('//') + 2, targetStart + pathStart) : null,
+    path: target === '*' ? null : piece(text, base, targetStart + pathStart, pathEnd),
+    query: question === -1 ? null : piece(text, base, question + 1, targetEnd),
     rawByte: raw === -1 ? -1 : base + raw,
   }
 }
+
+const piece = (text: string, base: number, from: number, to: number): Piece => ({
+  text: text.slice(from, to),
+  start: base + from,
+})
+
+const refuse = (base: number, code: RefusalCode, from: number, to: number): ProtocolError =>
+  new ProtocolError(code, { start: base + from, end: base + to })
 
 /** Where the path begins in `target`: behind the authority in the absolute form, else at 0. Or why there is none. */
 function pathIndex(method: string, target: string): number | RefusalCode {

@@ -7,7 +7,7 @@ import { type BodyReader, ChunkedBody, LengthBody } from './bodyReaders.ts'
 import { type FieldLine, parseFieldLine } from './fieldLine.ts'
 import type { ReadLimits } from './limits.ts'
 import { LineReader } from './lineReader.ts'
-import { ProtocolError } from './refusals.ts'
+import { ProtocolError, type RefusalCode } from './refusals.ts'
 import { checkTrailer, type Field, RequestHead } from './requestHead.ts'
 import { parseRequestLine } from './requestLine.ts'
 
@@ -132,12 +132,17 @@ export class RequestReader {
     const { lines, limits } = this
     if (!lines.next(limits.headerField, 'header-too-long')) return false
     if (lines.start === lines.end) return true
-    const span = () => ({ start: lines.base + lines.start, end: lines.base + lines.end })
     this.fieldCount++
-    if (this.fieldCount > limits.headerFields) throw new ProtocolError('headers-too-many', span())
+    if (this.fieldCount > limits.headerFields) throw this.lineFault('headers-too-many')
     this.fieldBytes += lines.end - lines.start + 2
-    if (this.fieldBytes > limits.headerBytes) throw new ProtocolError('headers-too-large', span())
+    if (this.fieldBytes > limits.headerBytes) throw this.lineFault('headers-too-large')
     parseFieldLine(lines.text, lines.start, lines.end, lines.base, this.fieldLine)
     return true
+  }
+
+  /** The line that was read last is one too many. */
+  private lineFault(code: RefusalCode): ProtocolError {
+    const { base, start, end } = this.lines
+    return new ProtocolError(code, { start: base + start, end: base + end })
   }
 }

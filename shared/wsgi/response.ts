@@ -38,6 +38,9 @@ const numbered = (what: string) => {
 const headerOrigin = numbered('header')
 const chunkOrigin = numbered('chunk')
 
+/** Until the head is sent. */
+const UNDECIDED: ResponseFraming = { body: 'close', length: 0, adds: null, keepsDeclared: true }
+
 export class Response {
   readonly author: Author
   /** 0 until start_response was called. */
@@ -50,7 +53,7 @@ export class Response {
   private readonly writer: SegmentWriter
   private statusLine = ''
   private headers: readonly (readonly [string, string])[] = []
-  private framing: ResponseFraming = { body: 'close', length: 0, adds: null, keepsDeclared: true }
+  private framing = UNDECIDED
   /** Bytes that Content-Length still promises. */
   private remaining = 0
 
