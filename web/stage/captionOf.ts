@@ -82,6 +82,8 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
   if (end.raised !== null) return words.errorGoesOut
   const [first, second] = end.chunks
   if (first === undefined) return words.noChunks
+  if (second === undefined && first.event.length === 0) return words.emptyChunk
+  if (end.gateOpen && !end.segments.some(({ from }) => from.startsWith('chunk:'))) return words.chunkUnsent
   return second === undefined ? words.chunk(first.event.length) : words.chunks(Math.max(1, now.chunks.length))
 }
 

@@ -1,5 +1,9 @@
 /** What stands at the right of a card's title: the one number or word that says how far it is. */
+
+import type { StageState } from '../../shared/trace/fold.ts'
 import type { CardId } from './content/content.ts'
+import { changedKeys } from './content/environRows.ts'
+import { foldedFrames } from './content/startResponse.ts'
 import type { Scene } from './scene.ts'
 import { cellWidth, titleCells } from './text.ts'
 import type { StageWords } from './words.ts'
@@ -33,7 +37,7 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string 
       return [quiet(words.socket.summary(state.received.length, size)), quiet(words.response.summary(size))]
     }
     case 'environ':
-      return state.environ === null ? [] : [quiet(words.environ.summary(state.environ.length))]
+      return state.environ === null ? [] : environNotes(state.environ.length, changedKeys(state).size, words)
     case 'startResponse':
       if (state.startResponse === null) return []
       return [quiet(state.gateOpen ? words.startResponse.summaryGone : words.startResponse.summary)]
@@ -65,12 +69,24 @@ export function listingNote({ listing, state, metrics }: Scene, words: StageWord
   return quiet(ways.find((way) => cellWidth(way) * 0.96 <= room) ?? line)
 }
 
+function environNotes(keys: number, changed: number, { environ }: StageWords): Note[] {
+  const summary = quiet(environ.summary(keys))
+  return changed === 0 ? [summary] : [quiet(environ.summaryChanged(keys, changed)), summary]
+}
+
 /** The badge, the gaps and the margins of a title bar, in cells. */
 const TITLE_EXTRAS = 7.8
 
 export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note | null {
   const room = scene.cards[id].rect.w / scene.metrics.cell - titleCells(words.titles[id]) - TITLE_EXTRAS
   return waysToSay(id, scene, words, appFile).find((note) => cellWidth(note.text) * 0.96 <= room) ?? null
+}
+
+/** Where start_response was called by no line that the card could mark: the frames that called it, until chunks come. */
+function callingFrames({ startResponse, chunks }: StageState, words: StageWords): string | null {
+  const [frame, ...others] = startResponse?.stack ?? []
+  if (chunks.length > 0 || frame === undefined || 'file' in frame || others.length > 0) return null
+  return foldedFrames(frame, words.startResponse)
 }
 
 /** Below the application's source: where it stands. */
@@ -86,6 +102,8 @@ export function applicationStatus(scene: Scene, words: StageWords): Note {
   if (state.listing !== null && state.call !== null) {
     return state.answered === null ? quiet(words.listing.running) : { text: words.listing.notClosed, alarm: true }
   }
+  const framework = callingFrames(state, words)
+  if (framework !== null) return quiet(words.app.framework(framework))
   if (state.call !== null) return quiet(words.app.called(state.call.worker))
   return quiet(state.queued === null ? words.app.waiting : words.app.queued(state.queued.ahead))
 }

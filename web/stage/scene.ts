@@ -2,12 +2,12 @@
  * `layout`: the picture as shapes, from the trace, the playhead and the size of the window. Everything that is drawn is
  * here; components only turn it into elements.
  */
-import { type Beat, beatAt, beatsOf } from '../../shared/trace/beats.ts'
+import { type Beat, type BeatKind, beatAt, beatsOf } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { fold, type StageState } from '../../shared/trace/fold.ts'
 import { fileShown, lineAtWork, type SourceView, sourceRows } from './content/application.ts'
 import type { CardId, ContentContext, PanelId, Row } from './content/content.ts'
-import { environRows } from './content/environRows.ts'
+import { CHANGES, changedKeys, environRows } from './content/environRows.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
 import { listingRows } from './content/listing.ts'
 import { requestLineRows } from './content/requestLine.ts'
@@ -176,6 +176,9 @@ export function isReached(id: CardId, state: StageState): boolean {
   }
 }
 
+/** The beats in which what an application changes in its environ is shown. */
+const WHILE_IT_RUNS: ReadonlySet<BeatKind> = new Set(['called', 'reads', 'answers'])
+
 /** Which rows must be visible: the last of what has landed, or the line at work. */
 function followedRow(
   id: CardId,
@@ -183,12 +186,16 @@ function followedRow(
   hidden: ReadonlySet<string>,
   state: StageState,
   beat: Beat | undefined,
+  visible: number,
 ): number {
   const pulling = beat?.kind === 'reads'
   if (id === 'app') return rows.findIndex((row) => row.mark === 'now')
   const flying = state.flight?.event.kind
   if (id === 'environ' && flying === 'environ.built') {
     return rows.findLastIndex((row) => row.tokens.some((token) => token.tone !== 'label' && !hidden.has(token.id)))
+  }
+  if (id === 'environ' && beat !== undefined && WHILE_IT_RUNS.has(beat.kind) && changedKeys(state).size > 0) {
+    return rows.findIndex((row) => row.id === `${CHANGES}0`) + visible - 2
   }
   // A stream is followed to its end; an answer in one piece is read from its first line.
   if (id === 'response') return state.chunks.length > 1 && state.answered === null ? rows.length - 1 : 0
@@ -230,7 +237,7 @@ export function layout(input: SceneInput): Scene {
     const room = rect.h - metrics.title - metrics.pad * 0.8 - footer - footHeight
     const bodyHeight = Math.max(0, Math.floor(room / metrics.line) * metrics.line)
     const contentHeight = rows.length * metrics.line
-    const followed = followedRow(id, rows, hidden, state, beat)
+    const followed = followedRow(id, rows, hidden, state, beat, bodyHeight / metrics.line)
     const follow = clamp(
       (followed + (id === 'app' ? 6 : 2)) * metrics.line - bodyHeight,
       0,

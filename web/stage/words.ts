@@ -29,11 +29,22 @@ export interface StageWords {
     summary: (reads: number, bytes: number) => string
   }
   line: { method: string; target: string; path: string; query: string; version: string; idle: string }
-  environ: { groups: Record<EnvironGroup, string>; changed: string; summary: (keys: number) => string; idle: string }
+  environ: {
+    groups: Record<EnvironGroup, string>
+    changed: string
+    /** In place of a value, where there was none before, or is none after. */
+    absent: string
+    removed: string
+    summary: (keys: number) => string
+    /** With how many of them the application has changed. */
+    summaryChanged: (keys: number, changed: number) => string
+    idle: string
+  }
   app: {
     waiting: string
     queued: (ahead: number) => string
     called: (worker: number) => string
+    framework: (frames: string) => string
     never: string
     raised: (type: string) => string
     died: string
@@ -49,6 +60,10 @@ export interface StageWords {
     gone: string
     again: string
     excInfo: (type: string) => string
+    calledBy: (caller: string) => string
+    folded: (frames: number, packages: string) => string
+    /** Where no frame of the application's own files is among the callers. */
+    byFramework: string
     summary: string
     summaryGone: string
   }
@@ -115,6 +130,9 @@ export interface CaptionWords {
   chunk: (bytes: number) => string
   chunks: (count: number) => string
   noChunks: string
+  emptyChunk: string
+  /** HEAD, 204, 304: what the application gives as the body is not sent. */
+  chunkUnsent: string
   refusalGoesOut: string
   errorGoesOut: string
   doneOpen: (status: number) => string

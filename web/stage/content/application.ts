@@ -37,11 +37,12 @@ export function lineAtWork(state: StageState): { file: string; line: number } | 
   if (raised?.kind === 'app.raised') return raisingFrame(raised.traceback, state.call?.file ?? null)
   if (raised !== null) return null
   if (state.line !== null) return state.line
-  if (flying?.kind === 'app.startResponse') return callingFrame(flying)
-  if (state.chunks.length > 0 || state.appClosed) return null
-  if (state.startResponse !== null) return callingFrame(state.startResponse)
   const call = state.call
-  return call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
+  const called = call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
+  // Where only a framework's frames are left, what runs is still what the server called.
+  if (flying?.kind === 'app.startResponse') return callingFrame(flying) ?? called
+  if (state.chunks.length > 0 || state.appClosed) return null
+  return (state.startResponse === null ? null : callingFrame(state.startResponse)) ?? called
 }
 
 /** Which file the card shows: the one at work, else where the callable is defined. */

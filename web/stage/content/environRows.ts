@@ -3,6 +3,7 @@ import { spansOverlap } from '../../../shared/bytes/span.ts'
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { cut, pythonRepr, wrapProse } from '../text.ts'
+import type { StageWords } from '../words.ts'
 import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
 
 export type EnvironGroup = 'request' | 'socket' | 'server'
@@ -60,45 +61,87 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
     }
   }
   let group: EnvironGroup | null = null
+  const changed = changedKeys(state)
   for (const entry of grouped(state.environ)) {
     if (groupOf(entry) !== group) {
       group = groupOf(entry)
       label(`group-${group}`, words.environ.groups[group])
     }
-    rows.push(...entryRows(entry, toneOf(entry, state), cols))
+    const isChanged = changed.has(entry.key)
+    const own = entryRows(entry, toneOf(entry, state), cols, isChanged ? NOT_ANY_MORE.length + 1 : 0)
+    rows.push(...(isChanged ? marked(own, entry.key, cols) : own))
   }
   if (state.environChanges.length > 0) {
-    label('changes', words.environ.changed, 'rule')
-    for (const [index, change] of state.environChanges.entries()) {
-      const id = `change${index}`
-      for (const [piece, part] of cut(change.key, cols).entries()) {
-        const key = `${id}~${piece}`
-        rows.push({ id: key, tokens: [{ id: key, col: 0, text: part, tone: 'plain', link: null }] })
-      }
-      const text = `${change.before ?? '(absent)'} → ${change.after ?? '(removed)'}`
-      for (const [piece, part] of cut(text, cols - 2).entries()) {
-        rows.push({
-          id: `${id}-${piece}`,
-          tokens: [{ id: `${id}-${piece}`, col: 2, text: part, tone: 'soft', link: null }],
-        })
-      }
-    }
+    label(CHANGES, words.environ.changed, 'rule')
+    for (const change of changesByKey(state, words)) rows.push(...changeRows(change, cols))
   }
   return rows
+}
+
+/** What the rows below the rule begin with: that of their heading, too. */
+export const CHANGES = 'changes'
+
+/** The keys that the application was given and has put something else under. */
+export function changedKeys({ environ, environChanges }: StageState): ReadonlySet<string> {
+  const given = new Set(environ?.map(({ key }) => key))
+  return new Set(environChanges.map(({ key }) => key).filter((key) => given.has(key)))
+}
+
+interface KeyChange {
+  readonly key: string
+  /** Its values, one after the other. */
+  readonly values: readonly string[]
+}
+
+/** What the application was given comes first, then what it has added. */
+function changesByKey(state: StageState, words: StageWords): KeyChange[] {
+  const { absent, removed } = words.environ
+  const values = new Map<string, string[]>()
+  for (const { key, before, after } of state.environChanges) {
+    const known = values.get(key) ?? [before ?? absent]
+    values.set(key, [...known, after ?? removed])
+  }
+  const changes = [...values].map(([key, each]) => ({ key, values: each }))
+  const given = changedKeys(state)
+  return [...changes.filter(({ key }) => given.has(key)), ...changes.filter(({ key }) => !given.has(key))]
+}
+
+function changeRows({ key, values }: KeyChange, cols: number): Row[] {
+  const row = (id: string, col: number, text: string, tone: Tone): Row => ({
+    id,
+    tokens: [{ id, col, text, tone, link: null }],
+  })
+  return [
+    ...cut(key, cols).map((part, piece) => row(`change:${key}~${piece}`, 0, part, 'plain')),
+    ...cut(values.join(' → '), cols - 2).map((part, piece) => row(`change:${key}=${piece}`, 2, part, 'soft')),
+  ]
+}
+
+/** Said where the entry stands: this is not its value any more. */
+const NOT_ANY_MORE = '→ …'
+
+function marked(rows: readonly Row[], key: string, cols: number): Row[] {
+  const last = rows.at(-1)
+  const token = last?.tokens.at(-1)
+  const sign: Token = { id: `${key}→`, col: 2, text: NOT_ANY_MORE, tone: 'soft', link: null }
+  const end = token === undefined ? cols : token.col + token.text.length + 1
+  if (last === undefined || end + NOT_ANY_MORE.length > cols) return [...rows, { id: sign.id, tokens: [sign] }]
+  return [...rows.slice(0, -1), { ...last, tokens: [...last.tokens, { ...sign, col: end }] }]
 }
 
 /** One more than the longest of the keys that every request has. */
 const VALUE_COL = 16
 
-/** The key, then its value on the same row where both fit, else below it, wrapped. */
-function entryRows(entry: EnvironEntry, tone: Tone, cols: number): Row[] {
+/** The key, then its value on the same row where both fit with `more` cells behind them, else below it, wrapped. */
+function entryRows(entry: EnvironEntry, tone: Tone, cols: number, more: number): Row[] {
   const link = valueLink(entry)
   const keyLink = entry.keySpans === undefined ? link : linkTo(...entry.keySpans)
   const key: Token = { id: entry.key, col: 0, text: entry.key, tone: 'plain', link: keyLink }
   const text = valueText(entry)
   // Values stand in a column of their own; one that is too long for it moves left before it moves below.
   const behind = entry.key.length + 1
-  const valueCol = Math.max(VALUE_COL, behind) + text.length <= cols ? Math.max(VALUE_COL, behind) : behind
+  const width = text.length + more
+  const valueCol = Math.max(VALUE_COL, behind) + width <= cols ? Math.max(VALUE_COL, behind) : behind
   const value = (piece: string, index: number, col: number): Token => ({
     id: `${entry.key}=${index}`,
     col,
@@ -106,7 +149,7 @@ function entryRows(entry: EnvironEntry, tone: Tone, cols: number): Row[] {
     tone,
     link,
   })
-  if (valueCol + text.length <= cols) {
+  if (valueCol + width <= cols) {
     return [{ id: entry.key, tokens: [key, value(text, 0, valueCol)] }]
   }
   const below = cut(text, cols - 2).map((piece, index) => ({

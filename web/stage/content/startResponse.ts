@@ -1,6 +1,8 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
+import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr } from '../text.ts'
+import { cut, pythonRepr, wrapProse } from '../text.ts'
+import type { StageWords } from '../words.ts'
 import { type ContentContext, linkOut, type Row } from './content.ts'
 import { proseRows } from './prose.ts'
 
@@ -32,5 +34,41 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   for (const [n, note] of notes.entries()) {
     rows.push(...proseRows(`note${n}-`, note, cols, 'soft', n === 0))
   }
+  return [...rows, ...callerRows(event.stack, cols, words.startResponse)]
+}
+
+const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+
+/** `Stamp.__call__.<locals>.stamping` is `stamping` to whoever wrote it. */
+const shortName = (name: string): string => name.split('<locals>.').at(-1) ?? name
+
+/** `… 3 frames of werkzeug, flask` */
+export const foldedFrames = (
+  frame: { folded: number; of?: string[] | undefined },
+  words: StageWords['startResponse'],
+) => words.folded(frame.folded, frame.of?.join(', ') ?? '')
+
+const indented = (id: string, text: string, cols: number): Row[] =>
+  wrapProse(text, cols - 2).map((line, index) => ({
+    id: `${id}${index}`,
+    tokens: [{ id: `${id}${index}`, col: 2, text: line, tone: 'soft', link: null }],
+  }))
+
+/**
+ * Who called, innermost first. Where all the frames are of the application's own files there is nothing to say that the
+ * application's card does not show.
+ */
+function callerRows(stack: readonly StackFrame[], cols: number, words: StageWords['startResponse']): Row[] {
+  if (!stack.some((frame) => 'folded' in frame)) return []
+  const rows: Row[] = []
+  for (const [n, frame] of stack.entries()) {
+    const caller =
+      'file' in frame
+        ? `${fileName(frame.file)}:${frame.line} ${shortName(frame.function)}`
+        : foldedFrames(frame, words)
+    if (n === 0) rows.push(...proseRows('caller', words.calledBy(caller), cols, 'soft', true))
+    else rows.push(...indented(`caller${n}-`, caller, cols))
+  }
+  if (!stack.some((frame) => 'file' in frame)) rows.push(...proseRows('framework', words.byFramework, cols))
   return rows
 }
