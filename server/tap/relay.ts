@@ -47,6 +47,8 @@ export async function startRelay(options: RelayOptions<Address | (() => Address 
     const to = typeof target === 'function' ? target() : target
     if (to === null) {
       observe?.(client).hear({ kind: 'gone', by: 'server', why: 'there is no server', now: now() })
+      // It may be gone by itself by now.
+      client.on('error', () => client.destroy())
       client.resetAndDestroy()
       return
     }
