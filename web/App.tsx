@@ -54,6 +54,7 @@ function Picture() {
   const firstExchange = useTrace((state) => state.index.exchanges[0]?.id ?? null)
   // What an old version of the application has served is shown with the old text.
   const version = useMemo(() => versionCalled(events), [events])
+  const current = useTrace((state) => state.index.reloaded?.version ?? 1)
   // The index grows in place; this changes when there is more to find in it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number of texts stands for the texts
   const sourceOf = useCallback((file: string) => index.sourceOf(file, version), [index, sources, version])
@@ -73,6 +74,7 @@ function Picture() {
       client={client}
       words={words}
       appFile={appFile}
+      earlier={version !== null && version < current}
       outside={header?.tap !== undefined}
       gateway={header === null ? null : gatewayAddress(header)}
       onExample={canSend ? sendExample : null}

@@ -30,6 +30,8 @@ export interface StageProps {
   words: StageWords
   /** The application's main file, as in `app.source`. */
   appFile: string | null
+  /** Whether the exchange was served by a version of the application that has been replaced since. */
+  earlier: boolean
   /** `localhost:8888`: where a request can be sent. */
   gateway: string | null
   /** The server is seen from outside: cards that nothing reaches say so. */
@@ -122,6 +124,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   const status = applicationStatus(scene, words)
   const height = neededHeight(view, scene.listing !== null)
   const closed = events.length === 0
+  const shown = { file: appFile, earlier: props.earlier }
   const dead = scene.state.dead ?? props.dead
   return (
     <div
@@ -161,7 +164,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         IN_FRAME.map((id) => {
           const card = scene.cards[id]
           if (firstTrip && !(props.outside && id === 'environ') && card.state === 'unreached') return null
-          const note = noteOf(id, scene, words, appFile)
+          const note = noteOf(id, scene, words, shown)
           return (
             <CardFrame
               key={id}
@@ -181,7 +184,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
           card={scene.cards.app}
           metrics={scene.metrics}
           title={words.titles.app}
-          note={noteOf('app', scene, words, appFile)?.text ?? null}
+          note={noteOf('app', scene, words, shown)?.text ?? null}
           onOpen={open('app')}
         >
           {scene.cards.app.rows.length === 0 ? <p className="card-idle">{words.app.noSource}</p> : body('app', '')}

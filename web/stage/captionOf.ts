@@ -89,7 +89,7 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
 
 function raisedCaption(end: StageState, words: CaptionWords): string {
   const raised = end.raised
-  if (raised === null || raised.kind === 'app.died') return words.died
+  if (raised === null || raised.kind === 'app.died') return end.call === null ? words.notTaken : words.died
   return end.gateOpen ? words.raisedLate(raised.type) : words.raised(raised.type)
 }
 
@@ -98,7 +98,9 @@ function endCaption(end: StageState, words: CaptionWords): string {
   if (answered === null) return end.closed === null ? words.idle : words.torn
   if (!answered.complete) return words.torn
   if (end.refused !== null) return words.refusedEnd(answered.status)
-  if (answered.by !== 'application' && answered.by !== 'server') return words.raisedEnd
+  if (answered.by !== 'application' && answered.by !== 'server') {
+    return end.raised?.kind === 'app.died' ? words.diedEnd(answered.status) : words.raisedEnd
+  }
   return end.closed === null ? words.doneOpen(answered.status) : words.doneClosed(answered.status)
 }
 

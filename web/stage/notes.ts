@@ -16,11 +16,19 @@ export interface Note {
   alarm: boolean
 }
 
+/** What the application's card shows. */
+interface AppShown {
+  /** The main file, as in `app.source`. */
+  file: string | null
+  /** Another version of the application is served by now. */
+  earlier: boolean
+}
+
 const quiet = (text: string): Note => ({ text, alarm: false })
 const alarm = (text: string): Note => ({ text, alarm: true })
 
 /** From the fullest to the shortest way to say it; the first that fits beside the title is shown. */
-function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note[] {
+function waysToSay(id: CardId, scene: Scene, words: StageWords, app: AppShown): Note[] {
   const { state } = scene
   switch (id) {
     case 'client':
@@ -50,8 +58,10 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, appFile: string 
       return [quiet(`${size}, ${by}`), quiet(by), quiet(size)]
     }
     case 'app': {
-      const file = state.call?.file ?? appFile
-      return file === null ? [] : [quiet(fileName(file))]
+      const file = state.call?.file ?? app.file
+      if (file === null) return []
+      const name = quiet(fileName(file))
+      return app.earlier ? [quiet(words.app.earlier(name.text)), quiet(words.app.earlier('')), name] : [name]
     }
   }
 }
@@ -77,9 +87,9 @@ function environNotes(keys: number, changed: number, { environ }: StageWords): N
 /** The badge, the gaps and the margins of a title bar, in cells. */
 const TITLE_EXTRAS = 7.8
 
-export function noteOf(id: CardId, scene: Scene, words: StageWords, appFile: string | null): Note | null {
+export function noteOf(id: CardId, scene: Scene, words: StageWords, app: AppShown): Note | null {
   const room = scene.cards[id].rect.w / scene.metrics.cell - titleCells(words.titles[id]) - TITLE_EXTRAS
-  return waysToSay(id, scene, words, appFile).find((note) => cellWidth(note.text) * 0.96 <= room) ?? null
+  return waysToSay(id, scene, words, app).find((note) => cellWidth(note.text) * 0.96 <= room) ?? null
 }
 
 /** Where start_response was called by no line that the card could mark: the frames that called it, until chunks come. */
@@ -92,7 +102,8 @@ function callingFrames({ startResponse, chunks }: StageState, words: StageWords)
 /** Below the application's source: where it stands. */
 export function applicationStatus(scene: Scene, words: StageWords): Note {
   const { state } = scene
-  const never = state.refused !== null || (state.dead !== null && state.call === null)
+  const nobody = state.dead !== null || state.raised?.kind === 'app.died'
+  const never = state.refused !== null || (nobody && state.call === null)
   if (never) return { text: words.app.never, alarm: true }
   const raised = state.raised
   if (raised !== null) {

@@ -4,11 +4,14 @@ import type { Conversation } from '../../shared/testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { stage as chinese } from '../i18n/zh-CN/stage.ts'
+import { captionOf } from './captionOf.ts'
 import type { CardId } from './content/content.ts'
 import type { Rect } from './geometry.ts'
 import { isLit, litCurves } from './lit.ts'
+import { applicationStatus } from './notes.ts'
 import { layout, type Scene, type SceneInput } from './scene.ts'
 import { cellWidth, visibleBytes } from './text.ts'
 
@@ -34,6 +37,10 @@ const stories: Record<string, readonly TraceEvent[]> = {
   pieces: of(1, exchange(reading, POST.slice(0, 9), POST.slice(9, 70), POST.slice(70))),
   stream: of(1, exchange(answering('200 OK', [], ['one', 'two', 'three'], null), GET)),
   refused: of(1, exchange(reading, 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n')),
+  waits: of(
+    1,
+    exchange(() => [{ kind: 'queued', ahead: 2 }, called, closed], GET),
+  ),
   raises: of(
     1,
     exchange(() => [called, raised, closed], GET),
@@ -123,10 +130,11 @@ describe.each(Object.entries(stories))('the picture of %s', (_name, events) => {
     }
   })
 
-  test('whatever flies is within the stage, and nothing flies at rest', () => {
+  test('whatever flies is within the stage, and at rest nothing is seen but what waits', () => {
     for (const playhead of playheads(events)) {
-      const { flights } = at(events, playhead)
-      if (Number.isInteger(playhead)) expect(flights).toEqual([])
+      const { flights, state } = at(events, playhead)
+      const waits = state.queued !== null && state.call === null
+      if (Number.isInteger(playhead)) expect(flights.map(({ id }) => id)).toEqual(waits ? ['waiting'] : [])
       for (const flight of flights) {
         expect(flight.x).toBeGreaterThan(-260)
         expect(flight.x).toBeLessThan(1440)
@@ -234,4 +242,52 @@ test('in Chinese the picture has the same shapes, only other words', () => {
       Object.values(english.cards).map((card) => card.rect),
     )
   }
+})
+
+describe('a request that no worker is free for', () => {
+  const events = of(
+    1,
+    exchange(() => [{ kind: 'queued', ahead: 2 }], GET),
+  )
+
+  test.each(VIEWS)('at $width x $height: stands before the right edge, over no card, and says so', (view) => {
+    const { flights, frames, cards, metrics, state } = at(events, events.length, view)
+    const [waiting] = flights
+    if (waiting === undefined) throw new Error('nothing stands anywhere')
+    const width = (cellWidth(`${waiting.text}  ${waiting.size ?? ''}`) + 1.2) * metrics.cell
+    const place = { x: waiting.x, y: waiting.y, w: width, h: metrics.line }
+    expect([state.queued?.ahead, waiting.text]).toEqual([2, `environ {${state.environ?.length}}`])
+    // Where there is no room for it, the foot of the application's card and the caption say it.
+    expect(waiting.size).toBe(view.width < 1440 ? null : 'waiting for a worker, 2 ahead')
+    expect(captionOf(events, events.length, captions)).toContain('behind 2 others')
+    const edge = frames.frame.x + frames.frame.w
+    expect(place.x + place.w).toBeLessThanOrEqual(edge)
+    expect(place.x + place.w).toBeGreaterThan(edge - 4 * metrics.cell)
+    for (const { rect } of Object.values(cards)) expect(overlap(place, rect)).toBe(false)
+  })
+
+  test('is answered for, with nothing that could have snapped', () => {
+    const reason = 'all workers are busy'
+    const refused = of(
+      1,
+      exchange(() => [{ kind: 'died', status: 503, reason }], GET),
+    )
+    const scene = at(refused, refused.length)
+    expect(applicationStatus(scene, words)).toEqual({ text: 'never called', alarm: true })
+    expect(scene.wires.find(({ id }) => id === 'tether')?.state).not.toBe('broken')
+    expect(scene.flights).toEqual([])
+    expect(captionOf(refused, refused.length, captions)).toContain('answered 503 itself')
+    const died = refused.findIndex(({ kind }) => kind === 'app.died')
+    expect(captionOf(refused, died + 1, captions)).toContain('could take this request')
+  })
+
+  test('and one whose worker hung is told with the status that it was answered with', () => {
+    const reason = 'it did nothing for 30 s'
+    const hung = of(
+      1,
+      exchange(() => [called, { kind: 'died', status: 504, reason }], GET),
+    )
+    expect(captionOf(hung, hung.length, captions)).toBe('The server answered 504 itself; its log says why.')
+    expect(at(hung, hung.length).wires.find(({ id }) => id === 'tether')?.state).toBe('broken')
+  })
 })

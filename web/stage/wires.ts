@@ -172,8 +172,9 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
   const used = (was: boolean, ...now: string[]): WireState =>
     flying !== null && now.includes(flying) ? 'live' : was ? 'used' : 'idle'
   const refused = state.refused !== null
-  const snapped = state.raised !== null || flying === 'app.raised' || flying === 'app.died'
   const called = state.call !== null
+  // A request that no worker could take has no tether that could snap.
+  const snapped = called && (state.raised !== null || flying === 'app.raised' || flying === 'app.died')
   // What was worked out from the answer came over no wire.
   const event = state.flight?.event
   const inferred = state.startResponse?.inferred ?? (event?.kind === 'app.startResponse' && event.inferred) ?? false

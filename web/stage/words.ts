@@ -43,6 +43,8 @@ export interface StageWords {
   app: {
     waiting: string
     queued: (ahead: number) => string
+    /** Behind the name of its file, where there is room for one. */
+    earlier: (file: string) => string
     called: (worker: number) => string
     framework: (frames: string) => string
     never: string
@@ -142,6 +144,8 @@ export interface CaptionWords {
   raised: (type: string) => string
   raisedLate: (type: string) => string
   raisedEnd: string
+  notTaken: string
+  diedEnd: (status: number) => string
   torn: string
   died: string
   /** Of a tap, where it does not understand what passes, or knows that it is no HTTP any more. */

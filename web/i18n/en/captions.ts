@@ -35,6 +35,8 @@ export const captions: CaptionWords = {
   raisedEnd: 'The server answered 500 itself; its log has the [traceback].',
   torn: 'The response broke off, so the client knows that some is missing.',
   died: 'The [worker] of this request died; the server replaced it.',
+  notTaken: 'No [worker] could take this request; the server answers for it.',
+  diedEnd: (status) => `The server answered ${status} itself; its log says why.`,
   bytesOnly: 'From here the [tap] shows only bytes; they pass as before.',
   switched: 'The two speak another protocol from here; the [tap] shows its bytes.',
   listing: {

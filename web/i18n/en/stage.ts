@@ -66,6 +66,7 @@ export const stage: StageWords = {
   app: {
     waiting: 'not called yet',
     queued: (ahead) => (ahead === 0 ? 'waiting for a worker' : `waiting for a worker, ${count(ahead)} ahead`),
+    earlier: (file) => `${file} before it changed`.trimStart(),
     called: (worker) => `running in worker ${worker}`,
     framework: (frames) => `called from ${frames}`,
     never: 'never called',

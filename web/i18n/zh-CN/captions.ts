@@ -32,6 +32,8 @@ export const captions: CaptionWords = {
   raisedEnd: '服务器自己回答了 500，日志里有 [traceback]。',
   torn: '响应中断了，客户端因此知道有内容缺失。',
   died: '处理这个请求的 [worker] 退出了，服务器换上了新的。',
+  notTaken: '没有 [worker] 能接下这个请求，由服务器自己回答。',
+  diedEnd: (status) => `服务器自己回答了 ${status}，日志里有原因。`,
   bytesOnly: '从这里起 [tap] 只显示字节，字节照常通过。',
   switched: '双方从这里起说另一种协议，[tap] 显示它的字节。',
   listing: {

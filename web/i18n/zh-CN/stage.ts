@@ -65,6 +65,7 @@ export const stage: StageWords = {
   app: {
     waiting: '尚未被调用',
     queued: (ahead) => (ahead === 0 ? '在等空闲的 worker' : `在等 worker，前面还有 ${count(ahead)} 个`),
+    earlier: (file) => `${file} 改动之前的版本`.trimStart(),
     called: (worker) => `正在 worker ${worker} 中运行`,
     framework: (frames) => `调用来自${frames}`,
     never: '从未被调用',
