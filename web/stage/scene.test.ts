@@ -254,7 +254,8 @@ describe('a request that no worker is free for', () => {
     const { flights, frames, cards, metrics, state } = at(events, events.length, view)
     const [waiting] = flights
     if (waiting === undefined) throw new Error('nothing stands anywhere')
-    const width = (cellWidth(`${waiting.text}  ${waiting.size ?? ''}`) + 1.2) * metrics.cell
+    const text = waiting.size === null ? waiting.text : `${waiting.text}  ${waiting.size}`
+    const width = (cellWidth(text) + 1.2) * metrics.cell
     const place = { x: waiting.x, y: waiting.y, w: width, h: metrics.line }
     expect([state.queued?.ahead, waiting.text]).toEqual([2, `environ {${state.environ?.length}}`])
     // Where there is no room for it, the foot of the application's card and the caption say it.
