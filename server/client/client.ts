@@ -4,10 +4,10 @@
  */
 import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import type { ResponseHead } from '../../shared/http1/responseHead.ts'
 import {
   ResponseError,
   type ResponseFault,
-  type ResponseHead,
   type ResponsePiece,
   ResponseReader,
 } from '../../shared/http1/responseReader.ts'

@@ -1,5 +1,4 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
-import { headerOf } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
 import { contentTypeOf, readable, requestOf, responseOf, urlOf, utf8Of } from './message.ts'
@@ -38,7 +37,7 @@ export function toHar(events: readonly TraceEvent[], { header, version }: Export
         .map(([, value]) => cookieOf(value.split(';', 1)[0] ?? '')),
       headers: pairs(head?.headers ?? []),
       content: contentOf(body, contentTypeOf(head?.headers ?? [])),
-      redirectURL: (head === null ? null : headerOf(head, 'location')) ?? '',
+      redirectURL: head?.header('location') ?? '',
       headersSize: head?.raw.length ?? -1,
       bodySize: head === null ? -1 : body.length,
     },

@@ -1,6 +1,7 @@
 /** What an exchange's request and response were, read from its events: what the exports have in common. */
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import { ResponseError, type ResponseHead, ResponseReader } from '../../shared/http1/responseReader.ts'
+import type { ResponseHead } from '../../shared/http1/responseHead.ts'
+import { ResponseError, ResponseReader } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
 

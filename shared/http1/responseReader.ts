@@ -4,7 +4,8 @@
  */
 
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
-import { isDigits, LF, listElements } from './grammar.ts'
+import { LF } from './grammar.ts'
+import { type ResponseFraming, ResponseHead } from './responseHead.ts'
 
 /** `weird`: not HTTP. `partial`: the end came too early. `nothing`: there was no response. `framing`: chunks are wrong. */
 export type ResponseFault = 'weird' | 'partial' | 'nothing' | 'framing'
@@ -18,18 +19,6 @@ export class ResponseError extends Error {
     this.fault = fault
   }
 }
-
-export interface ResponseHead {
-  version: string
-  status: number
-  reason: string
-  headers: [name: string, value: string][]
-  /** The head as it came, its empty line included. */
-  raw: Uint8Array
-}
-
-/** A head, whatever its bytes were. */
-type Parsed = Omit<ResponseHead, 'raw'>
 
 /** The pieces of a stream, one after the other, are all its bytes: `raw` of a head, `data` of the others. */
 export type ResponsePiece =
@@ -155,19 +144,22 @@ export class ResponseReader {
     if (buffer.length === 0) return null
     const end = this.headEnd()
     if (end === null) return null
-    const { start } = buffer
-    const head = parseHead(buffer.text(start, start + end.text))
-    const interim = head.status < 200 && head.status !== 101
-    if (!interim) {
-      this.state = bodyOf(head, this.methodOf(this.responses))
-      this.keepAlive = keepsAlive(head)
+    const { text } = end
+    const head = ResponseHead.parse(text)
+    if (head === null) throw new ResponseError('weird', `not a status line: ${JSON.stringify(firstLine(text))}`)
+    if (!head.interim) {
+      const framing = head.framing(this.methodOf(this.responses))
+      if (framing === null) throw new ResponseError('weird', `not a Content-Length: ${head.header('content-length')}`)
+      this.state = bodyState(framing)
+      this.keepAlive = head.keepAlive
       this.chunk = -1
     }
-    return { kind: 'head', head: { ...head, raw: buffer.take(end.raw) }, interim }
+    head.raw = buffer.take(end.raw)
+    return { kind: 'head', head, interim: head.interim }
   }
 
-  /** Lengths of the head, without and with the line ends behind it; null for "not yet". */
-  private headEnd(): { text: number; raw: number } | null {
+  /** The head without the line ends behind it, and its length with them; null for "not yet". */
+  private headEnd(): { text: string; raw: number } | null {
     const { buffer } = this
     const most = Math.min(buffer.length, LINE_LIMIT)
     for (let length = Math.min(WINDOW, most); ; length = Math.min(length * 4, most)) {
@@ -176,7 +168,7 @@ export class ResponseReader {
       const [crlf, lf] = [text.indexOf('\n\r\n'), text.indexOf('\n\n')]
       if (crlf !== -1 || lf !== -1) {
         const [at, length] = lf === -1 || (crlf !== -1 && crlf < lf) ? [crlf, 3] : [lf, 2]
-        return { text: text[at - 1] === '\r' ? at - 1 : at, raw: at + length }
+        return { text: text.slice(0, text[at - 1] === '\r' ? at - 1 : at), raw: at + length }
       }
       if (length < most) continue
       if (most === LINE_LIMIT) throw notAResponse(text)
@@ -228,40 +220,15 @@ export class ResponseReader {
 const notAResponse = (text: string): ResponseError =>
   new ResponseError('weird', `this is not a response: ${JSON.stringify(text.slice(0, 40))}`)
 
-function parseHead(text: string): Parsed {
-  const [statusLine = '', ...lines] = text.split(/\r?\n/)
-  const [, version, status, reason = ''] = /^(HTTP\/\d\.\d) (\d{3})(?: (.*))?$/.exec(statusLine) ?? []
-  if (version === undefined) {
-    throw new ResponseError('weird', `not a status line: ${JSON.stringify(statusLine)}`)
+const firstLine = (text: string): string => /^[^\r\n]*/.exec(text)?.[0] ?? ''
+
+function bodyState(framing: ResponseFraming): State {
+  switch (framing.by) {
+    case 'length':
+      return { at: 'length', left: framing.length }
+    case 'chunked':
+      return { at: 'chunkSize' }
+    case 'close':
+      return { at: 'close' }
   }
-  const headers = lines.map((line): [string, string] => {
-    const colon = line.indexOf(':')
-    return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()]
-  })
-  return { version, status: Number(status), reason, headers }
-}
-
-export function headerOf(head: Parsed, name: string): string | null {
-  const values = head.headers.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value)
-  return values.length === 0 ? null : values.join(', ')
-}
-
-function keepsAlive(head: Parsed): boolean {
-  const options = listElements(headerOf(head, 'connection') ?? '')
-  return head.version === 'HTTP/1.1' ? !options.includes('close') : options.includes('keep-alive')
-}
-
-/** RFC 9112 section 6.3, in its order. */
-function bodyOf(head: Parsed, method: string): State {
-  if (method === 'HEAD' || head.status === 204 || head.status === 304) return { at: 'length', left: 0 }
-  // RFC 9110 section 7.8 and 9.3.6: what follows is another protocol, or a tunnel.
-  if (head.status === 101 || (method === 'CONNECT' && head.status < 300)) return { at: 'close' }
-  const coding = headerOf(head, 'transfer-encoding')
-  if (coding !== null) return /(^|[, ])chunked$/i.test(coding) ? { at: 'chunkSize' } : { at: 'close' }
-  const length = headerOf(head, 'content-length')
-  if (length === null) return { at: 'close' }
-  if (!isDigits(length) || length.length > 15) {
-    throw new ResponseError('weird', `not a Content-Length: ${JSON.stringify(length)}`)
-  }
-  return { at: 'length', left: Number(length) }
 }

@@ -4,7 +4,8 @@
  * cannot be seen from outside.
  */
 import { latin1Decode } from '../bytes/latin1.ts'
-import type { ResponseHead, ResponsePiece } from '../http1/responseReader.ts'
+import type { ResponseHead } from '../http1/responseHead.ts'
+import type { ResponsePiece } from '../http1/responseReader.ts'
 import type { TraceBody } from '../trace/events.ts'
 import { HOP_BY_HOP } from '../wsgi/startResponse.ts'
 
@@ -49,13 +50,14 @@ const interimRun = (head: ResponseHead): Run => ({
 
 function headRuns(head: ResponseHead): Run[] {
   const text = latin1Decode(head.raw)
+  const { headers } = head
   const runs: Run[] = []
   let header = 0
   let at = 0
   for (let index = -1; at < text.length; index++) {
     const lf = text.indexOf('\n', at)
     const end = text[lf - 1] === '\r' ? lf - 1 : lf
-    const name = head.headers[index]?.[0]
+    const name = headers[index]?.[0]
     if (index === -1)
       runs.push({ length: VERSION, from: 'server:version' }, { length: end - at - VERSION, from: 'status' })
     else if (name === undefined) runs.push({ length: end - at, from: 'framing' })
