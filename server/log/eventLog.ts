@@ -23,7 +23,7 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   lines: 1_000,
   recorded: 200,
   recordedBytes: 16 * 1024 * 1024,
-  tracedPerSecond: 200,
+  tracedPerSecond: 100,
 }
 
 /** The last one says what is served now. */
@@ -33,7 +33,7 @@ const MOST_RELOADS = 100
 type OwnKind = 'app.source' | 'app.reloaded' | 'server.started' | 'server.died' | 'log.line'
 
 /** How long events wait for company on their way to subscribers, at most. */
-const BATCH_MS = 10
+const BATCH_MS = 20
 
 export interface ConnectionLog {
   /** Its number in the run, from 1. */
