@@ -14,7 +14,7 @@ export const captions: CaptionWords = {
   waits: (ahead) =>
     ahead === 0
       ? 'The request waits for a free [worker].'
-      : `The request waits for a [worker] behind ${count(ahead)} others.`,
+      : `The request waits for a [worker] behind ${count(ahead)} ${ahead === 1 ? 'other' : 'others'}.`,
   called: (callable) => `The server called [callable] ${callable} with two things: environ and [start_response].`,
   reads: (bytes) => `The application pulled ${count(bytes)} bytes of [body] through [wsgi.input].`,
   answers: 'The application called [start_response]; the server has sent nothing.',

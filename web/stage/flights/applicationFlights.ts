@@ -28,7 +28,7 @@ export function waitingFlights(input: FlightInput): Flight[] {
   const text = environText(state)
   const why = words.app.queued(queued.ahead)
   // With a body, the wire that it will be read through is there, and has a name.
-  const fits = state.body === null && cellWidth(`${text}  ${why}`) * metrics.cell < frames.frame.w
+  const fits = state.body === null && widthOf(input, `${text}  ${why}`) < frames.frame.w
   const size = fits ? why : null
   const to = waitingPlace(input, size === null ? text : `${text}  ${size}`)
   const from = { x: cards.environ.rect.x + cards.environ.rect.w - 24, y: cards.environ.rect.y + cards.environ.rect.h }
@@ -37,14 +37,18 @@ export function waitingFlights(input: FlightInput): Flight[] {
   return [{ id: 'waiting', x: at.x, y, text, tone: 'plain', opacity: 1, shape: 'parcel', size }]
 }
 
+/** With its border, and some room to what is beside it. */
+const widthOf = ({ metrics }: FlightInput, text: string): number => (cellWidth(text) + 3) * metrics.cell
+
 /** Where a text stands that has the right edge before it: between the rows of cards. */
-function waitingPlace({ cards, frames, metrics }: FlightInput, text: string): Point {
+function waitingPlace(input: FlightInput, text: string): Point {
+  const { cards, frames, metrics } = input
   const { rect } = cards.environ
   const bottom = rect.y + rect.h
   const below = Object.values(cards).map((card) => card.rect.y)
   const next = Math.min(...below.filter((top) => top >= bottom), bottom + 2 * metrics.line)
   const { frame } = frames
-  return { x: frame.x + frame.w - (cellWidth(text) + 3) * metrics.cell, y: (bottom + next) / 2 }
+  return { x: frame.x + frame.w - widthOf(input, text), y: (bottom + next) / 2 }
 }
 
 export function callFlights(input: FlightInput, t: number): InTheAir {
