@@ -6,35 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkOrder } from '../../shared/testing/checkOrder.ts'
 import { wireCases } from '../../shared/testing/wireCases.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { startClock } from '../clock.ts'
-import { EventLog } from '../log/eventLog.ts'
 import { until } from '../testing/harness.ts'
-import { type RelayOptions, startRelay } from './relay.ts'
-
-interface Bench {
-  port: number
-  events: TraceEvent[]
-  log: EventLog
-  lines: string[]
-}
-
-async function startTap(target: number, options: Partial<RelayOptions> = {}): Promise<Bench> {
-  const { now } = startClock()
-  const log = new EventLog(now)
-  const events: TraceEvent[] = []
-  log.sink((event) => events.push(event))
-  const lines: string[] = []
-  const relay = await startRelay({
-    address: { host: '127.0.0.1', port: 0 },
-    target: { host: '127.0.0.1', port: target },
-    now,
-    log,
-    onLog: (line) => lines.push(line),
-    ...options,
-  })
-  onTestFinished(() => relay.close(0))
-  return { port: relay.address.port, events, log, lines }
-}
+import { startTap } from './testing.ts'
 
 /** A server whose connections are handed out in order. */
 async function startTarget(): Promise<{ port: number; accept: () => Promise<Peer> }> {
