@@ -58,6 +58,13 @@ describe.skipIf(python === null)('a Django project', () => {
     expect(exchange.one('app.startResponse').stack).toEqual([{ folded: 1, of: ['django'] }])
   })
 
+  test('the file of its wsgi.py will do as well: it is imported as part of its package', async () => {
+    const served = await serve('mysite/mysite/wsgi.py:application', folder, python ?? '')
+    const { text, exchange } = await served.curl('/')
+    await served.close()
+    expect([text, exchange.answered]).toEqual(['the guestbook\n', 'application 200'])
+  })
+
   test.each([
     ['a view', '/', [], 200, 'the guestbook\n'],
     ['a path without its slash', '/signed', [], 301, ''],

@@ -12,13 +12,13 @@ export interface AppSpec {
   language: 'python' | 'typescript'
   /** Absolute; null for a dotted module, which the interpreter finds. */
   file: string | null
-  /** The name the module is imported under. */
+  /** The name the module is imported under; dotted, if it is part of a package. */
   module: string
   /** Names to look for, in this order; a dotted one is an attribute of an attribute. */
   attributes: string[]
   /** The callable is not the application: calling it without arguments gives the application. */
   factory: boolean
-  /** Where the application's own files lie, and its imports start: beside the file, or the caller's directory. */
+  /** Where the application's own files lie, and its imports start: beside the file or its package, or the caller's directory. */
   folder: string
 }
 
@@ -26,6 +26,7 @@ const TYPESCRIPT = new Set(['.ts', '.mts', '.js', '.mjs'])
 const USABLE: ReadonlySet<string> = new Set(['.py', ...TYPESCRIPT])
 const CALLABLE = /^[\p{ID_Start}_$][\p{ID_Continue}$]*(\.[\p{ID_Start}_$][\p{ID_Continue}$]*)*$/u
 const MODULE = /^[\p{ID_Start}_]\p{ID_Continue}*(\.[\p{ID_Start}_]\p{ID_Continue}*)*$/u
+const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u
 const FORMS = 'write it as module:callable or path/to/file.py:callable'
 
 /** @throws LoadError when it is none of the forms, or names a file that is not there. */
@@ -46,8 +47,21 @@ export function parseAppSpec(text: string, cwd: string): AppSpec {
   if (extension !== '.py' && !TYPESCRIPT.has(extension)) {
     throw new LoadError(`${target} is neither Python nor TypeScript: ${FORMS} (.py, .ts, .mts, .js, .mjs)`)
   }
-  const language = extension === '.py' ? 'python' : 'typescript'
-  return { text, language, file, module: basename(file, extname(file)), attributes, factory, folder: dirname(file) }
+  if (extension === '.py') return { text, language: 'python', file, ...importedAs(file), attributes, factory }
+  const module = basename(file, extname(file))
+  return { text, language: 'typescript', file, module, attributes, factory, folder: dirname(file) }
+}
+
+/** A file in a package is imported as a part of it, from the folder that holds the package: so it was written. */
+function importedAs(file: string): { module: string; folder: string } {
+  let module = basename(file, extname(file))
+  let folder = dirname(file)
+  const isPart = NAME.test(module) && module !== '__init__'
+  while (isPart && existsSync(join(folder, '__init__.py')) && NAME.test(basename(folder))) {
+    module = `${basename(folder)}.${module}`
+    folder = dirname(folder)
+  }
+  return { module, folder }
 }
 
 /** The last colon separates, unless what follows it is a path (`C:\app.py`). */

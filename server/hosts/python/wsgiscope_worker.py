@@ -748,7 +748,9 @@ def load(config):
         except (OSError, NotImplementedError):
             pass
     path, name = config['file'], config['module']
-    if path is None:
+    if path is not None and '.' in name:
+        sys.path.append(os.path.dirname(path))  # last of all: for a part of a package that imports what lies beside it
+    if path is None or '.' in name:
         module = importlib.import_module(name)
         path = getattr(module, '__file__', None)
     else:
