@@ -3,7 +3,7 @@ from urllib.parse import parse_qs
 
 
 def app(environ, start_response):
-    query = environ["QUERY_STRING"]
+    query = environ.get("QUERY_STRING", "")
     names = parse_qs(query).get("name")
     name = names[0] if names else "world"
     body = f"Hello, {name}!\n"

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 
 def app(environ, start_response):
-    query = parse_qs(environ["QUERY_STRING"])
+    query = parse_qs(environ.get("QUERY_STRING", ""))
     seconds = float(query.get("seconds", ["3"])[0])
     time.sleep(seconds)
     start_response(

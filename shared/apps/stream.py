@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 
 def app(environ, start_response):
-    query = parse_qs(environ["QUERY_STRING"])
+    query = parse_qs(environ.get("QUERY_STRING", ""))
     n = int(query.get("n", ["5"])[0])
     delay = float(query.get("delay", ["1"])[0])
     start_response(
