@@ -25,6 +25,14 @@ test('without arguments everything has its default', () => {
   })
 })
 
+test.each([
+  ['8000', { host: '127.0.0.1', port: 8000 }],
+  ['localhost:8000', { host: 'localhost', port: 8000 }],
+  ['[::1]:8000', { host: '::1', port: 8000 }],
+])('a tap passes everything on to %s', (text, tap) => {
+  expect(parse('tap', '--listen', '9000', '--to', text)).toMatchObject({ tap, port: 9000, spec: null })
+})
+
 test('values may follow their flag or an equals sign', () => {
   expect(parse('app:app', '--port', '0', '--ui-port=1', '--app-timeout', '0.5')).toMatchObject({
     spec: 'app:app',
@@ -82,6 +90,17 @@ test.each([
     ['--server', 'sixty-lines', 'app.ts:app'],
     '--server sixty-lines is Python and runs Python applications, not app.ts',
   ],
+  [['tap'], 'wsgiscope tap needs --to HOST:PORT'],
+  [
+    ['tap', '--to', 'http://localhost:80'],
+    '--to is a host and a port, such as 127.0.0.1:8000, not "http://localhost:80"',
+  ],
+  [['tap', '--to', 'localhost:0'], '--to is a host and a port'],
+  [['tap', '--to', '80', '--port', '1'], '--port is not for wsgiscope tap: a tap listens at --listen PORT'],
+  [['tap', '--to', '80', '--python', 'p'], '--python is not for wsgiscope tap: a tap runs no application'],
+  [['tap', '--to', '80', '--server', 'sixty-lines'], '--server is not for wsgiscope tap: a tap runs no application'],
+  [['tap', '--to', '80', 'app:app'], 'one application at a time'],
+  [['--to', '80'], '--to belongs to: wsgiscope tap --listen PORT --to HOST:PORT'],
   [['-x'], 'unknown option -x (--help lists them all)'],
   [['--port'], '--port needs a value'],
   [['--port='], '--port needs a value'],
