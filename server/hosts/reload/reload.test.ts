@@ -22,7 +22,7 @@ interface Reloading {
 async function hostOf(
   files: Record<string, string>,
   spec: string,
-  changes: { workers?: number; reload?: boolean } = {},
+  changes: { workers?: number; reload?: boolean; python?: string } = {},
 ): Promise<Reloading> {
   const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
@@ -34,6 +34,7 @@ async function hostOf(
     ...options,
     cwd: folder,
     env: process.env,
+    ...(changes.python === undefined ? {} : { python: changes.python }),
     onSource: (source) => sources.push(source),
     ...(changes.reload === false ? {} : { onReload: (reload: Reload) => reloads.push(reload) }),
   })
@@ -250,6 +251,20 @@ describe('a Python application', () => {
     while ((await ask(host)) !== 'two') expect(sources.length).toBeLessThanOrEqual(2)
     expect(sources.map(({ version }) => version)).toEqual([undefined, 2])
   })
+})
+
+test('an application in embedded CPython is loaded anew like any other', async () => {
+  const files = { 'app.py': `import words\n${slow('x').replace("b'x'", 'words.WORD')}`, 'words.py': "WORD = b'one'" }
+  const { host, folder, write, reloaded } = await hostOf(files, 'app.py', { python: 'embedded' })
+  expect(await ask(host)).toBe('one')
+  write('words.py', 'WORD = ')
+  expect(await reloaded()).toMatchObject({ version: 1, failure: { type: 'SyntaxError', line: 1 } })
+  expect(await ask(host)).toBe('one')
+  write('words.py', "WORD = b'two'")
+  expect(await reloaded(2)).toMatchObject({ changed: [join(folder, 'words.py')], version: 2, failure: null })
+  const second = get(host)
+  await second.over
+  expect([text(second), called(second)]).toEqual(['two', expect.objectContaining({ version: 2 })])
 })
 
 const module = (word: string) => `import { punctuation } from './punctuation.ts'
