@@ -32,6 +32,8 @@ const ENVIRONMENT = Object.fromEntries(
 export interface StartOptions {
   /** `path/to/file.py:app`; the built-in hello where it is left out. */
   app?: string
+  /** As a tap, in front of this port of this machine. */
+  tap?: number
   /** 0, a free one, unless a server has to come back where it was. */
   port?: number
   uiPort?: number
@@ -63,7 +65,11 @@ export interface RunningServer {
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const { app, port = 0, uiPort = 0, args = [], cwd = ROOT, env = ENVIRONMENT } = options
   const [program, ...before] = options.command ?? [process.execPath, ...COMMAND]
-  const own = [...(app === undefined ? [] : [app]), '--json', '--no-open', '--port', `${port}`]
+  const what =
+    options.tap === undefined
+      ? [...(app === undefined ? [] : [app]), '--port']
+      : ['tap', '--to', `${options.tap}`, '--listen']
+  const own = [...what, `${port}`, '--json', '--no-open']
   const child = spawn(program, [...before, ...own, '--ui-port', `${uiPort}`, ...args], {
     cwd,
     env,

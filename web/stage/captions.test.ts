@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { tappedDictionaries } from '../i18n/dictionary.ts'
 import { captions as en, glossary as enGlossary } from '../i18n/en/captions.ts'
 import { captions as zh, glossary as zhGlossary } from '../i18n/zh-CN/captions.ts'
 import { captionParts, plainCaption } from './captionOf.ts'
@@ -18,6 +19,8 @@ function all(words: CaptionWords): [string, string][] {
 describe.each([
   ['English', en],
   ['Chinese', zh],
+  ['English, of a tap', tappedDictionaries.en.captions],
+  ['Chinese, of a tap', tappedDictionaries['zh-CN'].captions],
 ])('captions in %s', (_language, words) => {
   test.each(all(words))('%s is one sentence whose marked terms have a gloss', (_key, caption) => {
     expect(plainCaption(caption)).toMatch(/[.。]$/)
@@ -28,7 +31,7 @@ describe.each([
   })
 })
 
-test.each(all(en))('%s has at most 15 words', (_key, caption) => {
+test.each([...all(en), ...all(tappedDictionaries.en.captions)])('%s has at most 15 words', (_key, caption) => {
   expect(plainCaption(caption).split(/\s+/).length).toBeLessThanOrEqual(15)
 })
 
