@@ -256,8 +256,9 @@ describe('a request that no worker is free for', () => {
     if (waiting === undefined) throw new Error('nothing stands anywhere')
     const text = waiting.size === null ? waiting.text : `${waiting.text}  ${waiting.size}`
     const width = (cellWidth(text) + 1.2) * metrics.cell
-    // It may touch a border where cards stand close, never what is in them.
-    const place = { x: waiting.x, y: waiting.y + 2, w: width, h: metrics.line - 4 }
+    // Where cards stand close, it may touch the margin of the one that it comes from, never what is in it.
+    const margin = metrics.pad / 2
+    const place = { x: waiting.x, y: waiting.y + margin, w: width, h: metrics.line - margin }
     expect([state.queued?.ahead, waiting.text]).toEqual([2, `environ {${state.environ?.length}}`])
     // Where there is no room for it, the foot of the application's card and the caption say it.
     expect(waiting.size).toBe(view.width < 1440 ? null : 'waiting for a worker, 2 ahead')

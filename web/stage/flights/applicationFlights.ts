@@ -48,7 +48,9 @@ function waitingPlace(input: FlightInput, text: string): Point {
   const below = Object.values(cards).map((card) => card.rect.y)
   const next = Math.min(...below.filter((top) => top >= bottom), bottom + 2 * metrics.line)
   const { frame } = frames
-  return { x: frame.x + frame.w - widthOf(input, text), y: (bottom + next) / 2 }
+  // Where the rows are close, it takes from the margin of the card that it comes from, not from the next one's title.
+  const y = Math.min((bottom + next) / 2, next - metrics.line * 0.7)
+  return { x: frame.x + frame.w - widthOf(input, text), y }
 }
 
 export function callFlights(input: FlightInput, t: number): InTheAir {
