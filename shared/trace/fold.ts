@@ -179,10 +179,17 @@ function blankLineAfter(run: ByteRun, from: number, limit: number): number {
   return limit
 }
 
+/** Which server it is, is known before anything has happened. */
+function listingOf(events: readonly TraceEvent[]): string | null {
+  for (const event of events) if (event.kind === 'connection.opened') return event.listing ?? null
+  return null
+}
+
 /** @param playhead from 0 to `events.length`; its fraction says how far the event at its floor has come. */
 export function fold(events: readonly TraceEvent[], playhead: number): StageState {
   const state = initialState()
   const range = inboundRange(events)
+  state.listing = listingOf(events)
   state.inboundStart = range.start
   state.inboundEnd = range.start
   const landed = Math.min(Math.floor(playhead), events.length)
@@ -211,7 +218,6 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
   switch (event.kind) {
     case 'connection.opened':
       state.opened = event
-      state.listing = event.listing ?? null
       return
     case 'connection.closed':
       state.closed = event

@@ -95,7 +95,7 @@ const EDGE_ROW = 30
 const HEADERS_ROW = 26
 
 /** How many lines of the server's source are shown at a time. */
-const listingLines = ({ height }: View): number => (height >= 560 ? 4 : 2)
+const listingLines = (view: View): number => (modeOf(view) !== 'compact' && view.height >= 560 ? 4 : 2)
 
 /** From the cards to the server's source below them. */
 const ABOVE_LISTING = 12

@@ -217,8 +217,7 @@ export function layout(input: SceneInput): Scene {
   const beats = beatsOf(events)
   const beat = playhead > 0 ? beats[beatAt(beats, playhead)] : undefined
   const state = fold(events, playhead)
-  const lists = events.some((event) => event.kind === 'connection.opened' && event.listing !== undefined)
-  const frames = blendedFrames(view, beats, playhead, input.pinned, lists)
+  const frames = blendedFrames(view, beats, playhead, input.pinned, state.listing !== null)
   // What is landing is laid out where it will be; it stays hidden until it is there.
   const after = state.flight === null ? state : { ...fold(events, state.landed + 1), flight: state.flight }
   const t = state.flight?.t ?? 0

@@ -48,6 +48,8 @@ export function valueLink(entry: EnvironEntry): Link | null {
 export function grouped(entries: readonly EnvironEntry[]): EnvironEntry[] {
   const groups: Record<EnvironGroup, EnvironEntry[]> = { request: [], socket: [], server: [] }
   for (const entry of entries) groups[groupOf(entry)].push(entry)
+  // What is read later, and is no text, stands behind what is read off at once.
+  groups.request.sort((a, b) => Number(a.type === 'file') - Number(b.type === 'file'))
   return [...groups.request, ...groups.socket, ...groups.server]
 }
 
