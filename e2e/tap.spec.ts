@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { curl, openConnection } from './clients.ts'
+import { ROOT, runCommand } from './server.ts'
 import { expect, test } from './test.ts'
 import { visible } from './visible.ts'
 
@@ -93,4 +94,19 @@ test('a server that is not there is named, and its client is refused', async ({ 
   await scope.press('Last')
   await expect(scope.caption).toHaveText('The connection ended before an answer was complete.')
   await expect.poll(() => server.stderr()).toContain(`nothing listens at 127.0.0.1:${dead}\n`)
+})
+
+test('a port that is taken, and a tap without a server, are said in one line', async () => {
+  const taken = await runCommand(['tap', '--to', '127.0.0.1:1', '--listen', `${port}`, '--no-ui'], ROOT)
+  expect(taken).toMatchObject({
+    code: 2,
+    stderr: `wsgiscope: port ${port} is taken by another program; try --listen 0, which picks a free one\n`,
+  })
+  const nowhere = await runCommand(['tap'], ROOT)
+  expect(nowhere).toMatchObject({
+    code: 2,
+    stderr: 'wsgiscope: wsgiscope tap needs --to HOST:PORT, the server behind it\n',
+  })
+  const help = await runCommand(['tap', '--help'], ROOT)
+  expect(help.stdout.toString()).toContain('usage: wsgiscope tap --to HOST:PORT')
 })
