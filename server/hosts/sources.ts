@@ -112,6 +112,11 @@ function isWithin(folder: string, file: string): boolean {
 }
 
 function readText(file: string): string | null {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found?.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : null
+  try {
+    const found = statSync(file)
+    return found.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : null
+  } catch {
+    // It is being replaced at this moment, or may not be read: there is nothing to show then.
+    return null
+  }
 }

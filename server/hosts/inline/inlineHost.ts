@@ -83,7 +83,8 @@ class InlineHost implements Host {
       this.reloader?.add([file], since)
     })
     if (signal?.aborted) return
-    sources = this.sources.load([loaded.file, ...files])
+    sources = this.sources.load(files)
+    this.reloader?.keepOnly(files)
     sources.report(loaded.file)
     const { attributes, text } = this.spec
     const spec = attributes.length === 1 ? text : `${text}:${attribute}`

@@ -20,6 +20,7 @@ export class FileWatch {
   private differing = new Map<string, string>()
   private timer: NodeJS.Timeout | null = null
   private looking = false
+  private closed = false
 
   /** `onChange` is told once of changed files, when they have come to rest: when two looks at them saw the same. */
   constructor(onChange: (files: string[]) => void) {
@@ -31,6 +32,8 @@ export class FileWatch {
    * be another one than what was read, and counts as changed.
    */
   add(files: Iterable<string>, since: number): void {
+    // A request that is finished while the server stops may import something.
+    if (this.closed) return
     for (const file of files) {
       if (this.known.has(file)) continue
       const found = statSync(file, { throwIfNoEntry: false })
@@ -45,6 +48,7 @@ export class FileWatch {
   }
 
   close(): void {
+    this.closed = true
     if (this.timer !== null) clearInterval(this.timer)
     this.timer = null
     this.known.clear()
