@@ -61,6 +61,7 @@ test('a key that was changed says so where it stands, and its values stand below
     change('werkzeug.request', null, '<Request>'),
     change('PATH_INFO', "'/hello'", "'/'"),
     change('HTTP_ACCEPT', "'*/*'", null),
+    change('HTTP_HOST', "'localhost:8888'", "'shop.example.org:8443'"),
     change('werkzeug.request', '<Request>', 'None'),
   ]
   const rows = texts(environRows(stateOf(app), context))
@@ -69,6 +70,7 @@ test('a key that was changed says so where it stands, and its values stand below
   expect(rows).toContain("REQUEST_METHOD 'GET'")
   expect(rows.slice(rows.indexOf(words.environ.changed) + 1)).toEqual([
     ...['PATH_INFO', "'/hello' → '/'", 'HTTP_ACCEPT', "'*/*' → (removed)"],
+    ...['HTTP_HOST', "'localhost:8888'", "→ 'shop.example.org:8443'"],
     ...['werkzeug.request', '(absent) → <Request> → None'],
   ])
 })

@@ -113,9 +113,14 @@ function changeRows({ key, values }: KeyChange, cols: number): Row[] {
     id,
     tokens: [{ id, col, text, tone, link: null }],
   })
+  const whole = values.join(' → ')
+  const parts =
+    whole.length <= cols - 2
+      ? [whole]
+      : values.flatMap((value, index) => cut(index === 0 ? value : `→ ${value}`, cols - 2))
   return [
     ...cut(key, cols).map((part, piece) => row(`change:${key}~${piece}`, 0, part, 'plain')),
-    ...cut(values.join(' → '), cols - 2).map((part, piece) => row(`change:${key}=${piece}`, 2, part, 'soft')),
+    ...parts.map((part, piece) => row(`change:${key}=${piece}`, 2, part, 'soft')),
   ]
 }
 
