@@ -5,9 +5,13 @@ import { join } from 'node:path'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
 
+/** Half of what Python's objects may take. */
+const MOST_FRAME = 256 * 1024 * 1024
+
 export class EmbeddedInterpreter implements Interpreter {
   readonly name = 'embedded'
   readonly program = 'embedded CPython'
+  readonly mostFrame = MOST_FRAME
   readonly folder: string
   private readonly inbox = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
   private spare: StartedWorker | null = null

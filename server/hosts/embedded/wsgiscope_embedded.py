@@ -84,10 +84,10 @@ def package_folders():
 
 def extension_of(name):
     """The file of a C extension that would be this module in another Python, or None."""
-    parent, _, last = name.rpartition('.')
-    places = getattr(sys.modules.get(parent), '__path__', ()) if parent else sys.path
-    for place in places:
-        for path in glob.glob(os.path.join(glob.escape(place or os.curdir), glob.escape(last) + '.*')):
+    for place in sys.path:
+        # Not by the parent's __path__: a package that could not be imported has gone from sys.modules.
+        base = os.path.join(place or os.curdir, *name.split('.'))
+        for path in glob.glob(glob.escape(base) + '.*'):
             if path.endswith(('.so', '.pyd')):
                 return path
     return None
@@ -98,11 +98,10 @@ def load_failure(error, config):
     for _ in range(20):
         if error is None:
             break
-        name = getattr(error, 'name', None)
-        extension = extension_of(name) if isinstance(error, ImportError) and name else None
-        if extension is not None:
-            facts['extension'] = extension
-            break
+        if isinstance(error, ImportError) and error.name:
+            facts['extension'] = extension_of(error.name) or extension_of('%s.%s' % (error.name, error.name_from))
+            if facts['extension'] is not None:
+                break
         error = error.__cause__ or error.__context__
     return facts
 

@@ -44,6 +44,22 @@ test('a head longer than the slab, and one that is not ASCII, are written whole'
   expect(second?.map((text) => Buffer.from(text, 'latin1').toString())).toEqual(['["ä你"]', 'b'])
 })
 
+test('a frame that is too long is told of at once, and nothing behind it is kept', () => {
+  const told: string[] = []
+  const reader = new FrameReader(
+    (head) => told.push(head),
+    20,
+    () => told.push('too long'),
+  )
+  const stream = written([
+    ['[1]', 'fits'],
+    ['[2]', 'does not fit at all'],
+    ['[3]', ''],
+  ])
+  for (const byte of stream) reader.push(Buffer.of(byte))
+  expect(told).toEqual(['[1]', 'too long'])
+})
+
 test('the frames of one turn of the event loop are one write', async () => {
   const writes: Buffer[][] = []
   const writer = new FrameWriter((data) => writes.push(data))

@@ -9,15 +9,26 @@ const SLAB = 64 * 1024
 /** Cuts a stream into frames. Frames are views into what was read, unless one had to be put together from several reads. */
 export class FrameReader {
   private readonly onFrame: (head: string, payload: Buffer) => void
+  private readonly most: number
+  private readonly onTooLong: () => void
+  private tooLong = false
   private parts: Buffer[] = []
   private held = 0
   private wanted = LENGTHS
 
-  constructor(onFrame: (head: string, payload: Buffer) => void) {
+  /** A frame of more than `most` bytes is not waited for; nothing is read behind where it begins. */
+  constructor(
+    onFrame: (head: string, payload: Buffer) => void,
+    most = Number.POSITIVE_INFINITY,
+    onTooLong: () => void = () => undefined,
+  ) {
     this.onFrame = onFrame
+    this.most = most
+    this.onTooLong = onTooLong
   }
 
   push(data: Buffer): void {
+    if (this.tooLong) return
     if (this.held > 0) {
       this.parts.push(data)
       this.held += data.length
@@ -33,6 +44,11 @@ export class FrameReader {
     }
   }
 
+  private giveUp(): void {
+    this.tooLong = true
+    this.onTooLong()
+  }
+
   /** Where the first incomplete frame begins. */
   private cut(data: Buffer): number {
     let at = 0
@@ -40,6 +56,7 @@ export class FrameReader {
       const end = at + 4 + data.readUInt32LE(at)
       if (end > data.length) {
         this.wanted = end - at
+        if (this.wanted > this.most) this.giveUp()
         return at
       }
       const headEnd = at + LENGTHS + data.readUInt32LE(at + 4)

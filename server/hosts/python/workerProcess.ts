@@ -21,6 +21,8 @@ export interface Interpreter {
   readonly program: string
   /** The only folder that it sees, where that is so. */
   readonly folder: string | null
+  /** The longest frame that one of its workers can have a reason to send, in bytes. */
+  readonly mostFrame: number
   /** Its channel is file descriptor 3. */
   start(): StartedWorker
   /** A worker has loaded the application. */
@@ -46,6 +48,7 @@ export class InstalledPython implements Interpreter {
   readonly name: string
   readonly program = 'python3'
   readonly folder = null
+  readonly mostFrame = Number.POSITIVE_INFINITY
   private readonly cwd: string
   private readonly env: Record<string, string | undefined>
 
@@ -79,6 +82,8 @@ export interface WorkerStart {
 
 export interface WorkerListener {
   onFrame(head: string, payload: Buffer): void
+  /** What it sends is not what it should; nothing more is read. */
+  onBroken(why: string): void
   /** What was printed past sys.stdout and sys.stderr: by C code, by another process, by a dying interpreter. */
   onLine(source: 'stdout' | 'stderr', line: string): void
   /** Everything it said has been reported. `how` is `was killed by SIGKILL`, `exited with code 3: <its last words>`. */
@@ -108,7 +113,11 @@ export class WorkerProcess {
       for (const part of data) channel.write(part)
       channel.uncork()
     })
-    const reader = new FrameReader((head, payload) => listener.onFrame(head, payload))
+    const reader = new FrameReader(
+      (head, payload) => listener.onFrame(head, payload),
+      start.interpreter.mostFrame,
+      () => listener.onBroken('a frame without end'),
+    )
     channel.on('data', (data: Buffer) => reader.push(data))
     // EPIPE and the like: the process is going, which `exit` says with its reason.
     channel.on('error', () => channel.destroy())

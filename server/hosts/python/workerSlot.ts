@@ -93,6 +93,7 @@ export class WorkerSlot {
       this.startedAt = Date.now()
       const process: WorkerProcess = new WorkerProcess(this.start, {
         onFrame: (head, payload) => this.receive(process, head, payload),
+        onBroken: (why) => this.replace(process, why),
         onLine: (source, line) => this.print(source, line),
         onGone: (how) => this.gone(process, how),
       })
@@ -140,9 +141,7 @@ export class WorkerSlot {
     try {
       frame = parseFrame(head, payload)
     } catch (error) {
-      const what = error instanceof Error ? error.message : String(error)
-      this.options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${what}`)
-      from.kill()
+      this.replace(from, error instanceof Error ? error.message : String(error))
       return
     }
     const now = this.options.now()
@@ -158,6 +157,11 @@ export class WorkerSlot {
       else this.report(call, event, at)
     }
     this.progress()
+  }
+
+  private replace(process: WorkerProcess, what: string): void {
+    this.options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${what}`)
+    process.kill()
   }
 
   private begin(call: PythonCall | undefined, at: number): void {
@@ -180,7 +184,13 @@ export class WorkerSlot {
       if (call === undefined) this.options.onLog(event.source, event.text)
     }
     if (call === undefined) return
-    if (event.kind === 'chunk' || event.kind === 'write') call.credit -= event.data.length || 1
+    if (event.kind === 'chunk' || event.kind === 'write') {
+      if (call.credit <= 0) {
+        if (this.process !== null) this.replace(this.process, 'bytes that nobody asked for')
+        return
+      }
+      call.credit -= event.data.length || 1
+    }
     if (event.kind === 'startResponse') {
       for (const frame of event.stack) if ('file' in frame) this.loaded?.report(frame.file)
     }
