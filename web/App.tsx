@@ -79,6 +79,7 @@ function Picture() {
       gateway={header === null ? null : gatewayAddress(header)}
       onExample={canSend ? sendExample : null}
       dead={present ? dead : null}
+      alive={dead === null}
       onRestart={canSend && dead !== null ? restartServer : null}
     />
   )

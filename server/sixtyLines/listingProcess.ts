@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { parseReport, type Report } from './reports.ts'
+import { type Report, readReport } from './reports.ts'
 
 /** The program that is run, shown, and meant to be read. */
 export const LISTING = fileURLToPath(new URL('./sixty_lines.py', import.meta.url))
@@ -63,9 +63,16 @@ export class ListingProcess {
     const goOn = () => {
       if (channel.writable) channel.write(String(this.listener.detail()))
     }
-    createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
-      this.listener.onReport(parseReport(line), goOn),
-    )
+    createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      const report = readReport(line)
+      if (report !== null) {
+        this.listener.onReport(report, goOn)
+        return
+      }
+      // Whoever writes to this descriptor besides the tracer leaves nothing that could be relied on.
+      this.listener.onLine('stderr', `file descriptor ${CHANNEL} is wsgiscope's: the application wrote to it`)
+      this.kill()
+    })
     // EPIPE and the like: the process is going, which `exit` says with its reason.
     channel.on('error', () => channel.destroy())
   }

@@ -66,5 +66,12 @@ const Report = z.discriminatedUnion('kind', [
 export type Report = z.infer<typeof Report>
 export type ReportOf<K extends Report['kind']> = Extract<Report, { kind: K }>
 
-/** @throws Error when it is not what trace_lines.py sends. */
-export const parseReport = (line: string): Report => Report.parse(JSON.parse(line))
+/** Null where it is not what trace_lines.py sends. */
+export function readReport(line: string): Report | null {
+  try {
+    return Report.parse(JSON.parse(line))
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return null
+    throw error
+  }
+}

@@ -109,9 +109,10 @@ export class SixtyLines {
   }
 
   async close(graceMs?: number): Promise<void> {
-    await this.relay?.close(graceMs)
     this.closing = true
+    await this.relay?.close(graceMs)
     this.process?.kill()
+    for (const story of this.stories) story.leave()
   }
 
   /** Resolves when it listens. */
@@ -188,7 +189,7 @@ export class SixtyLines {
         this.onLinked?.()
       },
       get atRest() {
-        return story.over
+        return story.over || story.silent
       },
     }
   }
@@ -242,6 +243,8 @@ export class SixtyLines {
     this.port = null
     this.death = { reason, traceback }
     this.deathTold = true
+    // Whoever stops it takes its connections away, which it does not survive; that is no news.
+    if (this.closing) return
     onTraceback(traceback)
     if (!application) log.note({ kind: 'log.line', source: 'stderr', text: traceback })
     if (serving === null || serving.over) log.note({ kind: 'server.died', reason, traceback })

@@ -56,6 +56,11 @@ export class Story {
     this.tell(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap', listing })
   }
 
+  /** The client has said nothing yet. */
+  get silent(): boolean {
+    return this.received === 0
+  }
+
   /** Nothing of this connection is an event any more. */
   get over(): boolean {
     return this.state === 'over'

@@ -40,6 +40,8 @@ export interface StageProps {
   onExample: (() => void) | null
   /** How the server died, where the picture shows the present and it has not been started again. */
   dead: Death | null
+  /** Whether a server runs now. */
+  alive: boolean
   /** Starts it again; null where it is not dead, or nothing can be done from here. */
   onRestart: (() => void) | null
 }
@@ -211,8 +213,8 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
       {dead !== null && (
         <DeadServer
           death={dead}
-          above={scene.listing?.rect ?? frame}
-          revived={props.onRestart === null && props.dead === null}
+          above={scene.listing?.rect ?? { ...frame, y: frame.y + frame.h }}
+          revived={props.alive}
           onRestart={props.onRestart}
           words={words.dead}
         />
