@@ -122,8 +122,9 @@ function missingFile(error: unknown): string | null {
 
 function importFailure(error: unknown, name: string, isOwn: IsOwn): LoadError {
   if (!(error instanceof Error)) return new LoadError(`${name} could not be loaded: it threw ${String(error)}`)
-  const traceback = ownTraceback(error)
-  const fault = { type: error.name, ...placeOf(traceback, isOwn) }
+  const wrong = error.name === 'TransformError' ? notCompiled(error.message) : null
+  const traceback = wrong ?? ownTraceback(error)
+  const fault = { type: wrong === null ? error.name : 'SyntaxError', ...placeOf(traceback, isOwn) }
   const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1]
   if (missing !== undefined) {
     const message = `${name} imports ${missing}, which is not there: install it beside the application`
@@ -133,6 +134,12 @@ function importFailure(error: unknown, name: string, isOwn: IsOwn): LoadError {
   const lines = error.message.split('\n')
   const said = error.name === 'TransformError' ? lines[1] : lines[0]
   return new LoadError(`${name} could not be loaded: ${error.name}: ${said}`, traceback, fault)
+}
+
+/** What the compiler found first, as an engine would say it; the compiler's own stack says nothing. */
+function notCompiled(message: string): string | null {
+  const [, place, what] = /^(.+:\d+:\d+): ERROR: (.+)$/m.exec(message) ?? []
+  return place === undefined ? null : `SyntaxError: ${what}\n    at ${place}`
 }
 
 /** The first of the application's own files that is named with a line: by the compiler, or in a stack. */
