@@ -41,6 +41,23 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(scope.page.getByRole('dialog')).toBeVisible()
         expect(await violations(scope), 'help').toEqual([])
       })
+
+      test('nobody is shut out of the naive server, alive and dead', async ({ serve, scope }) => {
+        const server = await serve({ app: `${sample('hello.py')}:app`, args: ['--server', 'sixty-lines'] })
+        await scope.page.goto(server.ui)
+        await expect(scope.page.locator('.status[data-status="live"]')).toBeVisible()
+        await curl(`${server.http}/hello?name=Ada`)
+        await expect(scope.page.getByRole('listbox').getByRole('option')).toHaveCount(1)
+        await scope.page.keyboard.press('End')
+        expect(await violations(scope), 'alive').toEqual([])
+
+        await sendRaw(server, 'hello\r\n\r\n')
+        await expect(scope.page.getByRole('listbox').getByRole('option')).toHaveCount(2)
+        await scope.page.getByRole('listbox').getByRole('option').nth(1).click()
+        await scope.page.keyboard.press('End')
+        await expect(scope.page.locator('.dead-server')).toBeVisible()
+        expect(await violations(scope), 'dead').toEqual([])
+      })
     })
   }
 }

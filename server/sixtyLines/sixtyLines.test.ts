@@ -284,6 +284,14 @@ describe('a server that an exception has ended', () => {
   })
 })
 
+test('a client that has said nothing does not hold up the end', async () => {
+  const server = await startUnder('app')
+  await openClient(server.port)
+  await until(() => all(server.log.snapshot(), 'server.accepted').length === 1)
+  await server.close()
+  expect(server.lines.filter((line) => /unfinished|died/.test(line))).toEqual([])
+})
+
 test('one request is served at a time: another one waits', async () => {
   const server = await startUnder('app')
   const [first, second] = [await openClient(server.port), await openClient(server.port)]
