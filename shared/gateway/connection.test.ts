@@ -180,6 +180,29 @@ describe('a client that is gone', () => {
   })
 })
 
+describe('a client that asks for the connection to be closed', () => {
+  const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+
+  test('is not listened to any more once it has its answer', () => {
+    expect(new Conversation(hello).send(LAST).of('close')).toEqual([{ kind: 'close', linger: false }])
+    expect(new Conversation(hello).send('GET / HTTP/1.0\r\n\r\n').of('close')).toEqual([
+      { kind: 'close', linger: false },
+    ])
+  })
+
+  test('and has said more all the same is let finish, or it would lose its answer', () => {
+    const conversation = new Conversation(hello).send(`${LAST}${GET}`)
+    expect(conversation.answer.match(/HTTP\/1\.1 200/g)).toHaveLength(1)
+    expect(conversation.of('close')).toEqual([{ kind: 'close', linger: true }])
+  })
+
+  test('and is refused is let finish, or it would lose its refusal', () => {
+    const conversation = new Conversation(hello).send(LAST.replace('\r\n\r\n', '\r\nContent-Length: x\r\n\r\n'))
+    expect(conversation.answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(conversation.of('close')).toEqual([{ kind: 'close', linger: true }])
+  })
+})
+
 describe('a deadline', () => {
   const asked = (conversation: Conversation) => conversation.of('deadline').map(({ of, afterMs }) => `${of} ${afterMs}`)
 

@@ -255,7 +255,7 @@ export class Connection implements Gateway, Circumstances, Progress {
       case null:
         return
       case 'linger':
-        this.close('gateway', 'this was the last response', true)
+        this.close('gateway', 'this was the last response', !this.saidLast)
         return
       case 'drop':
         this.close('gateway', 'the response was cut short', false)
@@ -267,6 +267,11 @@ export class Connection implements Gateway, Circumstances, Progress {
           this.next()
         }
     }
+  }
+
+  /** The whole request has come, and the client has said that no other follows (RFC 9112 9.6): nothing can be lost. */
+  private get saidLast(): boolean {
+    return this.state === 'application' && !this.protocol.terms.keepAlive && this.buffer.length === 0
   }
 
   private next(): void {
