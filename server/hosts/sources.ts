@@ -1,6 +1,6 @@
 /** The texts of the application's own files, as they were when it was loaded: what has been called is shown with them. */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 import type { HostOptions } from './host.ts'
 
 /** What a viewer can be shown; a larger file is not source that somebody wrote. */
@@ -97,7 +97,7 @@ export class LoadedSources {
   private textOf(file: string): Text {
     const known = this.texts.get(file)
     if (known !== undefined) return known
-    const text = this.within === null || isWithin(this.within, file) ? readText(file) : null
+    const text = this.within === null || liesIn(this.within, file) ? readText(file) : null
     const before = this.before.get(file)
     const read = before?.text === text ? before : { text, since: this.version }
     this.texts.set(file, read)
@@ -105,10 +105,13 @@ export class LoadedSources {
   }
 }
 
-function isWithin(folder: string, file: string): boolean {
-  return (
-    statSync(file, { throwIfNoEntry: false }) !== undefined && realpathSync(file).startsWith(realpathSync(folder) + sep)
-  )
+/** Whether a file lies in a folder, wherever links lead; one that is not there, by its name. Never throws. */
+export function liesIn(folder: string, file: string): boolean {
+  try {
+    return realpathSync(file).startsWith(realpathSync(folder) + sep)
+  } catch {
+    return !file.includes('\0') && resolve(file) === file && file.startsWith(folder + sep)
+  }
 }
 
 function readText(file: string): string | null {

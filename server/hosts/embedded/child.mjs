@@ -32,8 +32,22 @@ const files = {
 }
 const folders = new ReadOnlyFolders(settings.roots)
 const sent = new Float64Array(1)
+const nobody = new Int32Array(new SharedArrayBuffer(4))
+const fill = Uint8Array.prototype.set
 const exit = process.exit.bind(process)
 const now = performance.now.bind(performance)
+
+/** Waits where the pipe is full. */
+function print(fd, memory, at, length) {
+  for (;;) {
+    try {
+      return fs.writeSync(fd, memory, at, length, null)
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+      Atomics.wait(nobody, 0, 0, 5)
+    }
+  }
+}
 
 /** The function, without its exceptions: an exception of this realm would be a way into it. */
 const guarded = (act) => (a, b, c, d, e) => {
@@ -50,7 +64,7 @@ const host = {
   send: guarded((memory, at, length) => fs.writeSync(CHANNEL, memory, at, length, null)),
   /** How many bytes the server has sent, those on their way among them: what a running request may wait for. */
   sent: guarded(() => (fs.readSync(DOORBELL, sent, 0, 8, 0) === 8 ? sent[0] : 0)),
-  print: guarded((fd, memory, at, length) => fs.writeSync(fd === 2 ? 2 : 1, memory, at, length, null)),
+  print: guarded((fd, memory, at, length) => print(fd === 2 ? 2 : 1, memory, at, length)),
   stat: guarded((path, facts) => folders.stat(path, facts)),
   list: guarded((path) => folders.list(path)),
   open: guarded((path) => folders.open(path)),
@@ -60,7 +74,7 @@ const host = {
   now: guarded(() => now()),
   exit: guarded((code) => exit(Number(code) & 255)),
   sizeOf: guarded((name) => (name === 'stdlib' ? files.stdlib : files.wasm).length),
-  load: guarded((name, into) => into.set(name === 'stdlib' ? files.stdlib : files.wasm)),
+  load: guarded((name, into) => fill.call(into, name === 'stdlib' ? files.stdlib : files.wasm)),
 }
 const texts = settings.texts.map((path) => [path, read(path)])
 const script = (path, filename) => new Script(read(path), { filename })

@@ -1,10 +1,24 @@
 /**
  * What runs in the context of Pyodide: loads it, gives Python its folders and its channel, and hardens the context before
- * an application comes. `host` is the only thing here that is not of this context; it stays in this closure.
+ * an application comes. `functions` are the only things here that are not of this context; they stay in this closure.
  *
  * Pyodide takes the place it finds itself in for a bare JavaScript shell (d8): no Node, no browser, no network.
  */
-;(host, said) => {
+;(functions, said) => {
+  /**
+   * Where the stack has no room left for a call of one of them, that is an exception of its realm: it may not come here.
+   */
+  const host = { __proto__: null }
+  for (const name of Object.keys(functions)) {
+    const act = functions[name]
+    host[name] = (a, b, c, d, e) => {
+      try {
+        return act(a, b, c, d, e)
+      } catch {
+        return -1
+      }
+    }
+  }
   const settings = JSON.parse(said)
   const language = Object.getOwnPropertyNames(globalThis).filter((name) => name !== 'globalThis')
   /** What Emscripten looks for at any time. */

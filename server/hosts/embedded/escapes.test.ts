@@ -230,6 +230,8 @@ describe('who takes all there is, takes it from nobody else', () => {
     ['endless_string', /^200 DENIED MemoryError/],
     ['endless_file', /^200 DENIED OSError: \[Errno 51\] No space left/],
     ['endless_frame', DENIED.died],
+    ['endless_line', /^200 GOT None/],
+    ['second_greeting', DENIED.died],
   ])('%s: its memory', async (name, denied) => {
     expect(await attempt(name)).toMatch(denied)
     expect(await ping(running)).toBe("200 GOT 'pong'")

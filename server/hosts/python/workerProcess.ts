@@ -1,10 +1,10 @@
 /** One python3 process that runs the application: its channel, its output, its end. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { AppSpec } from '../appSpec.ts'
 import { FrameReader, FrameWriter } from './frames.ts'
+import { LineReader } from './lines.ts'
 
 const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
 const SHIPPED_APPS = fileURLToPath(new URL('../../../shared/apps/', import.meta.url))
@@ -169,10 +169,13 @@ export class WorkerProcess {
 
   private readLines(stream: Readable | null, source: 'stdout' | 'stderr', listener: WorkerListener): void {
     if (stream === null) return
-    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+    const lines = new LineReader((line) => {
       if (source === 'stderr') this.heard(line)
       listener.onLine(source, line)
     })
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => lines.push(text))
+    stream.on('end', () => lines.end())
   }
 
   private reportEnd(listener: WorkerListener): void {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { type HostOptions, LoadError } from '../host.ts'
-import type { LoadedSources, Sources } from '../sources.ts'
+import { type LoadedSources, liesIn, type Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
@@ -150,6 +150,10 @@ export class WorkerSlot {
     const call = frame.id === 0 ? undefined : this.sent.find(({ id }) => id === frame.id)
     for (const { nanoseconds, event } of frame.events) {
       const at = Math.min(this.clock.read(nanoseconds), now)
+      if ((event.kind === 'hello' || event.kind === 'failed') && this.starting === null) {
+        this.replace(from, 'the application was loaded already')
+        return
+      }
       if (event.kind === 'hello') this.greet(event.facts)
       else if (event.kind === 'failed') this.refuse(event.facts)
       else if (event.kind === 'imported') this.include(event.files)
@@ -202,8 +206,15 @@ export class WorkerSlot {
   }
 
   private include(files: string[]): void {
-    this.loaded?.include(files)
-    this.listener.onFiles(files, this.startedAt)
+    const own = this.ownOf(files)
+    this.loaded?.include(own)
+    this.listener.onFiles(own, this.startedAt)
+  }
+
+  /** An application that sees one folder only may name others all the same. */
+  private ownOf(files: string[]): string[] {
+    const { folder } = this.start.interpreter
+    return folder === null ? files : files.filter((file) => liesIn(folder, file))
   }
 
   private remove(call: PythonCall): void {
@@ -213,7 +224,7 @@ export class WorkerSlot {
 
   private greet(hello: Hello): void {
     this.hello = hello
-    const own = hello.file === null ? hello.files : [hello.file, ...hello.files]
+    const own = this.ownOf(hello.file === null ? hello.files : [hello.file, ...hello.files])
     this.loaded = this.sources.load(own)
     if (hello.file !== null) this.loaded.report(hello.file)
     this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
@@ -229,7 +240,7 @@ export class WorkerSlot {
   private refuse(failed: Failed): void {
     this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter.name))
     this.starting = null
-    this.listener.onFiles(failed.files, this.startedAt)
+    this.listener.onFiles(this.ownOf(failed.files), this.startedAt)
     // All that matters is said, and a thread that the module started may keep it alive.
     this.process?.kill()
     this.process = null

@@ -432,6 +432,22 @@ def endless_frame(query):
         os.write(channel, b'x' * 1000000)
 
 
+def endless_line(query):
+    """Past sys.stdout, and without an end."""
+    for _ in range(300):
+        os.write(1, b'x' * 1000000)
+
+
+def second_greeting(query):
+    """Says that another application was loaded."""
+    import wsgiscope_worker as worker
+
+    facts = {'version': '4.0', 'executable': '', 'callable': 'x', 'file': None, 'line': None, 'attribute': 'x'}
+    worker.channel.put(0, [('hello', 1, facts)])
+    worker.channel.flush()
+    loop(query)
+
+
 def endless_chunks(query):
     """However slow the client is."""
     import wsgiscope_worker as worker
@@ -448,7 +464,7 @@ def forged_source(path):
     """Says of a file outside that it is one of the application's own, so that it is shown as its source."""
     import wsgiscope_worker as worker
 
-    worker.channel.put(0, [('imported', 1, [path])])
+    worker.channel.put(0, [('imported', 1, [path, 'no\0name', '/proc/self/mem'])])
     stack = [{'file': path, 'line': 1, 'function': 'app'}]
     worker.channel.running.events.append(('startResponse', 1, '200 OK', [], None, stack))
     worker.channel.running.flush()
