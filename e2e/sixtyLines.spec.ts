@@ -19,13 +19,15 @@ test('the naive server gives eleven keys, and the query stays in PATH_INFO', asy
   await scope.open(server.ui)
   const { stdout } = await curl('-i', '--raw', '-H', 'X-Class: 7b', `${server.http}/hello?name=Ada`)
   expect(stdout.toString()).toMatch(/^HTTP\/1\.0 200 OK\r\nContent-Type: [^\r]*\r\n\r\n/)
-  await expect(scope.options).toHaveText(['GET /hello?name=Ada 200'])
+  await expect(scope.options).toHaveText([/^GET \/hello\?name=Ada 200/])
   await scope.press('Last')
 
-  await expect(scope.note('environ')).toHaveText('11 keys')
+  await expect(scope.note('environ')).toContainText('11 keys')
   const environ = await scope.rows('environ')
   expect(environ).toContain("PATH_INFO '/hello?name=Ada'")
-  expect(environ.join(' ')).not.toMatch(/HTTP_|QUERY_STRING|SERVER_PROTOCOL/)
+  const given = environ.slice(0, environ.indexOf('REQUIRED BY PEP 3333, NOT GIVEN'))
+  expect(given.join(' ')).not.toMatch(/HTTP_|QUERY_STRING|SERVER_PROTOCOL/)
+  expect(environ.slice(-2)).toEqual(['SERVER_PROTOCOL', 'QUERY_STRING'])
   expect(await scope.rows('Request line')).toEqual([
     ...['method', 'GET', 'path', '/hello?name=Ada', 'version', 'HTTP/1.1'],
   ])
@@ -87,7 +89,7 @@ test('a dead server is shown as one, turns clients away, and is started again fr
   await expect(again).toHaveCount(0)
   const { stdout } = await curl('-i', `${server.http}/`)
   expect(stdout.toString()).toContain('200 OK')
-  await expect(scope.options.last()).toHaveText('GET / 200')
+  await expect(scope.options.last()).toContainText('GET / 200')
   await scope.press('Last')
   await expect(dead).toHaveCount(0)
 

@@ -63,7 +63,8 @@ export class ListingProcess {
     const goOn = () => {
       if (channel.writable) channel.write(String(this.listener.detail()))
     }
-    createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+    const lines = createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY })
+    lines.on('line', (line) => {
       const report = readReport(line)
       if (report !== null) {
         this.listener.onReport(report, goOn)
@@ -74,7 +75,7 @@ export class ListingProcess {
       this.kill()
     })
     // EPIPE and the like: the process is going, which `exit` says with its reason.
-    channel.on('error', () => channel.destroy())
+    for (const end of [channel, lines]) end.on('error', () => channel.destroy())
   }
 
   private readLines(stream: Readable | null, source: 'stdout' | 'stderr'): void {

@@ -158,7 +158,8 @@ describe('the trace', () => {
     const kinds = events.filter(({ exchange }) => exchange === 1).map(({ kind }) => kind)
     const once = kinds.filter((kind, n) => kind !== 'app.line' && kinds.indexOf(kind) === n)
     expect(once).toEqual([
-      ...['server.accepted', 'server.received', 'request.line', 'environ.built', 'app.called', 'app.returned'],
+      ...['server.accepted', 'server.received', 'request.line', 'environ.built', 'referee.finding'],
+      ...['app.called', 'app.returned'],
       ...['input.read', 'app.startResponse', 'app.yielded', 'response.serialized', 'socket.sent', 'response.answered'],
     ])
     expect(all(events, 'input.read')).toMatchObject([
@@ -194,6 +195,15 @@ describe('the trace', () => {
     expect(at('connection.close')?.locals).toMatchObject({ body: "[b'first, ', b'second, ', b'third']" })
     expect(all(events, 'app.wrote').map(({ length }) => length)).toEqual([7])
     expect(all(events, 'app.source').map(({ file }) => file)).toEqual([MIRROR, LISTING])
+  })
+
+  test('finds fault with what PEP 3333 requires and this server does not do', async () => {
+    const rules = async (application: string, path: string) =>
+      all(await traced(application, `GET ${path} HTTP/1.1\r\n\r\n`), 'referee.finding').map(({ rule }) => rule)
+    expect(await rules('written', '/')).toEqual(['server-protocol-missing'])
+    expect(await rules('Closing', '/?a')).toEqual([
+      ...['server-protocol-missing', 'query-string-missing', 'close-not-called'],
+    ])
   })
 
   test('has no app.closed where close() was there and was not called', async () => {

@@ -7,6 +7,7 @@ import type { Run } from '../../shared/tap/answerSegments.ts'
 import { Passed } from '../../shared/tap/passed.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { EnvironEntry, EventOf, TraceBody } from '../../shared/trace/events.ts'
+import { serverFinding } from '../../shared/wsgi/serverRules.ts'
 import type { ConnectionLog } from '../log/eventLog.ts'
 import type { Report, ReportOf } from './reports.ts'
 
@@ -161,6 +162,7 @@ export class Story {
         return
       case 'environ':
         this.own({ kind: 'environ.built', entries: report.entries.map((entry) => this.originOf(entry)) })
+        this.judge(new Set(report.entries.map(({ key }) => key)))
         return
       case 'called':
         this.own({ kind: 'app.called', ...this.options.called() })
@@ -238,8 +240,15 @@ export class Story {
     this.state = 'over'
   }
 
+  /** PEP 3333, "environ Variables": what is not empty must be there. */
+  private judge(given: ReadonlySet<string>): void {
+    if (!given.has('SERVER_PROTOCOL')) this.own(serverFinding('server-protocol-missing'))
+    if (!given.has('QUERY_STRING') && this.line?.path.includes('?')) this.own(serverFinding('query-string-missing'))
+  }
+
   private answered(complete: boolean): void {
     this.options.count('answered')
+    if (this.closes) this.own(serverFinding('close-not-called'))
     this.own({ kind: 'response.answered', by: 'application', status: this.status, complete })
     if (!this.closes) this.own({ kind: 'app.closed' })
   }

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { latin1Encode } from '../../shared/bytes/latin1.ts'
 import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { serverFinding } from '../../shared/wsgi/serverRules.ts'
 import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { stage as chinese } from '../i18n/zh-CN/stage.ts'
 import { captionOf } from './captionOf.ts'
 import type { CardId } from './content/content.ts'
 import type { Rect } from './geometry.ts'
-import { listingNote } from './notes.ts'
+import { listingNote, noteOf } from './notes.ts'
 import { layout, type Scene } from './scene.ts'
 
 const LISTING = '/server/sixty_lines.py'
@@ -73,6 +74,8 @@ const answered: TraceBody[] = [
       { key: 'PATH_INFO', value: '/a?b=c', type: 'str', from: { spans: [target], transform: 'identity' } },
     ],
   },
+  serverFinding('server-protocol-missing'),
+  serverFinding('query-string-missing'),
   { kind: 'app.called', worker: 1, callable: 'app', file: '/app.py', line: 1 },
   { kind: 'input.read', method: 'read', asked: null, returned: READ, offset: 0 },
   { kind: 'app.startResponse', status: '200 OK', headers: [], excInfo: null, stack: [] },
@@ -81,6 +84,7 @@ const answered: TraceBody[] = [
   { kind: 'app.yielded', length: 1, bytes: latin1Encode('b') },
   { kind: 'response.serialized', segments: [{ start: 0, end: 21, from: 'status' }] },
   { kind: 'socket.sent', start: 0, length: 21, bytes: latin1Encode('HTTP/1.0 200 OK\r\n\r\nab') },
+  serverFinding('close-not-called'),
   { kind: 'response.answered', by: 'application', status: 200, complete: true },
 ]
 const died: TraceBody = { kind: 'server.died', reason: 'ValueError: no', traceback: 'Traceback: no' }
@@ -198,6 +202,18 @@ test('the query stays in the path, and wsgi.input is all that came', () => {
   const input = scene.cards.environ.rows.flatMap((row) => row.tokens).find((token) => token.id === 'wsgi.input=0')
   expect(input).toMatchObject({ tone: 'plain', link: { spans: [{ start: 0, end: READ }] } })
   expect(scene.cards.startResponse.foot).toEqual([])
+})
+
+test('what the server should have given stands among what it gave; what it never called, with the application', () => {
+  const { answered: events } = stories
+  const scene = at(events, events.length)
+  expect(text(scene, 'environ')).toMatch(/NOT\s+GIVEN\nSERVER_PROTOCOL\nQUERY_STRING$/)
+  expect(scene.cards.environ.foot).toEqual([])
+  const built = at(events, after(events, 'app.called'))
+  const note = noteOf('environ', built, words, { file: null, earlier: false })
+  expect(note).toEqual({ text: '2 keys, 2 missing', alarm: true })
+  expect(scene.cards.app.foot.map(({ level }) => level)).toEqual(['error'])
+  expect(scene.cards.app.foot[0]?.lines.join(' ')).toContain('this server never called it')
 })
 
 test('a death is the last but one thing told of it, and a client of a dead server is told so', () => {

@@ -3,6 +3,7 @@
 import type { StageState } from '../../shared/trace/fold.ts'
 import type { CardId } from './content/content.ts'
 import { changedKeys } from './content/environRows.ts'
+import { missingKeys } from './content/findings.ts'
 import { foldedFrames } from './content/startResponse.ts'
 import type { Scene } from './scene.ts'
 import { cellWidth, titleCells } from './text.ts'
@@ -45,7 +46,8 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, app: AppShown): 
       return [quiet(words.socket.summary(state.received.length, size)), quiet(words.response.summary(size))]
     }
     case 'environ':
-      return state.environ === null ? [] : environNotes(state.environ.length, changedKeys(state).size, words)
+      if (state.environ === null) return []
+      return environNotes(state.environ.length, changedKeys(state).size, missingKeys(state).length, words)
     case 'startResponse':
       if (state.startResponse === null) return []
       return [quiet(state.gateOpen ? words.startResponse.summaryGone : words.startResponse.summary)]
@@ -79,8 +81,9 @@ export function listingNote({ listing, state, metrics }: Scene, words: StageWord
   return quiet(ways.find((way) => cellWidth(way) * 0.96 <= room) ?? line)
 }
 
-function environNotes(keys: number, changed: number, { environ }: StageWords): Note[] {
+function environNotes(keys: number, changed: number, missing: number, { environ }: StageWords): Note[] {
   const summary = quiet(environ.summary(keys))
+  if (missing > 0) return [alarm(environ.summaryMissing(keys, missing)), summary]
   return changed === 0 ? [summary] : [quiet(environ.summaryChanged(keys, changed)), summary]
 }
 

@@ -1,5 +1,6 @@
 /** The words of the picture; one object per language, of this shape. */
 import type { RuleId } from '../../shared/wsgi/referee.ts'
+import type { ServerRuleId } from '../../shared/wsgi/serverRules.ts'
 import type { EnvironGroup } from './content/environRows.ts'
 
 export interface StageWords {
@@ -35,6 +36,9 @@ export interface StageWords {
     /** In place of a value, where there was none before, or is none after. */
     absent: string
     removed: string
+    /** Above the keys that the server should have given. */
+    missing: string
+    summaryMissing: (keys: number, missing: number) => string
     summary: (keys: number) => string
     /** With how many of them the application has changed. */
     summaryChanged: (keys: number, changed: number) => string
@@ -110,6 +114,7 @@ export interface DeadWords {
 /** What the referee says, by rule. */
 export interface FindingWords {
   rules: Record<RuleId, string>
+  server: Record<ServerRuleId, string>
   levels: { error: string; warning: string; note: string }
   count: (n: number) => string
   /** Where start_response was checked and nothing was found. */

@@ -1,12 +1,17 @@
 /** What the referee says: in English, as it stands in the trace. */
 import { isRuleId, RULES, type RuleId } from '../../../shared/wsgi/referee.ts'
+import { isServerRuleId, SERVER_RULES, type ServerRuleId } from '../../../shared/wsgi/serverRules.ts'
 import type { FindingWords } from '../../stage/words.ts'
 
 const rules = {} as Record<RuleId, string>
 for (const rule of Object.keys(RULES)) if (isRuleId(rule)) rules[rule] = RULES[rule].message
 
+const server = {} as Record<ServerRuleId, string>
+for (const rule of Object.keys(SERVER_RULES)) if (isServerRuleId(rule)) server[rule] = SERVER_RULES[rule].message
+
 export const findings: FindingWords = {
   rules,
+  server,
   levels: { error: 'error', warning: 'warning', note: 'note' },
   count: (n) => `${n} ${n === 1 ? 'finding' : 'findings'}`,
   fine: 'PEP 3333: str status, list of tuples, no hop-by-hop header',

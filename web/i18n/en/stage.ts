@@ -59,6 +59,8 @@ export const stage: StageWords = {
     changed: 'CHANGED BY THE APPLICATION',
     absent: '(absent)',
     removed: '(removed)',
+    missing: 'REQUIRED BY PEP 3333, NOT GIVEN',
+    summaryMissing: (keys, missing) => `${keys} keys, ${missing} missing`,
     summary: (keys) => `${keys} keys`,
     summaryChanged: (keys, changed) => `${keys} keys, ${changed} changed`,
     idle: 'A Python dict, made for each request.',

@@ -49,6 +49,11 @@ export const findings: FindingWords = {
     'errors-not-str': 'wsgi.errors 是文本流，接受 str，不接受 bytes。',
     'environ-not-native': '应用在 PATH_INFO 这类 CGI 键下放了不是 latin-1 str 的东西。',
   },
+  server: {
+    'server-protocol-missing': 'PEP 3333 要求有 SERVER_PROTOCOL，这个服务器没有给出。',
+    'query-string-missing': '查询串应当在 QUERY_STRING 里，这个服务器把它留在了 PATH_INFO。',
+    'close-not-called': '应用返回的对象有 close()，这个服务器从未调用它。',
+  },
   levels: { error: '错误', warning: '警告', note: '提示' },
   count: (n) => `${n} 条发现`,
   fine: 'PEP 3333：状态是 str，响应头是 tuple 的 list，没有逐跳响应头',

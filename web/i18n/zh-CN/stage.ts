@@ -58,6 +58,8 @@ export const stage: StageWords = {
     changed: '被应用改动',
     absent: '（没有）',
     removed: '（已删除）',
+    missing: 'PEP 3333 要求，却没有给出',
+    summaryMissing: (keys, missing) => `${keys} 个键，缺 ${missing} 个`,
     summary: (keys) => `${keys} 个键`,
     summaryChanged: (keys, changed) => `${keys} 个键，${changed} 个已改`,
     idle: '一个 Python dict，每个请求新建一个。',

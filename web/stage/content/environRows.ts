@@ -5,6 +5,7 @@ import type { StageState } from '../../../shared/trace/fold.ts'
 import { cut, pythonRepr, wrapProse } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
+import { missingKeys } from './findings.ts'
 
 export type EnvironGroup = 'request' | 'socket' | 'server'
 
@@ -73,6 +74,9 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
     const own = entryRows(entry, toneOf(entry, state), cols, isChanged ? NOT_ANY_MORE.length + 1 : 0)
     rows.push(...(isChanged ? marked(own, entry.key, cols) : own))
   }
+  const missing = missingKeys(state)
+  if (missing.length > 0) label('missing', words.environ.missing, 'rule')
+  for (const key of missing) rows.push({ id: key, tokens: [{ id: key, col: 0, text: key, tone: 'error', link: null }] })
   if (state.environChanges.length > 0) {
     label(CHANGES, words.environ.changed, 'rule')
     for (const change of changesByKey(state, words)) rows.push(...changeRows(change, cols))

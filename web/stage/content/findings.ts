@@ -2,6 +2,7 @@
 import type { EventOf } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { type Concern, isRuleId, RULES } from '../../../shared/wsgi/referee.ts'
+import { isServerRuleId, SERVER_RULES } from '../../../shared/wsgi/serverRules.ts'
 import { wrapProse } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import type { CardId, ContentContext } from './content.ts'
@@ -25,8 +26,17 @@ const CARD: Record<Concern, CardId> = {
 const cardOf = (rule: string): CardId => (isRuleId(rule) ? CARD[RULES[rule].concerns] : 'app')
 
 /** In the page's language. */
-const sentence = (event: EventOf<'referee.finding'>, words: StageWords): string =>
-  isRuleId(event.rule) ? words.findings.rules[event.rule] : event.message
+function sentence({ rule, message }: EventOf<'referee.finding'>, words: StageWords): string {
+  if (isServerRuleId(rule)) return words.findings.server[rule]
+  return isRuleId(rule) ? words.findings.rules[rule] : message
+}
+
+/** Keys that the server should have given: they stand among those that it gave. */
+export function missingKeys({ findings }: StageState): string[] {
+  return findings.flatMap(({ rule }) => (isServerRuleId(rule) ? (SERVER_RULES[rule].key ?? []) : []))
+}
+
+const standsInEnviron = (rule: string): boolean => isServerRuleId(rule) && SERVER_RULES[rule].key !== null
 
 /** Cells that the sign before a sentence takes. */
 const SIGN = 2
@@ -37,7 +47,7 @@ const checked = ({ startResponse, listing }: StageState): boolean =>
 
 export function footNotes(id: CardId, state: StageState, { cols, words }: ContentContext): FootNote[] {
   const wrap = (text: string): string[] => wrapProse(text, Math.max(8, cols - SIGN))
-  const found = state.findings.filter((event) => cardOf(event.rule) === id)
+  const found = state.findings.filter((event) => cardOf(event.rule) === id && !standsInEnviron(event.rule))
   const notes = found.map(
     (event): FootNote => ({
       id: `${event.rule}-${event.seq}`,
