@@ -87,6 +87,32 @@ describe('an application', () => {
     )
   })
 
+  test('may lie in the folder of temporary files, and has one of its own then', async () => {
+    const file = join(tmpdir(), `wsgiscope-${process.pid}.py`)
+    onTestFinished(() => rmSync(file, { force: true }))
+    writeFileSync(
+      file,
+      `import tempfile
+
+def app(environ, start_response):
+    with tempfile.TemporaryFile() as copy:
+        copy.write(environ["wsgi.input"].read())
+        start_response("200 OK", [])
+        return [str(copy.tell()).encode()]
+`,
+    )
+    const { host } = await startHost(file, '/')
+    const body = join(newFolder(), 'body')
+    writeFileSync(body, 'x'.repeat(2_000_000))
+    const spooled = call(host, '', '', { body: { kind: 'file', path: body, length: 2_000_000 } })
+    await spooled.over
+    expect(answer(spooled)).toBe('2000000')
+  })
+
+  test('that lies where everything does is not run', async () => {
+    expect((await failure('os', '/')).message).toMatch(/^embedded CPython would see all of \/: put/)
+  })
+
   test.each([1, 3])('with %i workers is told of wsgi.multiprocess, and each serves', async (workers) => {
     const folder = lifeFolder()
     const { host } = await startHost('life.py', folder, { workers })

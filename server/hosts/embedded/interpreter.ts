@@ -2,24 +2,34 @@
 import { copyFileSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LoadError } from '../host.ts'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
 
 /** Half of what Python's objects may take. */
 const MOST_FRAME = 256 * 1024 * 1024
 
+const TAKEN = new Set(['/', '/dev', '/lib', '/proc', '/wsgiscope'])
+
 export class EmbeddedInterpreter implements Interpreter {
   readonly name = 'embedded'
   readonly program = 'embedded CPython'
   readonly mostFrame = MOST_FRAME
   readonly folder: string
-  private readonly inbox = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+  private readonly inbox: string
   private spare: StartedWorker | null = null
   private lent = 0
   private closed = false
 
+  /** @throws LoadError where the folder is one that Python has its own in its place, or is all there is. */
   constructor(folder: string) {
+    if (TAKEN.has(folder)) {
+      throw new LoadError(
+        `embedded CPython would see all of ${folder}: put the application into a folder of its own, or use --python python3`,
+      )
+    }
     this.folder = folder
+    this.inbox = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
   }
 
   start(): StartedWorker {

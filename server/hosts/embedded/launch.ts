@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -43,13 +43,13 @@ export interface EmbeddedFolders {
 
 export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
   const settings = { folder, roots: [folder, inbox], pyodide: PYODIDE, texts: TEXTS, memoryMiB: MEMORY_MIB }
-  const readable = new Set([HERE, WORKER, PYODIDE, folder, inbox].flatMap(spellings))
+  const readable = outermost([HERE, WORKER, PYODIDE, folder, inbox].flatMap(spellings))
   const args = [
     '--no-warnings',
     PERMISSION,
     // For the thread that ends the process with its parent; afterwards nobody can start another.
     '--allow-worker',
-    ...Array.from(readable, (path) => `--allow-fs-read=${path}`),
+    ...readable.map((path) => `--allow-fs-read=${join(path, '*')}`),
     '--disallow-code-generation-from-strings',
     '--disable-proto=delete',
     '--frozen-intrinsics',
@@ -94,8 +94,11 @@ function openCounter(path: string) {
   }
 }
 
-/**
- * All that lies in a folder, as it is spelled and as it is where no link is on the way. (Node 20 aborts where it is told the
- * same path twice.)
- */
-const spellings = (folder: string): string[] => [folder, realpathSync(folder)].map((path) => join(path, '*'))
+/** A folder as it is spelled, and as it is where no link is on the way: Node grants a path by its letters. */
+const spellings = (folder: string): string[] => [resolve(folder), realpathSync(folder)]
+
+/** Those that lie in no other. Told of the same path twice Node 20 aborts; of one within another, it denies the outer. */
+function outermost(folders: string[]): string[] {
+  const inside = (folder: string) => folders.some((other) => folder !== other && folder.startsWith(other + sep))
+  return [...new Set(folders)].filter((folder) => !inside(folder))
+}

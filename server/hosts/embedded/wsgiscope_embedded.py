@@ -10,6 +10,7 @@ import json
 import os
 import struct
 import sys
+import tempfile
 import time
 
 import wsgiscope_worker as worker
@@ -113,6 +114,9 @@ sys.dont_write_bytecode = True
 sys.executable = ''
 sys.path[:] = ['', *package_folders(), *(path for path in sys.path if path not in ('', '/wsgiscope'))]
 os.chdir(folder)
+if not os.access('/tmp', os.W_OK):  # it is the application's folder
+    os.mkdir('/wsgiscope/tmp')
+    tempfile.tempdir = '/wsgiscope/tmp'
 for name in list(os.environ):
     del os.environ[name]
 os.environ['HOME'] = '/home'
