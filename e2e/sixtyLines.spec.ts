@@ -25,7 +25,10 @@ test('the naive server gives eleven keys, and the query stays in PATH_INFO', asy
   await expect(scope.note('environ')).toContainText('11 keys')
   const environ = await scope.rows('environ')
   expect(environ).toContain("PATH_INFO '/hello?name=Ada'")
-  const given = environ.slice(0, environ.indexOf('REQUIRED BY PEP 3333, NOT GIVEN'))
+  const given = environ.slice(
+    0,
+    environ.findIndex((row) => row.startsWith('REQUIRED')),
+  )
   expect(given.join(' ')).not.toMatch(/HTTP_|QUERY_STRING|SERVER_PROTOCOL/)
   expect(environ.slice(-2)).toEqual(['SERVER_PROTOCOL', 'QUERY_STRING'])
   expect(await scope.rows('Request line')).toEqual([
