@@ -4,15 +4,17 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { type AppSpec, parseAppSpec } from '../hosts/appSpec.ts'
+import { parseAppSpec } from '../hosts/appSpec.ts'
 import { LoadError, type LoadedApp } from '../hosts/host.ts'
 import { chooseInterpreter } from '../hosts/python/interpreter.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { type Relay, startRelay } from '../tap/relay.ts'
 import type { Address, Observer } from '../tap/tapConnection.ts'
+import { argumentOf } from './listingArgument.ts'
 import { LISTING, ListingProcess, type ListingStart } from './listingProcess.ts'
 import type { Report, ReportOf } from './reports.ts'
 import { type Death, Story } from './story.ts'
+import { WaitingRoom } from './waitingRoom.ts'
 
 export interface SixtyLinesOptions {
   /** As on the command line. */
@@ -37,9 +39,6 @@ export interface SixtyLinesOptions {
 /** It listens on this machine alone, whoever the tap listens to. */
 const OWN_HOST = '127.0.0.1'
 
-/** How long a report waits for the tap to know the connection that it is about. */
-const UNKNOWN_MS = 1000
-
 export class SixtyLines {
   private readonly options: SixtyLinesOptions
   private readonly start: ListingStart
@@ -53,13 +52,11 @@ export class SixtyLines {
   /** Whether the trace has this process's death. */
   private deathTold = false
   private closing = false
-  /** Connections that the server has not accepted, by the port that it sees them come from. */
-  private readonly waiting = new Map<number, Story>()
+  /** Connections that the server has not accepted. */
+  private readonly waiting = new WaitingRoom<Story>()
   private serving: Story | null = null
   /** All that have not ended. */
   private readonly stories = new Set<Story>()
-  /** Woken when the tap has made a connection. */
-  private onLinked: (() => void) | null = null
   private readonly told = new Set<string>()
 
   constructor(options: SixtyLinesOptions) {
@@ -184,10 +181,7 @@ export class SixtyLines {
         story.hear(input)
         if (story.over) this.stories.delete(story)
       },
-      linked: (port) => {
-        this.waiting.set(port, story)
-        this.onLinked?.()
-      },
+      linked: (port) => this.waiting.enter(port, story),
       get atRest() {
         return story.over || story.silent
       },
@@ -196,7 +190,7 @@ export class SixtyLines {
 
   private hear(report: Exclude<Report, { kind: 'listening' }>, goOn: () => void): void {
     if (report.kind === 'accepted') {
-      this.whenLinked(report.port, (story) => {
+      this.waiting.call(report.port, (story) => {
         this.serving?.leave()
         this.serving = story
         if (story === null) goOn()
@@ -211,29 +205,6 @@ export class SixtyLines {
     if (report.kind === 'died') this.died(report, serving)
     if (serving === null) goOn()
     else serving.report(report, goOn)
-  }
-
-  /** The server may say that it has a connection before the tap has heard that it made it. */
-  private whenLinked(port: number, then: (story: Story | null) => void): void {
-    const take = (): Story | null => {
-      const story = this.waiting.get(port) ?? null
-      this.waiting.delete(port)
-      return story
-    }
-    if (this.waiting.has(port)) {
-      then(take())
-      return
-    }
-    const answer = () => {
-      clearTimeout(timer)
-      this.onLinked = null
-      then(take())
-    }
-    // Somebody who is not the tap: of that connection there is nothing to tell.
-    const timer = setTimeout(answer, UNKNOWN_MS)
-    this.onLinked = () => {
-      if (this.waiting.has(port)) answer()
-    }
   }
 
   /** It says of what it dies; the connection that it serves is told by its own story. */
@@ -268,16 +239,4 @@ export class SixtyLines {
     this.waiting.clear()
     onLog(`the sixty-line server has died (${this.death.reason}); it stays dead until it is started again`)
   }
-}
-
-/** What stands on the command line of the program. */
-function argumentOf(spec: AppSpec): string {
-  const [attribute, ...others] = spec.attributes
-  if (spec.language !== 'python')
-    throw new LoadError(`the sixty-line server runs Python alone, and ${spec.text} is none`)
-  if (spec.factory) throw new LoadError(`the sixty-line server calls no factory: name the application itself`)
-  if (attribute === undefined || others.length > 0) {
-    throw new LoadError(`the sixty-line server wants the callable named: write ${spec.text}:app`)
-  }
-  return `${spec.file ?? spec.module}:${attribute}`
 }

@@ -3,13 +3,14 @@
  * connection is one exchange, from accept() to its end; that server knows no second request on a connection.
  */
 import type { Span } from '../../shared/bytes/span.ts'
-import type { Run } from '../../shared/tap/answerSegments.ts'
 import { Passed } from '../../shared/tap/passed.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { EnvironEntry, EventOf, TraceBody } from '../../shared/trace/events.ts'
 import { serverFinding } from '../../shared/wsgi/serverRules.ts'
 import type { ConnectionLog } from '../log/eventLog.ts'
 import type { Report, ReportOf } from './reports.ts'
+import { requestLine } from './requestLine.ts'
+import { SendPlan } from './sendPlan.ts'
 
 export interface StoryOptions extends Pick<EventOf<'connection.opened'>, 'peer' | 'local'> {
   listing: string
@@ -45,8 +46,7 @@ export class Story {
   private readonly pieces: number[] = []
   private status = 0
   private closes = false
-  /** What the server has said it sends, and has not come yet. */
-  private plan: Run[] = []
+  private readonly plan = new SendPlan()
   private onAllSent: (() => void) | null = null
   /** Its side was closed while it served: why is not known before its process has ended. */
   private unexplained: Ending | null = null
@@ -85,7 +85,7 @@ export class Story {
 
   /** `goOn` is called when what the report speaks of has been told. */
   report(report: Exclude<Report, { kind: 'listening' }>, goOn: () => void): void {
-    if (report.kind === 'sent' && this.plan.length > 0 && !this.over) {
+    if (report.kind === 'sent' && !this.plan.done && !this.over) {
       this.onAllSent = () => this.report(report, goOn)
       return
     }
@@ -118,25 +118,10 @@ export class Story {
 
   private fromServer(data: Uint8Array): void {
     this.passed.begin(this.options.now())
-    this.passed.add(data, this.planned(data.length))
+    this.passed.add(data, this.plan.take(data.length))
     this.passed.send(this.exchange)
     this.append()
-    if (this.plan.length === 0) this.allSent()
-  }
-
-  /** The next `length` bytes of what the server has said it sends. */
-  private planned(length: number): Run[] {
-    const runs: Run[] = []
-    let left = length
-    for (let run = this.plan[0]; run !== undefined && left > 0; run = this.plan[0]) {
-      const part = Math.min(left, run.length)
-      runs.push({ length: part, from: run.from })
-      left -= part
-      if (part === run.length) this.plan.shift()
-      else this.plan[0] = { ...run, length: run.length - part }
-    }
-    if (left > 0) runs.push({ length: left, from: 'server:bytes' })
-    return runs
+    if (this.plan.done) this.allSent()
   }
 
   private allSent(): void {
@@ -192,7 +177,7 @@ export class Story {
         return
       case 'sending':
         this.status = Number.parseInt(report.status, 10) || 0
-        this.plan = responseRuns(report, this.pieces)
+        this.plan.expect(report, this.pieces)
         return
       case 'sent':
         this.state = 'sent'
@@ -231,7 +216,7 @@ export class Story {
       this.unexplained ??= input
       return
     }
-    this.plan = []
+    this.plan.forget()
     this.allSent()
     if (this.state === 'sent') this.answered(byServer)
     const by = input.kind === 'end' ? 'server' : input.by
@@ -266,38 +251,4 @@ export class Story {
   private append(): void {
     for (const { draft } of this.passed.take()) this.options.log.append(draft)
   }
-}
-
-/** The line is split on blanks, so its parts stand one blank apart. What stands behind a question mark is of the path. */
-function requestLine({ method, path, version }: ReportOf<'parsed'>): Extract<TraceBody, { kind: 'request.line' }> {
-  const target = { start: method.length + 1, end: method.length + 1 + path.length }
-  return {
-    kind: 'request.line',
-    method,
-    target: path,
-    version,
-    spans: {
-      method: { start: 0, end: method.length },
-      target,
-      authority: null,
-      path: target,
-      query: null,
-      version: { start: target.end + 1, end: target.end + 1 + version.length },
-    },
-  }
-}
-
-function responseRuns({ status, headers }: ReportOf<'sending'>, pieces: readonly number[]): Run[] {
-  const end: Run = { length: 2, from: 'framing' }
-  const runs: Run[] = [
-    { length: 'HTTP/1.0 '.length, from: 'server:version' },
-    { length: status.length, from: 'status' },
-    { ...end },
-  ]
-  for (const [n, [name, value]] of headers.entries()) {
-    runs.push({ length: name.length + 2 + value.length, from: `header:${n}` }, { ...end })
-  }
-  runs.push({ ...end })
-  for (const [n, length] of pieces.entries()) runs.push({ length, from: `chunk:${n}` })
-  return runs.filter(({ length }) => length > 0)
 }
