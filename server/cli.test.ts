@@ -90,13 +90,13 @@ test('--json says in one line where everything is, SIGINT ends it with 0', async
   expect(command.stdout.trimEnd().split('\n')).toHaveLength(1)
 })
 
-test('without an application it runs hello in Python, and in TypeScript where there is none', async () => {
+test('without an application it runs hello in Python, and in the Python it brings along where there is none', async () => {
   const python = await ready([])
   const folder = newFolder()
-  const typescript = await ready([], { env: { PATH: folder } })
-  for (const { line } of [python, typescript]) expect(await (await fetch(line.http)).text()).toBe('Hello, world!\n')
-  expect(typescript.command.stderr).toContain('the built-in hello runs in TypeScript')
-  for (const { command } of [python, typescript]) {
+  const embedded = await ready([], { env: { PATH: folder } })
+  for (const { line } of [python, embedded]) expect(await (await fetch(line.http)).text()).toBe('Hello, world!\n')
+  expect(embedded.command.stderr).toContain('no python3 was found: the application runs in embedded CPython')
+  for (const { command } of [python, embedded]) {
     command.child.kill('SIGTERM')
     expect(await until(() => command.exit)).toEqual({ code: 0, signal: null })
   }
