@@ -202,7 +202,7 @@ test('no process is left behind', async () => {
 
 test.each([
   [['--prot', '1'], 'wsgiscope: unknown option --prot; did you mean --port? (--help lists them all)'],
-  [['tap', '--listen', '1'], /^wsgiscope: unknown option --listen/],
+  [['--listen', '1'], /^wsgiscope: --listen belongs to: wsgiscope tap/],
   [['--json', '--trace', '-'], 'wsgiscope: --trace - and --json both want standard output; give --trace a file'],
   [['--port', 'x'], /^wsgiscope: --port is a whole number/],
   [['a:b', 'c:d'], /^wsgiscope: one application at a time/],
