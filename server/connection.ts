@@ -274,13 +274,16 @@ export class Connection {
       this.#setReading()
       return
     }
-    const { lingerMs, idleMs } = this.#shared.gateway.limits
     this.#state = 'closing'
+    // What the kernel has it delivers, also after the socket is closed.
+    if (this.#socket.writableLength === 0) {
+      this.#socket.destroy()
+      return
+    }
+    const { lingerMs, idleMs } = this.#shared.gateway.limits
     this.#socket.destroySoon()
     // A client that takes nothing any more must not keep the socket for ever.
-    if (this.#socket.writableLength > 0) {
-      this.#socket.setTimeout(Math.max(lingerMs, idleMs), () => this.#socket.destroy())
-    }
+    this.#socket.setTimeout(Math.max(lingerMs, idleMs), () => this.#socket.destroy())
   }
 
   #closed(): void {
