@@ -15,6 +15,7 @@ MOST_LINES = 2000  # lines of one request that are reported
 MOST_READS = 1000  # reads of one wsgi.input that are reported
 SHORT = 60  # characters of a local variable that are reported
 
+sys.dont_write_bytecode = True  # beside the files of wsgiscope; the application may
 known = set(sys.modules)
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'hosts', 'python'))
 import json
@@ -23,6 +24,7 @@ import types
 import _thread
 import wsgiscope_worker as worker
 
+sys.dont_write_bytecode = bool(os.environ.get('PYTHONDONTWRITEBYTECODE'))
 del sys.path[0]
 # A json.py of the application's own must be found under the tracer as it is without it.
 for name in set(sys.modules) - known:
