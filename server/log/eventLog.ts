@@ -103,12 +103,16 @@ export class EventLog {
 
   /** Listens to the gateway, or the tap, of a connection that has just been accepted. */
   recorder(hearer: Hearer, retrace: Retrace): Recorder {
-    return new Recorder(this.#recording, this.connection(), hearer, retrace)
+    const number = ++this.#connections
+    return new Recorder(this.#recording, () => this.#logOf(number), hearer, retrace)
   }
 
   /** The log of a new connection. */
   connection(): ConnectionLog {
-    const number = ++this.#connections
+    return this.#logOf(++this.#connections)
+  }
+
+  #logOf(number: number): ConnectionLog {
     const unit = newConnectionUnit()
     const about = new FindingAbout()
     /** By their numbers; the oldest are forgotten long after their last event. */

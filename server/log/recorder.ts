@@ -67,7 +67,9 @@ export class Recorder {
   readonly #recording: Recording
   readonly #gateway: Hearer
   readonly #retrace: Retrace
-  readonly #log: ConnectionLog
+  /** Most connections are never told of. */
+  readonly #openLog: () => ConnectionLog
+  #log: ConnectionLog | null = null
   #openedAt = 0
   /** Whether the opening of the connection has been told. */
   #introduced = false
@@ -83,9 +85,9 @@ export class Recorder {
   /** How many had failed when the stretch began. */
   #failed = 0
 
-  constructor(recording: Recording, log: ConnectionLog, gateway: Hearer, retrace: Retrace) {
+  constructor(recording: Recording, openLog: () => ConnectionLog, gateway: Hearer, retrace: Retrace) {
     this.#recording = recording
-    this.#log = log
+    this.#openLog = openLog
     this.#gateway = gateway
     this.#retrace = retrace
     recording.join(this)
@@ -144,7 +146,10 @@ export class Recorder {
   }
 
   append(drafts: Iterable<TraceDraft>): void {
-    for (const draft of drafts) this.#log.append(draft)
+    for (const draft of drafts) {
+      this.#log ??= this.#openLog()
+      this.#log.append(draft)
+    }
   }
 
   #begin(input: Heard): Stretch {
