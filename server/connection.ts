@@ -11,7 +11,7 @@ import type { SpoolFolder } from './bodySpool.ts'
 import { DueTimes } from './dueTimes.ts'
 import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
-import type { Recorder } from './log/recorder.ts'
+import type { Recorder, Retrace } from './log/recorder.ts'
 
 /** What all connections of a listener share. */
 export interface ConnectionEnvironment {
@@ -57,6 +57,12 @@ function gatewayOptions(socket: Socket, { gateway, local }: ConnectionEnvironmen
   }
 }
 
+/** Made here, where it can hold nothing but the options: what is recorded outlives its socket. */
+const retraceOf =
+  (options: GatewayOptions): Retrace =>
+  (resume) =>
+    createGateway({ ...options, trace: true, ...(resume === null ? {} : { resume }) })
+
 export class Connection {
   readonly #socket: Socket
   readonly #shared: ConnectionEnvironment
@@ -82,10 +88,7 @@ export class Connection {
     this.#shared = shared
     const options = gatewayOptions(socket, shared)
     this.#gateway = createGateway(options)
-    this.#recorder =
-      shared.log?.recorder(this.#gateway, (resume) =>
-        createGateway({ ...options, trace: true, ...(resume === null ? {} : { resume }) }),
-      ) ?? null
+    this.#recorder = shared.log?.recorder(this.#gateway, retraceOf(options)) ?? null
     this.#calls = new AppCalls({
       host: shared.host,
       spool: shared.spool,

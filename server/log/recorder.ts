@@ -65,7 +65,8 @@ export class Stretch {
 
 export class Recorder {
   readonly #recording: Recording
-  readonly #gateway: Hearer
+  /** Null once it is over, and nothing that happens is an event any more: what is kept of it outlives it. */
+  #gateway: Hearer | null
   readonly #retrace: Retrace
   /** Most connections are never told of. */
   readonly #openLog: () => ConnectionLog
@@ -78,8 +79,6 @@ export class Recorder {
   #stretch: Stretch | null = null
   /** Listens in, where this stretch is traced. */
   #listener: Hearer | null = null
-  /** Nothing that happens is an event any more. */
-  #over = false
   #begun = 0
   #answered = 0
   /** How many had failed when the stretch began. */
@@ -116,16 +115,17 @@ export class Recorder {
   /** As `hear`, for several that it dealt with at once: they never are of two stretches. */
   hearAll(inputs: readonly Heard[]): void {
     const [first] = inputs
-    if (this.#over || first === undefined) return
+    const gateway = this.#gateway
+    if (gateway === null || first === undefined) return
     const stretch = this.#stretch ?? this.#begin(first)
-    const { account } = this.#gateway
+    const { account } = gateway
     for (; this.#begun < account.begun; this.#begun++) stretch.begin(this.#recording.count('requests'))
     for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
     for (const input of inputs) {
-      if (this.#listener === null) this.#record(stretch, input)
+      if (this.#listener === null) this.#record(stretch, input, account.failed)
       else this.append(this.#drafts(stretch, this.#listener.receive(input)))
     }
-    if (this.#gateway.over || (stretch.numbers.length > 0 && this.#gateway.atRest)) this.#complete(stretch)
+    if (gateway.over || (stretch.numbers.length > 0 && gateway.atRest)) this.#complete(stretch, gateway)
   }
 
   /** The events of what was kept of a stretch. One that is not complete is listened in to from now on. */
@@ -160,23 +160,23 @@ export class Recorder {
     return stretch
   }
 
-  #record(stretch: Stretch, input: Heard): void {
+  #record(stretch: Stretch, input: Heard, failed: number): void {
     if (stretch.inputs === null) return
     const before = stretch.weight
     stretch.keep(input)
     this.#recording.grow(stretch, stretch.weight - before)
-    if (this.#gateway.account.failed > this.#failed && this.#recording.watched) this.append(this.retell(stretch))
+    if (failed > this.#failed && this.#recording.watched) this.append(this.retell(stretch))
   }
 
-  #complete(stretch: Stretch): void {
+  #complete(stretch: Stretch, gateway: Hearer): void {
     this.#recording.complete(stretch, this.traced)
     this.#stretch = null
     this.#listener = null
-    this.#failed = this.#gateway.account.failed
-    if (this.#gateway.over) {
-      this.#over = true
+    this.#failed = gateway.account.failed
+    if (gateway.over) {
+      this.#gateway = null
       this.#recording.leave(this)
-    } else this.#rest = this.#gateway.position
+    } else this.#rest = gateway.position
   }
 
   /** The connection's own count becomes the run's. */
