@@ -121,12 +121,14 @@ function exchangeFile(id: number, format: string, request: IncomingMessage, opti
     version: options.version,
     secrets: new URL(request.url ?? '/', 'http://localhost').searchParams.get('secrets') === '1',
   }
-  const { type, body } = exportExchange(format, events, context)
+  const { type, body, missing } = exportExchange(format, events, context)
   return {
     status: 200,
     headers: {
       'Content-Type': type,
       'Content-Disposition': `${format === 'curl' ? 'inline' : 'attachment'}; filename="exchange-${id}.${format}"`,
+      // Of large bodies only the beginning is kept; a file says so inside, too.
+      ...(missing > 0 ? { 'Wsgiscope-Missing-Bytes': String(missing) } : {}),
       'Cache-Control': 'no-store',
     },
     body,

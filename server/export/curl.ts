@@ -2,7 +2,7 @@
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
-import { type RequestMessage, requestOf, urlOf } from './message.ts'
+import { beginningOnly, type RequestMessage, requestOf, urlOf } from './message.ts'
 import { firstOfKind } from './streams.ts'
 
 /** From this length on, curl asks with Expect: 100-continue before it sends a body. */
@@ -27,11 +27,13 @@ export function toCurl(events: readonly TraceEvent[], { header }: ExportContext)
     ...body,
     quote(url),
   ]
-  const notes =
-    refused === null
-      ? ''
-      : `# The gateway refused this request (${refused.status} ${refused.code}); curl may send it differently.\n`
-  return `${notes}${pipe}${words.join(' \\\n  ')}\n`
+  const notes: string[] = []
+  if (refused !== null) {
+    notes.push(`The gateway refused this request (${refused.status} ${refused.code}); curl may send it differently.`)
+  }
+  const partial = beginningOnly(request.body?.length ?? 0, request.bodyLength)
+  if (partial !== undefined) notes.push(`Of the body this sends ${partial}.`)
+  return `${notes.map((note) => `# ${note}\n`).join('')}${pipe}${words.join(' \\\n  ')}\n`
 }
 
 function methodFlags({ method, body }: RequestMessage): string[] {
@@ -69,11 +71,16 @@ function headerFlags({ headers, body, chunked, version }: RequestMessage, url: s
   return [...own, ...removed]
 }
 
-/** A NUL byte cannot stand in an argument: such a body comes through a pipe. */
+/** Linux passes no argument longer than 128 KiB (MAX_ARG_STRLEN in linux/binfmts.h, its NUL included). */
+const LONGEST_ARGUMENT = 128 * 1024 - 1
+
+/** A NUL byte cannot stand in an argument: such a body comes through a pipe, and so does one that is too long for one. */
 function bodyFlags({ body }: RequestMessage): { pipe: string; flags: string[] } {
   if (body === null) return { pipe: '', flags: [] }
   const text = latin1Decode(body)
-  if (!text.includes('\0') && !text.startsWith('@')) return { pipe: '', flags: [`--data-binary ${quote(text)}`] }
+  if (!text.includes('\0') && !text.startsWith('@') && text.length <= LONGEST_ARGUMENT) {
+    return { pipe: '', flags: [`--data-binary ${quote(text)}`] }
+  }
   const escaped = text.replace(/[^ -~]|[\\%']/g, (char) =>
     char === '%' ? '%%' : `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`,
   )

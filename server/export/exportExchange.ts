@@ -4,6 +4,7 @@ import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
 import { redact } from './redact.ts'
+import { missingBytes } from './streams.ts'
 
 export interface ExportContext {
   header: TraceHeader
@@ -18,7 +19,7 @@ type Writer = (events: readonly TraceEvent[], context: ExportContext) => Uint8Ar
 const WRITERS = {
   ndjson: {
     type: 'application/x-ndjson',
-    write: (events, { header }) => [header, ...events].map((record) => `${encodeRecord(record)}\n`).join(''),
+    write: toNdjson,
   },
   har: { type: 'application/json; charset=utf-8', write: toHar },
   pcapng: { type: 'application/x-pcapng', write: toPcapng },
@@ -29,12 +30,21 @@ export type ExportFormat = keyof typeof WRITERS
 
 export const isExportFormat = (name: string): name is ExportFormat => Object.hasOwn(WRITERS, name)
 
-/** One exchange as a file. `events` are those of the exchange, the opening of its connection included. */
+function toNdjson(events: readonly TraceEvent[], { header }: ExportContext): string {
+  const missing = missingBytes(events)
+  const records = [missing === 0 ? header : { ...header, missing }, ...events]
+  return records.map((record) => `${encodeRecord(record)}\n`).join('')
+}
+
+/**
+ * One exchange as a file. `events` are those of the exchange, the opening of its connection included. What the log has not
+ * kept of large bodies is missing in every format, and each says so in its own way; `missing` is how many bytes.
+ */
 export function exportExchange(
   format: ExportFormat,
   events: readonly TraceEvent[],
   context: ExportContext,
-): { type: string; body: Uint8Array | string } {
+): { type: string; body: Uint8Array | string; missing: number } {
   const { type, write } = WRITERS[format]
-  return { type, body: write(context.secrets ? events : redact(events), context) }
+  return { type, body: write(context.secrets ? events : redact(events), context), missing: missingBytes(events) }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { readTrace } from '../../shared/trace/file.ts'
@@ -85,6 +85,7 @@ test('the NDJSON of an exchange is a trace of its own', async () => {
 
 const Pair = z.object({ name: z.string(), value: z.string() })
 const Size = z.int().gte(-1)
+const Comment = z.string().optional()
 /** What HAR 1.2 requires. */
 const Har = z.object({
   log: z.object({
@@ -101,7 +102,9 @@ const Har = z.object({
           cookies: z.array(Pair),
           headers: z.array(Pair),
           queryString: z.array(Pair),
-          postData: z.object({ mimeType: z.string(), params: z.array(Pair), text: z.string() }).optional(),
+          postData: z
+            .object({ mimeType: z.string(), params: z.array(Pair), text: z.string(), comment: Comment })
+            .optional(),
           headersSize: Size,
           bodySize: Size,
         }),
@@ -111,10 +114,17 @@ const Har = z.object({
           httpVersion: z.string(),
           cookies: z.array(Pair),
           headers: z.array(Pair),
-          content: z.object({ size: z.int(), mimeType: z.string(), text: z.string(), encoding: z.string().optional() }),
+          content: z.object({
+            size: z.int(),
+            mimeType: z.string(),
+            text: z.string(),
+            encoding: z.string().optional(),
+            comment: Comment,
+          }),
           redirectURL: z.string(),
           headersSize: Size,
           bodySize: Size,
+          comment: Comment,
         }),
         cache: z.object({}),
         timings: z.object({ send: z.number().gte(0), wait: z.number().gte(0), receive: z.number().gte(0) }),
@@ -159,9 +169,7 @@ test('also of a request that could not be read', async () => {
 })
 
 async function tshark(server: TestServer, id: number, ...args: string[]): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'edges-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const capture = join(folder, 'exchange.pcapng')
+  const capture = join(scratchFolder(), 'exchange.pcapng')
   writeFileSync(capture, await file(server, id, 'pcapng'))
   const checks = [
     '-o',
@@ -209,10 +217,23 @@ test.each([
   const here = `http://127.0.0.1:${server.port}`
   // A Host of another name is a URL of another name: it is the person's to resolve.
   const resolvable = command.replace('http://elsewhere', `--header 'Host: elsewhere' ${here}`)
-  await run('bash', ['-c', resolvable])
+  await bash(resolvable)
   await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
   expect(requestOf(server, id + 1)).toEqual(requestOf(server, id))
 })
+
+/** From a file: a command with a body may be longer than an argument of bash. */
+async function bash(command: string): Promise<void> {
+  const script = join(scratchFolder(), 'again.sh')
+  writeFileSync(script, command)
+  await run('bash', [script], { maxBuffer: 16 * 1024 * 1024 })
+}
+
+function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'edges-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
 
 /** What the application is given: order and spelling of the lines are curl's own. */
 function requestOf(server: TestServer, id: number) {
@@ -228,6 +249,117 @@ function requestOf(server: TestServer, id: number) {
     body: events.flatMap((event) => (event.kind === 'request.body' ? [event.length, event.framing] : [])),
   }
 }
+
+const BEYOND = 3_000_000
+const BEYOND_KEPT = `POST /path HTTP/1.1\r\nHost: a\r\nContent-Length: ${BEYOND}\r\n\r\n${'0123456789'.repeat(BEYOND / 10)}`
+
+/** Bytes of the connection that were not kept. */
+const lostOf = (server: TestServer, id: number): number =>
+  (server.log.exchange(id) ?? []).reduce(
+    (sum, event) =>
+      event.kind === 'socket.received' || event.kind === 'socket.sent'
+        ? sum + event.length - (event.bytes?.length ?? 0)
+        : sum,
+    0,
+  )
+
+describe('of a body that was not kept to its end', () => {
+  test('every file says in a header how many bytes it comes without, and one of a small body says nothing', async () => {
+    const server = await startServer('hello.ts')
+    const [large, small] = [await exchange(server, BEYOND_KEPT), await exchange(server, 'GET / HTTP/1.0\r\n\r\n')]
+    const lost = lostOf(server, large)
+    expect(lost).toBeGreaterThan(1_000_000)
+    for (const format of ['ndjson', 'har', 'pcapng', 'curl']) {
+      const at = (id: number) => `http://127.0.0.1:${server.uiPort}/api/exchanges/${id}.${format}`
+      expect((await fetch(at(large))).headers.get('Wsgiscope-Missing-Bytes')).toBe(String(lost))
+      expect((await fetch(at(small))).headers.get('Wsgiscope-Missing-Bytes')).toBe(null)
+    }
+  })
+
+  test('the header of the NDJSON counts what is null in it', async () => {
+    const server = await startServer('hello.ts')
+    const id = await exchange(server, BEYOND_KEPT)
+    const { header } = readTrace((await file(server, id, 'ndjson')).toString())
+    expect(header.missing).toBe(lostOf(server, id))
+    const small = await exchange(server, 'GET / HTTP/1.0\r\n\r\n')
+    expect(readTrace((await file(server, small, 'ndjson')).toString()).header).not.toHaveProperty('missing')
+  })
+
+  test('the HAR gives the size of the whole, and says that its text is the beginning', async () => {
+    const server = await startServer('hello.ts')
+    const id = await exchange(server, BEYOND_KEPT)
+    const [entry] = Har.parse(JSON.parse((await file(server, id, 'har')).toString())).log.entries
+    const kept = entry?.request.postData?.text.length ?? 0
+    expect(kept).toBeGreaterThan(900_000)
+    expect(entry?.request).toMatchObject({
+      bodySize: BEYOND,
+      postData: { comment: `the first ${kept} of ${BEYOND} bytes: the rest was not kept` },
+    })
+  })
+
+  test('the HAR of a response whose head went with it has what start_response was given', async () => {
+    const server = await startServer(`${EDGES}:large`)
+    const id = await exchange(server, `GET /?${BEYOND} HTTP/1.1\r\nHost: a\r\n\r\n`)
+    expect(receivedOf(server.log.exchange(id) ?? [])).toMatch(/^GET/)
+    const sent = (server.log.exchange(id) ?? []).flatMap((event) => (event.kind === 'socket.sent' ? [event] : []))
+    expect(sent.map(({ bytes }) => bytes)).toEqual([null])
+    const [entry] = Har.parse(JSON.parse((await file(server, id, 'har')).toString())).log.entries
+    expect(entry?.response).toMatchObject({
+      status: 200,
+      statusText: 'OK',
+      headers: [{ name: 'Content-Type', value: 'text/plain' }],
+      headersSize: (sent[0]?.length ?? 0) - BEYOND,
+      bodySize: BEYOND,
+      content: { size: BEYOND, text: '', comment: `the first 0 of ${BEYOND} bytes: the rest was not kept` },
+      comment: 'the head was not kept: these are the status and the headers that start_response was given',
+    })
+  })
+
+  test('the curl command says that it sends the beginning, and sends it', async () => {
+    const server = await startServer('hello.ts')
+    const id = await exchange(server, BEYOND_KEPT.replace('Host: a', `Host: 127.0.0.1:${server.port}`))
+    const command = (await file(server, id, 'curl')).toString()
+    const kept = Number(
+      /^# Of the body this sends the first (\d+) of 3000000 bytes: the rest was not kept\.\n/.exec(command)?.[1],
+    )
+    expect(kept).toBeGreaterThan(900_000)
+    await bash(command)
+    await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
+    expect(requestOf(server, id + 1).body).toEqual([kept, 'length'])
+  })
+
+  test('Wireshark sees packets that were captured in part, and a sound connection', async () => {
+    const server = await startServer('hello.ts')
+    const id = await exchange(server, BEYOND_KEPT)
+    const fields = [
+      'frame.len',
+      'frame.cap_len',
+      'frame.comment',
+      'tcp.analysis.flags',
+      'ip.checksum.status',
+      'tcp.seq',
+    ]
+    const packets = await tshark(server, id, '-T', 'fields', ...fields.flatMap((field) => ['-e', field]))
+    const rows = packets.map((line) => line.split('\t'))
+    const cut = rows.filter(([length, captured]) => length !== captured)
+    const missing = cut.map(([length, captured]) => Number(length) - Number(captured))
+    expect(missing.reduce((sum, bytes) => sum + bytes, 0)).toBe(lostOf(server, id))
+    expect(cut.map(([, , comment]) => comment)).toEqual(missing.map((bytes) => `${bytes} bytes were not kept`))
+    expect(rows.map(([, , , flags, checksum]) => [flags, checksum])).toEqual(rows.map(() => ['', '1']))
+    const clientsEnd = 1 + BEYOND_KEPT.length
+    expect(rows.at(-2)?.[5]).toBe(String(clientsEnd))
+  })
+})
+
+test('a body too long for an argument goes to curl through a pipe', async () => {
+  const server = await startServer('echo.ts')
+  const here = `127.0.0.1:${server.port}`
+  const request = `POST / HTTP/1.1\r\nHost: ${here}\r\nContent-Length: 200000\r\n\r\n${'%\n'.repeat(100_000)}`
+  const id = await exchange(server, request)
+  await bash((await file(server, id, 'curl')).toString())
+  await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
+  expect(requestOf(server, id + 1)).toEqual(requestOf(server, id))
+})
 
 test.each([
   ['plain', 'plain'],

@@ -1,13 +1,26 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
-import { contentTypeOf, readable, requestOf, responseOf, urlOf, utf8Of } from './message.ts'
+import {
+  beginningOnly,
+  contentTypeOf,
+  type RequestMessage,
+  type ResponseMessage,
+  readable,
+  requestOf,
+  responseOf,
+  urlOf,
+  utf8Of,
+} from './message.ts'
 import { firstOfKind, streamOf } from './streams.ts'
+
+const HEAD_GIVEN = 'the head was not kept: these are the status and the headers that start_response was given'
 
 export function toHar(events: readonly TraceEvent[], { header, version }: ExportContext): string {
   const opened = firstOfKind(events, 'connection.opened')
   const request = requestOf(events)
-  const { head, body } = responseOf(events)
+  const response = responseOf(events)
+  const { head } = response
   const url = urlOf(request, opened?.local ?? header.gateway)
   const times = timesOf(events)
   const requestHead = requestHeadSize(events)
@@ -24,9 +37,9 @@ export function toHar(events: readonly TraceEvent[], { header, version }: Export
         .flatMap(([, value]) => value.split(/; */).map((pair) => cookieOf(pair))),
       headers: pairs(request.headers),
       queryString: queryOf(url),
-      ...(request.body === null ? {} : { postData: postDataOf(request.body, contentTypeOf(request.headers)) }),
+      ...(request.body === null ? {} : { postData: postDataOf(request, request.body) }),
       headersSize: requestHead,
-      bodySize: request.body?.length ?? 0,
+      bodySize: request.bodyLength,
     },
     response: {
       status: head?.status ?? 0,
@@ -36,10 +49,11 @@ export function toHar(events: readonly TraceEvent[], { header, version }: Export
         .filter(([name]) => name.toLowerCase() === 'set-cookie')
         .map(([, value]) => cookieOf(value.split(';', 1)[0] ?? '')),
       headers: pairs(head?.headers ?? []),
-      content: contentOf(body, contentTypeOf(head?.headers ?? [])),
+      content: contentOf(response),
       redirectURL: head?.header('location') ?? '',
-      headersSize: head?.raw.length ?? -1,
-      bodySize: head === null ? -1 : body.length,
+      headersSize: response.headLength,
+      bodySize: head === null ? -1 : response.bodyLength,
+      ...(response.headGiven ? { comment: HEAD_GIVEN } : {}),
     },
     cache: {},
     timings: { send: times.send, wait: times.wait, receive: times.receive },
@@ -63,19 +77,29 @@ function queryOf(url: string): { name: string; value: string }[] {
   return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value }))
 }
 
-function postDataOf(body: Uint8Array, mimeType: string) {
-  const text = utf8Of(body)
-  if (text === null) return { mimeType, params: [], text: Buffer.from(body).toString('base64'), comment: 'base64' }
-  const isForm = mimeType.startsWith('application/x-www-form-urlencoded')
+/** HAR has no place for the encoding of what was sent, nor for what is missing of a body, but comments. */
+function postDataOf({ headers, bodyLength }: RequestMessage, body: Uint8Array) {
+  const mimeType = contentTypeOf(headers)
+  const { text, encoding } = textOf(body)
+  const isForm = encoding === undefined && mimeType.startsWith('application/x-www-form-urlencoded')
   const params = isForm ? [...new URLSearchParams(text)].map(([name, value]) => ({ name, value })) : []
-  return { mimeType, params, text }
+  return { mimeType, params, text, ...commentOf([encoding, beginningOnly(body.length, bodyLength)]) }
 }
 
-function contentOf(body: Uint8Array, mimeType: string) {
+function contentOf({ head, body, bodyLength }: ResponseMessage) {
+  const mimeType = contentTypeOf(head?.headers ?? []) || 'x-unknown'
+  return { size: bodyLength, mimeType, ...textOf(body), ...commentOf([beginningOnly(body.length, bodyLength)]) }
+}
+
+/** Text where the bytes are UTF-8, base64 otherwise. */
+function textOf(body: Uint8Array): { text: string; encoding?: 'base64' } {
   const text = utf8Of(body)
-  const content = { size: body.length, mimeType: mimeType || 'x-unknown' }
-  if (text !== null) return { ...content, text }
-  return { ...content, text: Buffer.from(body).toString('base64'), encoding: 'base64' }
+  return text === null ? { text: Buffer.from(body).toString('base64'), encoding: 'base64' } : { text }
+}
+
+function commentOf(remarks: readonly (string | undefined)[]): { comment?: string } {
+  const said = remarks.filter((remark) => remark !== undefined)
+  return said.length === 0 ? {} : { comment: said.join('; ') }
 }
 
 /** Milliseconds, but `started`, which is in microseconds since the run began. */

@@ -1,6 +1,6 @@
 /** What an exchange's request and response were, read from its events: what the exports have in common. */
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import type { ResponseHead } from '../../shared/http1/responseHead.ts'
+import { ResponseHead } from '../../shared/http1/responseHead.ts'
 import { ResponseError, ResponseReader } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
@@ -11,16 +11,24 @@ export interface RequestMessage {
   target: string
   version: string
   headers: [name: string, value: string][]
-  /** Without framing; null for no body. */
+  /** Without framing; null for no body. Of a large one the beginning, as far as it was kept. */
   body: Uint8Array | null
+  /** Bytes of the whole body, also of what was not kept. */
+  bodyLength: number
   chunked: boolean
 }
 
 export interface ResponseMessage {
   /** Null where none went out. */
   head: ResponseHead | null
-  /** Without framing. */
+  /** Bytes of the head; -1 where there is none. */
+  headLength: number
+  /** The head went out with a body too large to be kept: `head` is what start_response was given. */
+  headGiven: boolean
+  /** Without framing. Of a large one the beginning, as far as it was kept. */
   body: Uint8Array
+  /** Bytes of the whole body, also of what was not kept. */
+  bodyLength: number
 }
 
 export function requestOf(events: readonly TraceEvent[]): RequestMessage {
@@ -35,11 +43,37 @@ export function requestOf(events: readonly TraceEvent[]): RequestMessage {
       .filter(({ dropped }) => dropped !== 'trailer')
       .map(({ name, value }) => [name, value]),
     body: body === null ? null : Buffer.concat(body.spans.map(({ start, end }) => sliceOf(received, start, end))),
+    bodyLength: body?.length ?? 0,
     chunked: body?.framing === 'chunked',
   }
 }
 
 export function responseOf(events: readonly TraceEvent[]): ResponseMessage {
+  const sent = sentOf(events)
+  const segments = eventsOfKind(events, 'response.serialized').flatMap((event) => event.segments)
+  const lengthOf = (some: typeof segments) => some.reduce((sum, { start, end }) => sum + end - start, 0)
+  const firstChunk = segments.findIndex(({ from }) => from.startsWith('chunk:'))
+  const head = sent.head ?? headGiven(events)
+  return {
+    head,
+    headLength: sent.head?.raw.length ?? (head === null ? -1 : lengthOf(segments.slice(0, firstChunk))),
+    headGiven: sent.head === null && head !== null,
+    body: sent.body,
+    bodyLength: Math.max(sent.body.length, lengthOf(segments.filter(({ from }) => from.startsWith('chunk:')))),
+  }
+}
+
+/** What start_response was given, where bytes went out that were not kept. */
+function headGiven(events: readonly TraceEvent[]): ResponseHead | null {
+  const given = eventsOfKind(events, 'app.startResponse').at(-1)
+  if (given === undefined || eventsOfKind(events, 'socket.sent')[0]?.bytes !== null) return null
+  return ResponseHead.parse(
+    [`HTTP/1.1 ${given.status}`, ...given.headers.map(([name, value]) => `${name}: ${value}`)].join('\r\n'),
+  )
+}
+
+/** As a client reads it off what was kept of the bytes. */
+function sentOf(events: readonly TraceEvent[]): Pick<ResponseMessage, 'head' | 'body'> {
   const { method } = requestOf(events)
   const reader = new ResponseReader(() => method)
   let head: ResponseHead | null = null
@@ -57,6 +91,10 @@ export function responseOf(events: readonly TraceEvent[]): ResponseMessage {
   }
   return { head, body: Buffer.concat(body) }
 }
+
+/** What is said of a body of which only the beginning was kept; nothing of one that is complete. */
+export const beginningOnly = (kept: number, length: number): string | undefined =>
+  kept < length ? `the first ${kept} of ${length} bytes: the rest was not kept` : undefined
 
 /** `http://host:port/path`, from the request's own Host where it has one. */
 export function urlOf(request: RequestMessage, local: { host: string; port: number }): string {

@@ -5,7 +5,7 @@
  */
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
-import { firstOfKind, streamOf } from './streams.ts'
+import { firstOfKind, type Stream, streamOf } from './streams.ts'
 import { type Address, type Segment, TCP, tcpPacket } from './tcpPacket.ts'
 
 /** LINKTYPE_RAW: a packet begins with its IPv4 or IPv6 header. */
@@ -13,6 +13,9 @@ const LINKTYPE_RAW = 101
 
 /** Payload of one made-up packet; an IPv4 packet cannot be longer than 65,535 bytes. */
 const MAX_PAYLOAD = 32_768
+
+/** Section 3.5.1. */
+const OPT_COMMENT = 1
 
 /** Where the sequence numbers of offset 0 lie. */
 const FIRST_SEQUENCE = 1
@@ -24,7 +27,7 @@ export function toPcapng(events: readonly TraceEvent[], { header, version }: Exp
   const blocks = [sectionHeader(`wsgiscope ${version}`), interfaceDescription()]
   for (const { at, ...segment } of conversation(events, peer, local)) {
     const microseconds = BigInt(Math.round(header.startedAt * 1000 + at))
-    blocks.push(enhancedPacket(microseconds, tcpPacket(segment)))
+    blocks.push(enhancedPacket(microseconds, tcpPacket(segment), segment.missing))
   }
   return Buffer.concat(blocks)
 }
@@ -42,22 +45,21 @@ function conversation(events: readonly TraceEvent[], peer: Address, local: Addre
     out: FIRST_SEQUENCE + (data.find(({ inbound }) => !inbound)?.start ?? 0),
   }
   const segments: (Segment & { at: number })[] = []
-  const add = (at: number, inbound: boolean, flags: number, payload: Uint8Array = new Uint8Array(0), back = 0) => {
+  const add = (at: number, inbound: boolean, flags: number, { payload, missing }: Load = EMPTY, back = 0) => {
     const [from, to] = inbound ? [peer, local] : [local, peer]
     const [sequence, acknowledged] = inbound ? [next.in, next.out] : [next.out, next.in]
     const acknowledgement = (flags & TCP.ack) === 0 ? 0 : acknowledged
-    segments.push({ at, from, to, flags, sequence: sequence - back, acknowledgement, payload })
+    segments.push({ at, from, to, flags, sequence: sequence - back, acknowledgement, payload, missing })
   }
   // SYN and FIN count as one byte each; the SYN's is the one before the first.
   add(firstAt, true, TCP.syn, undefined, 1)
   add(firstAt, false, TCP.syn | TCP.ack, undefined, 1)
   add(firstAt, true, TCP.ack)
-  for (const { at, inbound, start, bytes } of data) {
-    next[inbound ? 'in' : 'out'] = FIRST_SEQUENCE + start
-    for (let from = 0; from < bytes.length; from += MAX_PAYLOAD) {
-      const payload = bytes.subarray(from, from + MAX_PAYLOAD)
-      add(at, inbound, TCP.psh | TCP.ack, payload)
-      next[inbound ? 'in' : 'out'] += payload.length
+  for (const { inbound, ...piece } of data) {
+    next[inbound ? 'in' : 'out'] = FIRST_SEQUENCE + piece.start
+    for (const load of loadsOf(piece)) {
+      add(piece.at, inbound, TCP.psh | TCP.ack, load)
+      next[inbound ? 'in' : 'out'] += load.payload.length + load.missing
     }
   }
   add(lastAt, false, TCP.fin | TCP.ack)
@@ -66,6 +68,18 @@ function conversation(events: readonly TraceEvent[], peer: Address, local: Addre
   next.in++
   add(lastAt, false, TCP.ack)
   return segments
+}
+
+type Load = Pick<Segment, 'payload' | 'missing'>
+
+const EMPTY: Load = { payload: new Uint8Array(0), missing: 0 }
+
+/** What one read or write is dressed up as, packet by packet. */
+function* loadsOf({ length, bytes }: Stream['pieces'][number]): Generator<Load> {
+  for (let from = 0; from < length; from += MAX_PAYLOAD) {
+    const payload = bytes.subarray(from, from + MAX_PAYLOAD)
+    yield { payload, missing: Math.min(MAX_PAYLOAD, length - from) - payload.length }
+  }
 }
 
 /** Section 4.1. */
@@ -87,14 +101,15 @@ function interfaceDescription(): Buffer {
   return block(1, body)
 }
 
-/** Section 4.3. */
-function enhancedPacket(microseconds: bigint, packet: Uint8Array): Buffer {
+/** Section 4.3: what is `missing` at the end of a packet makes its captured length less than its original one. */
+function enhancedPacket(microseconds: bigint, packet: Uint8Array, missing: number): Buffer {
   const head = Buffer.alloc(20)
   head.writeUInt32LE(Number(microseconds >> 32n), 4)
   head.writeUInt32LE(Number(microseconds & 0xffffffffn), 8)
   head.writeUInt32LE(packet.length, 12)
-  head.writeUInt32LE(packet.length, 16)
-  return block(6, Buffer.concat([head, packet]))
+  head.writeUInt32LE(packet.length + missing, 16)
+  const comment = missing === 0 ? [] : [option(OPT_COMMENT, Buffer.from(`${missing} bytes were not kept`)), option(0)]
+  return block(6, Buffer.concat([head, padded(packet), ...comment]))
 }
 
 function option(code: number, value: Uint8Array = new Uint8Array(0)): Buffer {

@@ -72,7 +72,7 @@ function chunksOf(events: readonly TraceEvent[]): { stream: Stream; startOf: Map
   let start = 0
   for (const event of events) {
     if ((event.kind !== 'app.wrote' && event.kind !== 'app.yielded') || event.bytes === null) continue
-    stream.pieces.push({ start, bytes: event.bytes, at: event.at })
+    stream.pieces.push({ start, length: event.length, bytes: event.bytes, at: event.at })
     startOf.set(event.seq, start)
     start += event.bytes.length
   }
@@ -97,7 +97,7 @@ function maskStream(stream: Stream, events: readonly TraceEvent[], secrets: read
       const to = Math.min(hidden.length, span.end - start)
       if (from < to) hidden = hidden.slice(0, from) + '*'.repeat(to - from) + hidden.slice(to)
     }
-    return { start, bytes: latin1Encode(hidden), at: 0 }
+    return { start, length: hidden.length, bytes: latin1Encode(hidden), at: 0 }
   })
   return { pieces }
 }

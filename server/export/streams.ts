@@ -2,7 +2,8 @@ import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 
 /** One direction of a connection, as far as the events carry it. */
 export interface Stream {
-  pieces: { start: number; bytes: Uint8Array; at: number }[]
+  /** `bytes` are all of `length`, or none where they were not kept. */
+  pieces: { start: number; length: number; bytes: Uint8Array; at: number }[]
 }
 
 export const eventsOfKind = <K extends TraceEvent['kind']>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
@@ -13,12 +14,19 @@ export const firstOfKind = <K extends TraceEvent['kind']>(events: readonly Trace
 
 export function streamOf(events: readonly TraceEvent[], kind: 'socket.received' | 'socket.sent'): Stream {
   return {
-    pieces: eventsOfKind(events, kind).map(({ start, bytes, at }) => ({
+    pieces: eventsOfKind(events, kind).map(({ start, length, bytes, at }) => ({
       start,
+      length,
       bytes: bytes ?? new Uint8Array(0),
       at,
     })),
   }
+}
+
+/** How many bytes of both directions were not kept: of large bodies, all but the beginning. */
+export function missingBytes(events: readonly TraceEvent[]): number {
+  const pieces = [...streamOf(events, 'socket.received').pieces, ...streamOf(events, 'socket.sent').pieces]
+  return pieces.reduce((sum, { length, bytes }) => sum + length - bytes.length, 0)
 }
 
 /** The bytes of a span, as far as they are there. */

@@ -11,6 +11,8 @@ export interface Segment {
   sequence: number
   acknowledgement: number
   payload: Uint8Array
+  /** Bytes behind `payload` that were not kept: a packet captured in part, whose TCP checksum nobody can verify. */
+  missing: number
 }
 
 export const TCP = { fin: 1, syn: 2, psh: 8, ack: 16 } as const
@@ -25,7 +27,8 @@ export function tcpPacket(segment: Segment): Buffer {
   const source = v4 ? from : mapped(from)
   const target = v4 ? to : mapped(to)
   const tcp = tcpSegment(segment, source, target)
-  return Buffer.concat([v4 ? ipv4Header(source, target, tcp.length) : ipv6Header(source, target, tcp.length), tcp])
+  const length = tcp.length + segment.missing
+  return Buffer.concat([v4 ? ipv4Header(source, target, length) : ipv6Header(source, target, length), tcp])
 }
 
 function tcpSegment({ from, to, flags, sequence, acknowledgement, payload }: Segment, source: Buffer, target: Buffer) {

@@ -24,7 +24,7 @@ export const TRACE_VERSION = 1
 /** Bytes inline; null where the event is too large for its carrier: ask the source for the bytes of this `seq`. */
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'these are not bytes').nullable()
 
-/** Above this many bytes, an event travels to a page with `bytes: null`. In files it is always complete. */
+/** Above this many bytes, an event travels to a page with `bytes: null`. What `--trace` writes is always complete. */
 export const INLINE_BYTES = 64 * 1024
 
 const Offset = z.int().nonnegative()
@@ -286,5 +286,7 @@ export const TraceHeader = z.object({
   gateway: Address,
   /** The server behind the tap, where it is one; `app` is empty then. */
   tap: Address.optional(),
+  /** A file of one exchange: how many bytes of its connection the server had not kept, so that they are null in here. */
+  missing: z.int().positive().optional(),
 })
 export type TraceHeader = z.infer<typeof TraceHeader>

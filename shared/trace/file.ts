@@ -1,6 +1,6 @@
 /**
  * Traces as files: NDJSON (one JSON record a line), the TraceHeader first, then every event by rising `seq`. The field
- * `bytes` of an event is base64 in a file, and always complete.
+ * `bytes` of an event is base64 in a file; null only for what the header counts as `missing`.
  */
 import { base64Decode, base64Encode } from '../bytes/base64.ts'
 import { TRACE_VERSION, TraceEvent, TraceHeader } from './events.ts'
