@@ -4,6 +4,7 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
+import { versionCalled } from '../shared/trace/sourceTexts.ts'
 import { type ExportContext, exportExchange, isExportFormat } from './export/exportExchange.ts'
 import type { Live } from './live.ts'
 import type { EventLog } from './log/eventLog.ts'
@@ -121,7 +122,9 @@ function exchangeFile(id: number, format: string, request: IncomingMessage, opti
     version: options.version,
     secrets: new URL(request.url ?? '/', 'http://localhost').searchParams.get('secrets') === '1',
   }
-  const { type, body, missing } = exportExchange(format, events, context)
+  // What a file points into is in it: the texts as they were when this exchange was served.
+  const whole = [...options.log.sources(versionCalled(events)), ...events].sort((a, b) => a.seq - b.seq)
+  const { type, body, missing } = exportExchange(format, whole, context)
   return {
     status: 200,
     headers: {

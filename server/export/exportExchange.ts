@@ -37,7 +37,7 @@ function toNdjson(events: readonly TraceEvent[], { header }: ExportContext): str
 }
 
 /**
- * One exchange as a file. `events` are those of the exchange, the opening of its connection included. What the log has not
+ * One exchange as a file. `events` are those of the exchange, with the opening of its connection and the texts it points into. What the log has not
  * kept of large bodies is missing in every format, and each says so in its own way; `missing` is how many bytes.
  */
 export function exportExchange(

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -78,9 +78,23 @@ test('the NDJSON of an exchange is a trace of its own', async () => {
   const id = await exchange(server, 'POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc')
   const { header, events } = readTrace((await file(server, id, 'ndjson')).toString())
   expect(header.run).toBe(server.run)
-  expect(events[0]?.kind).toBe('connection.opened')
+  expect(events.filter(({ kind }) => kind !== 'app.source')[0]?.kind).toBe('connection.opened')
   expect(new Set(events.map((event) => event.exchange))).toEqual(new Set([null, id]))
   expect(receivedOf(events)).toBe('POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc')
+})
+
+test('the NDJSON of an exchange has the texts that it points into, as they were, before what points into them', async () => {
+  const server = await startServer('hello.ts')
+  const id = await exchange(server, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const { events } = readTrace((await file(server, id, 'ndjson')).toString())
+  const [called] = events.flatMap((event) => (event.kind === 'app.called' ? [event] : []))
+  const [source] = events.flatMap((event) => (event.kind === 'app.source' ? [event] : []))
+  expect(source).toMatchObject({ file: called?.file, text: readFileSync(called?.file ?? '', 'utf8') })
+  expect(source?.seq).toBeLessThan(called?.seq ?? 0)
+  // A later version of the file is not what was called.
+  server.log.note({ kind: 'app.source', file: called?.file ?? '', language: 'typescript', text: 'new', version: 2 })
+  const later = readTrace((await file(server, id, 'ndjson')).toString()).events
+  expect(later.flatMap((event) => (event.kind === 'app.source' ? [event.text] : []))).toEqual([source?.text])
 })
 
 const Pair = z.object({ name: z.string(), value: z.string() })

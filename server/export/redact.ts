@@ -151,6 +151,7 @@ function maskFields(event: TraceEvent, hide: (text: string) => string): TraceEve
     case 'app.died':
       return { ...event, reason: hide(event.reason) }
     case 'log.line':
+    case 'app.source':
       return { ...event, text: hide(event.text) }
     case 'referee.finding':
     case 'gateway.refused':

@@ -203,6 +203,11 @@ export class EventLog {
     return opened === undefined || events[0] === opened ? [...events] : [opened, ...events]
   }
 
+  /** Of each of the application's files, the text that held in a version of it; the newest where that is null. */
+  sources(version: number | null): EventOf<'app.source'>[] {
+    return this.#sources.heldIn(version)
+  }
+
   /** The bytes of an event, or null where it carries none or is not kept any more. */
   bytes(seq: number): EventOf<'socket.received'>['bytes'] {
     const event = this.#kept.find(seq)

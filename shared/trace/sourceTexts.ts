@@ -49,6 +49,11 @@ export class SourceTexts {
     return version === null ? texts?.at(-1) : texts?.findLast((text) => versionOf(text) <= version)
   }
 
+  /** Of every file, the text that held in `version`; the newest where that is null. */
+  heldIn(version: number | null): Source[] {
+    return [...this.#byFile.keys()].flatMap((file) => this.find(file, version) ?? [])
+  }
+
   /** Returns those that are not kept any more, the oldest first. */
   add(source: Source): Source[] {
     this.#told++
