@@ -12,6 +12,7 @@ import { DueTimes } from './dueTimes.ts'
 import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
 import type { Recorder, Retrace } from './log/recorder.ts'
+import { readShared } from './sharedReads.ts'
 
 /** What all connections of a listener share. */
 export interface ConnectionEnvironment {
@@ -99,10 +100,6 @@ export class Connection {
         this.#setReading()
       },
     })
-    socket.on('data', (data: Buffer) => {
-      shared.onPassed(data.length)
-      if (this.#state === 'open') this.#feed({ kind: 'bytes', data, now: this.#now() })
-    })
     socket.on('end', () => {
       if (this.#listening) this.#feed({ kind: 'eof', now: this.#now() })
     })
@@ -115,6 +112,10 @@ export class Connection {
     })
     socket.on('close', () => this.#closed())
     this.#feed({ kind: 'opened', now: this.#now() })
+    readShared(socket, (data) => {
+      shared.onPassed(data.length)
+      if (this.#state === 'open') this.#feed({ kind: 'bytes', data, now: this.#now() })
+    })
   }
 
   /** Whether the gateway still wants to hear of the socket. */
