@@ -1,6 +1,7 @@
 /** What trace_lines.py reports of the sixty-line server, checked: the application shares its process. */
 import * as z from 'zod'
 import { latin1Encode } from '../../shared/bytes/latin1.ts'
+import { StackFrame } from '../../shared/trace/events.ts'
 
 const Bytes = z.string().transform((text) => latin1Encode(text))
 const Pairs = z.array(z.tuple([z.string(), z.string()]))
@@ -38,12 +39,7 @@ const Report = z.discriminatedUnion('kind', [
     status: z.string(),
     headers: Pairs,
     excInfo: z.object({ type: z.string(), message: z.string() }).nullable(),
-    stack: z.array(
-      z.union([
-        z.object({ file: z.string(), line: z.int(), function: z.string() }),
-        z.object({ folded: z.int().positive() }),
-      ]),
-    ),
+    stack: z.array(StackFrame),
   }),
   /** `closes`: what it returned has a close(). */
   z.object({ kind: z.literal('returned'), length: Size.nullable(), closes: z.boolean() }),

@@ -184,6 +184,13 @@ describe('the trace', () => {
     ])
   })
 
+  test('names the packages of the frames between the application and start_response', async () => {
+    const events = await traced('through_library', 'GET / HTTP/1.1\r\n\r\n')
+    expect(all(events, 'app.startResponse').map(({ stack }) => stack)).toMatchObject([
+      [{ of: ['contextlib'] }, { file: MIRROR, function: 'through_library' }],
+    ])
+  })
+
   test('tells each line of the program before it runs, with its variables while somebody watches', async () => {
     const source = readFileSync(LISTING, 'utf8').split('\n')
     const events = await traced('written', 'GET /x HTTP/1.1\r\n\r\n')

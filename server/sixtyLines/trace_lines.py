@@ -71,6 +71,7 @@ class Request:
     """One call of handle(): what has been reported of it."""
 
     def __init__(self, frame):
+        self.code = frame.f_code
         self.seen = set()
         self.lines = 0
         self.reads = 0
@@ -93,7 +94,7 @@ class Request:
             self.notice(variables['body'])
         if self.first('result', variables):
             result = variables['result']
-            channel.report('returned', length=length_of(result), closes=hasattr(result, 'close'))
+            channel.report('returned', length=worker.length_of(result), closes=hasattr(result, 'close'))
         if line == listing.appends:
             self.piece('yielded', variables['chunk'])
         elif line == listing.sends + 1:
@@ -127,7 +128,8 @@ class Request:
         if isinstance(error, tuple) and len(error) == 3:
             about = {'type': worker.error_name(error[1]), 'message': worker.describe_error(error[1])}
         facts = {'status': str(given['status']), 'headers': pairs(given['headers'])}
-        channel.report('startResponse', excInfo=about, stack=stack(frame.f_back), **facts)
+        stack = worker.own_stack(frame.f_back, self.code)
+        channel.report('startResponse', excInfo=about, stack=stack, **facts)
 
     def notice(self, body):
         """write() is body.append: what stands in `body` and was not pulled, was written."""
@@ -181,13 +183,6 @@ def pairs(headers):
     return [[str(part) for part in pair] for pair in headers if isinstance(pair, (list, tuple)) and len(pair) == 2]
 
 
-def length_of(result):
-    try:
-        return len(result)
-    except (TypeError, AttributeError, NotImplementedError):
-        return None
-
-
 def short(value):
     if isinstance(value, (str, bytes)):
         return repr(value) if len(value) <= SHORT else repr(value[:SHORT]) + '\u2026'
@@ -201,23 +196,6 @@ def short(value):
     if value is None or isinstance(value, (bool, int)):
         return repr(value)
     return '<%s>' % type(value).__qualname__
-
-
-def stack(frame):
-    """The frames of the application's own files, the others counted, caller first; up to the program's own."""
-    frames, folded = [], 0
-    while frame is not None and frame.f_code.co_filename != listing.file:
-        path = worker.own_file(frame.f_code.co_filename)
-        if path is None:
-            folded += 1
-        else:
-            if folded:
-                frames.append({'folded': folded})
-                folded = 0
-            name = getattr(frame.f_code, 'co_qualname', frame.f_code.co_name)  # since Python 3.11
-            frames.append({'file': path, 'line': frame.f_lineno, 'function': name})
-        frame = frame.f_back
-    return frames + ([{'folded': folded}] if folded else [])
 
 
 def trace(frame, event, argument):
@@ -241,7 +219,10 @@ def trace_serve(frame, event, argument):
     global application
     if event == 'line' and frame.f_lineno == listing.accepts and application is None:
         application = frame.f_locals['application']
-        channel.report('listening', port=frame.f_locals['port'], **describe(application))
+        place, _, name = sys.argv[1].rpartition(':')
+        module = sys.modules.get(place.rpartition('/')[2][: -3 if place.endswith('.py') else None])
+        facts = worker.described(application, None, getattr(module, '__file__', None), name)
+        channel.report('listening', port=frame.f_locals['port'], **facts, **worker.runtime())
     return trace_serve
 
 
@@ -257,24 +238,6 @@ def trace_line(frame, event, argument):
     return trace_line
 
 
-def describe(target):
-    place, _, name = sys.argv[1].rpartition(':')
-    try:
-        found, file, line = worker.definition(target)
-    except Exception:  # a proxy object that answers every attribute, or refuses
-        found, file, line = type(target).__qualname__, None, None
-    if file is None or worker.own_file(file) is None:
-        # A framework's object: its class says nothing about this application, the line that makes it does.
-        module = sys.modules.get(place.rpartition('/')[2][: -3 if place.endswith('.py') else None])
-        file = getattr(module, '__file__', None)
-        line = file and worker.binding_line(file, name)
-    return {'callable': found, 'file': file and os.path.abspath(file), 'line': line, **runtime()}
-
-
-def runtime():
-    return {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
-
-
 def death(error):
     """An exception has ended the program: what to say of it, and whether it came out of the application."""
     error.__traceback__ = error.__traceback__.tb_next  # without this file
@@ -285,7 +248,7 @@ def death(error):
             of_application = in_call and step.tb_next is not None
         step = step.tb_next
     facts = {'type': worker.error_name(error), 'message': worker.describe_error(error)}
-    return {**facts, 'traceback': worker.format_traceback(error), 'application': of_application, **runtime()}
+    return {**facts, 'traceback': worker.format_traceback(error), 'application': of_application, **worker.runtime()}
 
 
 def leave_channel_to_parent():

@@ -58,7 +58,7 @@ export type EnvironEntry = z.infer<typeof EnvironEntry>
  * A frame of the application's own files, or a run of others (framework, library) folded into a count, with the packages
  * they are `of`, innermost first. Caller first.
  */
-const StackFrame = z.union([
+export const StackFrame = z.union([
   z.object({ file: z.string(), line: z.int(), function: z.string() }),
   z.object({ folded: z.int().positive(), of: z.array(z.string()).optional() }),
 ])

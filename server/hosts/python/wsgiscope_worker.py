@@ -253,7 +253,7 @@ class Call:
         self.started = True
         stack = ()
         if self.trace:
-            stack = own_stack(sys._getframe(1))
+            stack = own_stack(sys._getframe(1), serve.__code__)
             self.notice_environ('startResponse')
         self.events.append(('startResponse', monotonic_ns(), status, headers[:], about, stack))
         if self.trace:
@@ -287,11 +287,7 @@ class Call:
         bare = isinstance(result, bytes)
         if bare:
             result = [result]  # iterating over it would give numbers
-        try:
-            length = len(result)
-        except (TypeError, AttributeError, NotImplementedError):
-            length = None
-        self.events.append(('returned', monotonic_ns(), length))
+        self.events.append(('returned', monotonic_ns(), length_of(result)))
         if bare:
             self.notice('result-bytes')
         if isinstance(result, str):
@@ -586,6 +582,13 @@ def format_traceback(error):
     return ''.join(whole.format())
 
 
+def length_of(result):
+    try:
+        return len(result)
+    except (TypeError, AttributeError, NotImplementedError):
+        return None
+
+
 def short_repr(value):
     try:
         text = repr(value[:200] if isinstance(value, (str, bytes)) else value)
@@ -616,10 +619,11 @@ def own_file(filename):
     return own_files[filename]
 
 
-def own_stack(frame):
-    """The frames of the application's own files, caller first; others are counted, with the packages they are of."""
+def own_stack(frame, end):
+    """The frames of the application's own files up to `end`, the server's code, caller first; others are counted, with the
+    packages they are of."""
     stack, folded, of = [], 0, []
-    while frame is not None and frame.f_code is not serve.__code__:
+    while frame is not None and frame.f_code is not end:
         code = frame.f_code
         path = own_file(code.co_filename)
         if path is not None:
@@ -663,6 +667,24 @@ def definition(target):
     else:
         name = target.__qualname__
     return (name, None, None) if code is None else (name, code.co_filename, code.co_firstlineno)
+
+
+def described(target, factory, path, name):
+    """What the server is told of the application that `name` in the module at `path` is, or that `factory` made."""
+    try:
+        found, file, line = definition(target)
+    except Exception:  # a proxy object that answers every attribute, or refuses
+        found, file, line = type(target).__qualname__, None, None
+    if file is None or own_file(file) is None:
+        # A framework's object: its class says nothing about this application, the line that makes it does.
+        file, line = definition(factory)[1:] if factory is not None else (None, None)
+        if file is None or own_file(file) is None:
+            file, line = path, path and binding_line(path, name)
+    return {'callable': found, 'file': file and os.path.abspath(file), 'line': line}
+
+
+def runtime():
+    return {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
 
 
 def binding_line(path, name):
@@ -774,21 +796,12 @@ def load(config):
         raise Unusable({'reason': 'attribute', 'has': has[:12]})
     if not callable(target):
         raise Unusable({'reason': 'callable', 'attribute': choice, 'type': type(target).__name__})
-    made_by = target
-    if config['factory']:
-        target = target()
+    factory = target if config['factory'] else None
+    if factory is not None:
+        target = factory()
         if not callable(target):
             raise Unusable({'reason': 'factory', 'attribute': choice, 'type': type(target).__name__})
-    try:
-        name, file, line = definition(target)
-    except Exception:  # a proxy object that answers every attribute, or refuses
-        name, file, line = type(target).__qualname__, None, None
-    if file is None or own_file(file) is None:
-        # A framework's object: its class says nothing about this application, the line that makes it does.
-        file, line = definition(made_by)[1:] if config['factory'] else (None, None)
-        if file is None or own_file(file) is None:
-            file, line = path, path and binding_line(path, choice.partition('.')[0])
-    return target, {'callable': name, 'file': file and os.path.abspath(file), 'line': line, 'attribute': choice}
+    return target, {**described(target, factory, path, choice.partition('.')[0]), 'attribute': choice}
 
 
 def load_failure(error, config):
@@ -834,7 +847,6 @@ def main():
         'wsgi.input_terminated': True,
         'wsgi.file_wrapper': FileWrapper,
     }
-    runtime = {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
     failure = None
     try:
         application, found = load(config)
@@ -845,10 +857,10 @@ def main():
             stream.end_line()
     if failure is not None:
         files = new_files()
-        channel.put(0, [('failed', monotonic_ns(), {**runtime, **failure, 'files': files + failed_files})])
+        channel.put(0, [('failed', monotonic_ns(), {**runtime(), **failure, 'files': files + failed_files})])
         channel.flush()
         return
-    channel.put(0, [('hello', monotonic_ns(), {**runtime, **found, 'files': new_files()})])
+    channel.put(0, [('hello', monotonic_ns(), {**runtime(), **found, 'files': new_files()})])
     inbox = channel.inbox
     while True:
         while not inbox:
