@@ -1,7 +1,7 @@
 /**
  * The process of one embedded CPython. Python runs in Pyodide, and Pyodide in a vm context of its own (context.js), which
- * holds nothing of Node but the functions of `host` below: they take and give numbers, strings and the context's own
- * typed arrays, never throw, and reach the channel, the output and the folders named in `settings.roots`.
+ * holds nothing of Node but the functions of `host` below: they take numbers, strings and the context's own typed arrays
+ * (border.mjs), never throw, and reach the channel, the output and the folders named in `settings.roots`.
  *
  * Python can be made to write into any of WebAssembly's memory, and from there to call any function that was imported into
  * it. So nothing here counts on what Python may name: what is to be out of reach is out of the context and, as far as
@@ -11,12 +11,12 @@ import { randomFillSync } from 'node:crypto'
 import fs from 'node:fs'
 import { createContext, Script } from 'node:vm'
 import { Worker } from 'node:worker_threads'
+import { guarded } from './border.mjs'
 import { denyNode } from './denials.mjs'
 import { ReadOnlyFolders } from './readOnlyFolders.mjs'
 
 const CHANNEL = 3
 const DOORBELL = 4
-const FAILED = -1
 
 /** What launch.ts says. */
 const settings = JSON.parse(process.argv[2] ?? '')
@@ -49,15 +49,6 @@ function print(fd, memory, at, length) {
   }
 }
 
-/** The function, without its exceptions: an exception of this realm would be a way into it. */
-const guarded = (act) => (a, b, c, d, e) => {
-  try {
-    return act(a, b, c, d, e)
-  } catch {
-    return FAILED
-  }
-}
-
 const host = {
   __proto__: null,
   receive: guarded((memory, at, length) => fs.readSync(CHANNEL, memory, at, length, null)),
@@ -78,12 +69,16 @@ const host = {
 }
 const texts = settings.texts.map((path) => [path, read(path)])
 const script = (path, filename) => new Script(read(path), { filename })
-const prepare = script(new URL('./context.js', import.meta.url), 'context.js')
+const prepare = new Script(`'use strict'; ${read(new URL('./context.js', import.meta.url))}`, {
+  filename: 'context.js',
+})
 const pyodide = ['pyodide.asm.js', 'pyodide.js'].map((name) => script(`${settings.pyodide}/${name}`, name))
 const context = createContext(Object.create(null), {
   name: 'embedded CPython',
   codeGeneration: { strings: false, wasm: true },
 })
+// Node itself would describe what a promise of the context was rejected with.
+for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, () => exit(1))
 denyNode(new Script('Object.getOwnPropertyNames(globalThis).join()').runInContext(context).split(','))
 try {
   const start = prepare.runInContext(context)(

@@ -118,14 +118,15 @@
     for (const [path, text] of settings.texts) FS.writeFile(`/wsgiscope/${path.split('/').at(-1)}`, text)
     FS.writeFile('/wsgiscope/settings.json', said)
     freezeLanguage()
-    for (const name of Object.keys(globalThis)) if (!KEPT.has(name)) delete globalThis[name]
+    for (const name of Object.keys(globalThis)) if (!KEPT.has(name)) Reflect.deleteProperty(globalThis, name)
     try {
       pyodide.runPython("import sys; sys.path.insert(1, '/wsgiscope'); import wsgiscope_embedded")
     } catch (error) {
       if (typeof error.status === 'number') host.exit(error.status)
       printTo(2, error.message)
-      host.exit(1)
     }
+    // However it ended: no event loop turns in here.
+    host.exit(1)
   }
 
   /** Whoever holds one object of this context then holds no more than that. */

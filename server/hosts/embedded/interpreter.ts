@@ -6,15 +6,15 @@ import { LoadError } from '../host.ts'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
 
-/** Half of what Python's objects may take. */
-const MOST_FRAME = 256 * 1024 * 1024
+/** Half of what Python's objects may take; and in a head, the longest line that somebody may print. */
+const FRAME_LIMITS = { frame: 256 * 1024 * 1024, head: 16 * 1024 * 1024 }
 
 const TAKEN = new Set(['/', '/dev', '/lib', '/proc', '/wsgiscope'])
 
 export class EmbeddedInterpreter implements Interpreter {
   readonly name = 'embedded'
   readonly program = 'embedded CPython'
-  readonly mostFrame = MOST_FRAME
+  readonly frameLimits = FRAME_LIMITS
   readonly folder: string
   private readonly inbox: string
   private spare: StartedWorker | null = null

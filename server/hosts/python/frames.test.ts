@@ -44,20 +44,24 @@ test('a head longer than the slab, and one that is not ASCII, are written whole'
   expect(second?.map((text) => Buffer.from(text, 'latin1').toString())).toEqual(['["ä你"]', 'b'])
 })
 
-test('a frame that is too long is told of at once, and nothing behind it is kept', () => {
+const IMPOSSIBLE: [what: string, frame: Buffer][] = [
+  ['that is too long', written([['[2]', 'does not fit at all']])],
+  ['whose head is too long', written([['[2,"a"]', '']])],
+  ['whose head is longer than itself', Buffer.from([5, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3])],
+  ['that has no room for the length of its head', Buffer.from([0, 0, 0, 0, 0, 0, 0, 0])],
+]
+test.each(IMPOSSIBLE)('a frame %s is told of at once, and nothing behind it is read', (_what, frame) => {
+  const stream = Buffer.concat([written([['[1]', 'fits']]), frame, written([['[3]', '']])])
   const told: string[] = []
-  const reader = new FrameReader(
-    (head) => told.push(head),
-    20,
-    () => told.push('too long'),
-  )
-  const stream = written([
-    ['[1]', 'fits'],
-    ['[2]', 'does not fit at all'],
-    ['[3]', ''],
-  ])
-  for (const byte of stream) reader.push(Buffer.of(byte))
-  expect(told).toEqual(['[1]', 'too long'])
+  for (const size of [1, stream.length]) {
+    const reader = new FrameReader(
+      (head) => told.push(head),
+      { frame: 20, head: 6 },
+      () => told.push('broken'),
+    )
+    for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size))
+  }
+  expect(told).toEqual(['[1]', 'broken', '[1]', 'broken'])
 })
 
 test('the frames of one turn of the event loop are one write', async () => {

@@ -6,29 +6,37 @@
 const LENGTHS = 8
 const SLAB = 64 * 1024
 
+/** In bytes. A head is limited for itself: what JSON makes of a byte takes many in memory. */
+export interface FrameLimits {
+  readonly frame: number
+  readonly head: number
+}
+
+export const UNLIMITED: FrameLimits = { frame: Number.POSITIVE_INFINITY, head: Number.POSITIVE_INFINITY }
+
 /** Cuts a stream into frames. Frames are views into what was read, unless one had to be put together from several reads. */
 export class FrameReader {
   private readonly onFrame: (head: string, payload: Buffer) => void
-  private readonly most: number
-  private readonly onTooLong: () => void
-  private tooLong = false
+  private readonly limits: FrameLimits
+  private readonly onBroken: () => void
+  private broken = false
   private parts: Buffer[] = []
   private held = 0
   private wanted = LENGTHS
 
-  /** A frame of more than `most` bytes is not waited for; nothing is read behind where it begins. */
+  /** A frame beyond the limits, or whose head is longer than itself, is not waited for; nothing is read behind it. */
   constructor(
     onFrame: (head: string, payload: Buffer) => void,
-    most = Number.POSITIVE_INFINITY,
-    onTooLong: () => void = () => undefined,
+    limits = UNLIMITED,
+    onBroken: () => void = () => undefined,
   ) {
     this.onFrame = onFrame
-    this.most = most
-    this.onTooLong = onTooLong
+    this.limits = limits
+    this.onBroken = onBroken
   }
 
   push(data: Buffer): void {
-    if (this.tooLong) return
+    if (this.broken) return
     if (this.held > 0) {
       this.parts.push(data)
       this.held += data.length
@@ -44,22 +52,32 @@ export class FrameReader {
     }
   }
 
+  private canBe(length: number, headLength: number): boolean {
+    const { frame, head } = this.limits
+    return headLength <= head && headLength + 4 <= length && length + 4 <= frame
+  }
+
   private giveUp(): void {
-    this.tooLong = true
-    this.onTooLong()
+    this.broken = true
+    this.onBroken()
   }
 
   /** Where the first incomplete frame begins. */
   private cut(data: Buffer): number {
     let at = 0
     while (data.length - at >= LENGTHS) {
-      const end = at + 4 + data.readUInt32LE(at)
+      const length = data.readUInt32LE(at)
+      const headLength = data.readUInt32LE(at + 4)
+      const end = at + 4 + length
+      if (!this.canBe(length, headLength)) {
+        this.giveUp()
+        return data.length
+      }
       if (end > data.length) {
         this.wanted = end - at
-        if (this.wanted > this.most) this.giveUp()
         return at
       }
-      const headEnd = at + LENGTHS + data.readUInt32LE(at + 4)
+      const headEnd = at + LENGTHS + headLength
       this.onFrame(data.toString('latin1', at + LENGTHS, headEnd), data.subarray(headEnd, end))
       at = end
     }

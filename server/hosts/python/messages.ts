@@ -48,6 +48,10 @@ export type Failed = z.infer<typeof Failed>
 
 class MalformedFrame extends Error {
   override readonly name = 'MalformedFrame'
+
+  constructor(text: string) {
+    super(text.slice(0, 200))
+  }
 }
 
 /** Its own kinds beside those of AppEvent: it does not know all that `called` says. */
@@ -166,7 +170,8 @@ function ruleId(raw: unknown[], index: number): RuleId {
 
 function size(raw: unknown[], index: number): number {
   const value = raw[index]
-  if (typeof value !== 'number' || value < 0) throw new MalformedFrame(JSON.stringify(raw))
+  if (typeof value !== 'number' || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new MalformedFrame(JSON.stringify(raw))
   return value
 }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { AppSpec } from '../appSpec.ts'
-import { FrameReader, FrameWriter } from './frames.ts'
+import { type FrameLimits, FrameReader, FrameWriter, UNLIMITED } from './frames.ts'
 import { LineReader } from './lines.ts'
 
 const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
@@ -21,8 +21,8 @@ export interface Interpreter {
   readonly program: string
   /** The only folder that it sees, where that is so. */
   readonly folder: string | null
-  /** The longest frame that one of its workers can have a reason to send, in bytes. */
-  readonly mostFrame: number
+  /** The longest frames that one of its workers can have a reason to send. */
+  readonly frameLimits: FrameLimits
   /** Its channel is file descriptor 3. */
   start(): StartedWorker
   /** A worker has loaded the application. */
@@ -48,7 +48,7 @@ export class InstalledPython implements Interpreter {
   readonly name: string
   readonly program = 'python3'
   readonly folder = null
-  readonly mostFrame = Number.POSITIVE_INFINITY
+  readonly frameLimits = UNLIMITED
   private readonly cwd: string
   private readonly env: Record<string, string | undefined>
 
@@ -115,8 +115,8 @@ export class WorkerProcess {
     })
     const reader = new FrameReader(
       (head, payload) => listener.onFrame(head, payload),
-      start.interpreter.mostFrame,
-      () => listener.onBroken('a frame without end'),
+      start.interpreter.frameLimits,
+      () => listener.onBroken('a frame of impossible length'),
     )
     channel.on('data', (data: Buffer) => reader.push(data))
     // EPIPE and the like: the process is going, which `exit` says with its reason.

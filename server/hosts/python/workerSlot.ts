@@ -1,9 +1,13 @@
-/** The place of one worker: starts its process, starts another when that one ends, and reads what it says. */
+/**
+ * The place of one worker: starts its process, starts another when that one ends, and reads what it says. These are one
+ * state: any word of a worker may be its last, and what becomes of requests depends on how far each of them had come.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { type HostOptions, LoadError } from '../host.ts'
 import { type LoadedSources, liesIn, type Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
+import { type Due, HangWatch } from './hangWatch.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
 import type { PythonCall } from './pythonCall.ts'
@@ -48,8 +52,7 @@ export class WorkerSlot {
   private served = false
   private failures = 0
   private killed: { status: 504; reason: string } | null = null
-  private progressAt = 0
-  private timer: NodeJS.Timeout | null = null
+  private readonly hangs: HangWatch
   private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
   private readonly ending = new AbortController()
   private onGone: (() => void)[] = []
@@ -62,6 +65,11 @@ export class WorkerSlot {
     this.options = options
     this.sources = sources
     this.listener = listener
+    this.hangs = new HangWatch({
+      allowedMs: () => this.allowedMs,
+      due: () => this.due,
+      onHanging: () => this.killHanging(),
+    })
   }
 
   get ready(): boolean {
@@ -98,18 +106,18 @@ export class WorkerSlot {
         onGone: (how) => this.gone(process, how),
       })
       this.process = process
-      this.progress()
-      this.watch()
+      this.hangs.progress()
+      this.hangs.start()
     })
   }
 
   send(call: PythonCall): void {
     if (this.process === null) throw new Error(`worker ${this.number} is not there`)
-    if (this.sent.length === 0) this.progress()
+    if (this.sent.length === 0) this.hangs.progress()
     this.sent.push(call)
     this.sentBytes += call.inlineLength
     call.sendTo(this.process)
-    this.watch()
+    this.hangs.start()
   }
 
   /** Ends the worker when it has served what it was sent; another has its place by then. */
@@ -160,7 +168,7 @@ export class WorkerSlot {
       else if (event.kind === 'begun') this.begin(call, at)
       else this.report(call, event, at)
     }
-    this.progress()
+    this.hangs.progress()
   }
 
   private replace(process: WorkerProcess, what: string): void {
@@ -231,7 +239,7 @@ export class WorkerSlot {
     this.start.interpreter.onReady()
     this.starting?.done(hello)
     this.starting = null
-    this.unwatch()
+    this.hangs.stop()
     this.listener.onFiles(own, this.startedAt)
     this.listener.onLoaded(this)
     this.listener.onFree()
@@ -257,7 +265,7 @@ export class WorkerSlot {
     const wasReady = this.ready
     this.process = null
     this.hello = null
-    this.unwatch()
+    this.hangs.stop()
     const { starting, sent, killed } = this
     this.starting = null
     this.sent = []
@@ -309,31 +317,12 @@ export class WorkerSlot {
     }
   }
 
-  private progress(): void {
-    this.progressAt = performance.now()
-  }
-
-  /** One timer for each worker, not for each request: it looks when the application last did something. */
-  private watch(ms = this.allowedMs): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = null
-      const running = this.sent[0]
-      if (running === undefined && this.starting === null) return
-      // Out of credit, it is the client that takes its time.
-      if (running !== undefined && running.credit <= 0) this.progress()
-      if (this.left > 0) this.watch(this.left)
-      // Where it was this process that had no time, what the worker said meanwhile is read first.
-      else setImmediate(() => (this.left > 0 ? this.watch(this.left) : this.killHanging()))
-    }, ms)
-  }
-
-  private unwatch(): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
-  }
-
-  private get left(): number {
-    return this.progressAt + this.allowedMs - performance.now()
+  /** Who has to do something now. */
+  private get due(): Due {
+    const running = this.sent[0]
+    if (running === undefined) return this.starting === null ? 'nobody' : 'worker'
+    // Out of credit, it is the client that takes its time.
+    return running.credit <= 0 ? 'client' : 'worker'
   }
 
   private get allowedMs(): number {

@@ -36,8 +36,7 @@ export class FileWatch {
     if (this.closed) return
     for (const file of files) {
       if (this.known.has(file)) continue
-      const found = statSync(file, { throwIfNoEntry: false })
-      this.known.set(file, found === undefined ? MISSING : found.mtimeMs > since ? UNKNOWN : print(found))
+      this.known.set(file, printSince(file, since))
     }
     if (this.known.size > 0) this.timer ??= setInterval(() => void this.look(), INTERVAL_MS).unref()
   }
@@ -77,6 +76,16 @@ export class FileWatch {
 
 const print = ({ mtimeMs, size, ino }: { mtimeMs: number; size: number; ino: number }): string =>
   `${mtimeMs} ${size} ${ino}`
+
+/** Of one that was written after `since`, what it was by then is not known. */
+function printSince(file: string, since: number): string {
+  try {
+    const found = statSync(file)
+    return found.mtimeMs > since ? UNKNOWN : print(found)
+  } catch {
+    return MISSING
+  }
+}
 
 async function printOf(file: string): Promise<string> {
   try {
