@@ -105,7 +105,7 @@ test('a port that is taken, and a tap without a server, are said in one line', a
   const nowhere = await runCommand(['tap'], ROOT)
   expect(nowhere).toMatchObject({
     code: 2,
-    stderr: 'wsgiscope: wsgiscope tap needs --to HOST:PORT, the server behind it\n',
+    stderr: 'wsgiscope: tap needs --to HOST:PORT, the server behind it\n',
   })
   const help = await runCommand(['tap', '--help'], ROOT)
   expect(help.stdout.toString()).toContain('usage: wsgiscope tap --to HOST:PORT')

@@ -85,12 +85,15 @@ test.each([
     ['--server', 'sixty-lines', '--workers', '2'],
     '--workers is not for --server sixty-lines, which knows no such thing',
   ],
-  [['--server', 'sixty-lines', '--python', 'embedded'], '--python embedded is not for --server sixty-lines'],
+  [
+    ['--server', 'sixty-lines', '--python', 'embedded'],
+    '--server sixty-lines opens sockets of its own, which embedded Python has not: give --python the path of a python3',
+  ],
   [
     ['--server', 'sixty-lines', 'app.ts:app'],
     '--server sixty-lines is Python and runs Python applications, not app.ts',
   ],
-  [['tap'], 'wsgiscope tap needs --to HOST:PORT'],
+  [['tap'], 'tap needs --to HOST:PORT'],
   [
     ['tap', '--to', 'http://localhost:80'],
     '--to is a host and a port, such as 127.0.0.1:8000, not "http://localhost:80"',

@@ -202,7 +202,9 @@ function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: stri
   if (foreign !== undefined)
     throw new UsageError(`--${foreign} is not for --server sixty-lines, which knows no such thing`)
   if (values.python === 'embedded') {
-    throw new UsageError('--python embedded is not for --server sixty-lines, which needs real sockets: give a path')
+    throw new UsageError(
+      '--server sixty-lines opens sockets of its own, which embedded Python has not: give --python the path of a python3',
+    )
   }
   if (spec !== undefined && /\.m?[jt]s(:|$)/.test(spec)) {
     throw new UsageError(`--server sixty-lines is Python and runs Python applications, not ${spec}`)
@@ -212,7 +214,7 @@ function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: stri
 
 /** `HOST:PORT`, `[IPV6]:PORT`, or a port of this machine. */
 function target(text: string | undefined): { host: string; port: number } {
-  if (text === undefined) throw new UsageError('wsgiscope tap needs --to HOST:PORT, the server behind it')
+  if (text === undefined) throw new UsageError('tap needs --to HOST:PORT, the server behind it')
   const [, name, six, digits] = /^(?:([^:/@\s[\]]+):|\[([0-9a-f:.]+)\]:)?(\d{1,5})$/i.exec(text) ?? []
   const port = Number(digits)
   if (port >= 1 && port <= 65_535) return { host: name ?? six ?? '127.0.0.1', port }

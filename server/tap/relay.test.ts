@@ -6,7 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkOrder } from '../../shared/testing/checkOrder.ts'
 import { wireCases } from '../../shared/testing/wireCases.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { startClock } from '../clock.ts'
 import { until } from '../testing/harness.ts'
+import { startRelay } from './relay.ts'
 import { startTap } from './testing.ts'
 
 /** A server whose connections are handed out in order. */
@@ -172,6 +174,33 @@ describe('the tap', () => {
     expect(events.find(({ kind }) => kind === 'request.line')).toMatchObject({ target: '/there' })
     expect(lines).toEqual([`nothing listens at 127.0.0.1:${nobody}`])
     expect(target.port).not.toBe(nobody)
+  })
+
+  test('that nobody can watch lets requests under way end when it stops, and idle connections at once', async () => {
+    const target = await startTarget()
+    const relay = await startRelay({
+      address: { host: '127.0.0.1', port: 0 },
+      target: { host: '127.0.0.1', port: target.port },
+      now: startClock().now,
+      log: null,
+      onLog: (line) => expect.unreachable(line),
+    })
+    onTestFinished(() => relay.close(0))
+    const idle = await dial(relay.address.port)
+    await target.accept()
+    const client = await dial(relay.address.port)
+    const server = await target.accept()
+    client.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await until(() => server.heard.length > 0)
+    const closing = relay.close()
+    await until(() => idle.ended)
+    server.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc')
+    await until(() => client.heard.includes('abc'))
+    server.socket.write('def')
+    // It is kept open, and nothing says any more: that is an end as well.
+    await closing
+    await until(() => client.ended)
+    expect(client.heard.toString()).toMatch(/\r\n\r\nabcdef$/)
   })
 })
 

@@ -7,6 +7,9 @@ import { type Address, TapConnection, type TapEnvironment } from './tapConnectio
 /** How long a stopping tap waits for exchanges that are under way. */
 const SHUTDOWN_MS = 10_000
 
+/** How often it looks whether they have ended: silence is no event. */
+const LOOK_MS = 100
+
 /** What each socket buffers before the other side is not read any more. */
 const HIGH_WATER_MARK = 64 * 1024
 
@@ -62,8 +65,12 @@ export async function startRelay(options: RelayOptions<Address | (() => Address 
 
   const close = async (graceMs = SHUTDOWN_MS): Promise<void> => {
     server.close()
-    for (const connection of connections) connection.shutdown()
+    const shutdown = () => {
+      for (const connection of connections) connection.shutdown()
+    }
+    shutdown()
     if (connections.size === 0) return
+    const look = setInterval(shutdown, LOOK_MS)
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => {
         onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
@@ -74,6 +81,7 @@ export async function startRelay(options: RelayOptions<Address | (() => Address 
         resolve()
       }
     })
+    clearInterval(look)
   }
   return { address: { host: address.host, port }, close }
 }

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { Observation } from './observation.ts'
+import { Unread } from './unread.ts'
 
 export interface Address {
   host: string
@@ -87,7 +88,7 @@ export class TapConnection {
     })
   }
 
-  /** Ends when the exchange that is under way does. */
+  /** Ends when the exchange that is under way does; asked again, looks again. */
   shutdown(): void {
     this.#stopping = true
     if (this.#observation?.atRest ?? true) this.destroy()
@@ -162,5 +163,5 @@ export class TapConnection {
   }
 }
 
-const ownReading = (client: Socket, { log }: TapEnvironment): Observer | null =>
-  log === null ? null : new Observation(client, log)
+const ownReading = (client: Socket, { log, now }: TapEnvironment): Observer =>
+  log === null ? new Unread(now) : new Observation(client, log)
