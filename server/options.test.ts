@@ -103,7 +103,7 @@ test.each([
   [['tap', '--to', '80', '--python', 'p'], '--python is not for wsgiscope tap: a tap runs no application'],
   [['tap', '--to', '80', '--server', 'sixty-lines'], '--server is not for wsgiscope tap: a tap runs no application'],
   [['tap', '--to', '80', 'app:app'], 'one application at a time'],
-  [['--to', '80'], '--to belongs to: wsgiscope tap --listen PORT --to HOST:PORT'],
+  [['--to', '80'], '--to belongs to: wsgiscope tap --to HOST:PORT [--listen PORT]'],
   [['-x'], 'unknown option -x (--help lists them all)'],
   [['--port'], '--port needs a value'],
   [['--port='], '--port needs a value'],

@@ -70,7 +70,7 @@ const OWN_NAME = 'wsgiscope'
 export const HELP = `wsgiscope - an oscilloscope for WSGI
 
 usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
-       wsgiscope tap --listen PORT --to HOST:PORT [options]
+       wsgiscope tap --to HOST:PORT [--listen PORT] [options]
 
   Runs the application behind a real server and opens a page that shows every step of a request.
   Without an application, a built-in hello. As a tap, it shows what any client and any server say to each other
@@ -185,7 +185,7 @@ function readFlags(argv: readonly string[]) {
 function checkCommand(taps: boolean, values: Readonly<Partial<Record<Flag, unknown>>>): void {
   const foreign = (taps ? OF_GATEWAY : OF_TAP).find((flag) => values[flag] !== undefined)
   if (foreign === undefined) return
-  if (!taps) throw new UsageError(`--${foreign} belongs to: wsgiscope tap --listen PORT --to HOST:PORT`)
+  if (!taps) throw new UsageError(`--${foreign} belongs to: wsgiscope tap --to HOST:PORT [--listen PORT]`)
   const instead = foreign === 'port' ? 'a tap listens at --listen PORT' : 'a tap runs no application'
   throw new UsageError(`--${foreign} is not for wsgiscope tap: ${instead}`)
 }

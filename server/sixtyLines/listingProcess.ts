@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { onceGone } from '../hosts/python/processEnd.ts'
 import { type Report, readReport } from './reports.ts'
 
 /** The program that is run, shown, and meant to be read. */
@@ -10,9 +11,6 @@ export const LISTING = fileURLToPath(new URL('./sixty_lines.py', import.meta.url
 
 const TRACER = fileURLToPath(new URL('./trace_lines.py', import.meta.url))
 const CHANNEL = 3
-
-/** A process has ended, but what it forked may hold its pipes open: how long to wait for the rest of its output. */
-const DRAIN_MS = 250
 
 export interface ListingStart {
   /** Absolute path of the python3. */
@@ -52,7 +50,7 @@ export class ListingProcess {
     this.hear(channel)
     this.readLines(this.child.stdout, 'stdout')
     this.readLines(this.child.stderr, 'stderr')
-    this.reportEnd(channel)
+    onceGone(this.child, channel, (how) => listener.onGone(how))
   }
 
   kill(): void {
@@ -83,26 +81,5 @@ export class ListingProcess {
     createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
       this.listener.onLine(source, line),
     )
-  }
-
-  private reportEnd(channel: Duplex): void {
-    let gone = false
-    const report = (how: string) => {
-      if (gone) return
-      gone = true
-      channel.destroy()
-      this.child.stdout?.destroy()
-      this.child.stderr?.destroy()
-      this.listener.onGone(how)
-    }
-    this.child.on('error', (error) => report(`could not be started: ${error.message}`))
-    this.child.on('exit', (code, signal) => {
-      const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`
-      const timer = setTimeout(() => report(how), DRAIN_MS)
-      this.child.on('close', () => {
-        clearTimeout(timer)
-        report(how)
-      })
-    })
   }
 }

@@ -5,13 +5,11 @@ import { fileURLToPath } from 'node:url'
 import type { AppSpec } from '../appSpec.ts'
 import { type FrameLimits, FrameReader, FrameWriter, UNLIMITED } from './frames.ts'
 import { LineReader } from './lines.ts'
+import { onceGone } from './processEnd.ts'
 
 const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
 const SHIPPED_APPS = fileURLToPath(new URL('../../../shared/apps/', import.meta.url))
 const CHANNEL = 3
-
-/** A process has ended, but what it forked may hold its pipes open: how long to wait for the rest of its output. */
-const DRAIN_MS = 250
 
 /** What runs wsgiscope_worker.py. */
 export interface Interpreter {
@@ -123,7 +121,7 @@ export class WorkerProcess {
     channel.on('error', () => channel.destroy())
     this.readLines(this.child.stdout, 'stdout', listener)
     this.readLines(this.child.stderr, 'stderr', listener)
-    this.reportEnd(listener)
+    onceGone(child, channel, (how) => listener.onGone(this.lastWords === '' ? how : `${how}: ${this.lastWords}`))
     this.write([
       0,
       {
@@ -176,29 +174,5 @@ export class WorkerProcess {
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => lines.push(text))
     stream.on('end', () => lines.end())
-  }
-
-  private reportEnd(listener: WorkerListener): void {
-    let gone = false
-    const report = (how: string) => {
-      if (gone) return
-      gone = true
-      this.channel.destroy()
-      this.child.stdout?.destroy()
-      this.child.stderr?.destroy()
-      listener.onGone(how)
-    }
-    this.child.on('error', (error) => report(`could not be started: ${error.message}`))
-    this.child.on('exit', (code, signal) => {
-      const ending = () => {
-        const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`
-        return this.lastWords === '' ? how : `${how}: ${this.lastWords}`
-      }
-      const timer = setTimeout(() => report(ending()), DRAIN_MS)
-      this.child.on('close', () => {
-        clearTimeout(timer)
-        report(ending())
-      })
-    })
   }
 }
