@@ -61,7 +61,7 @@ function notEmbedded(
   const where = `in ${folder}, in its site-packages and in its .venv`
   return new LoadError(
     `embedded CPython ${version} finds no module ${name} ${where}: put it beside the application ` +
-      `(pip install --target ${shellWord(join(folder, 'site-packages'))} ${name.split('.', 1)[0]}), or use --python python3`,
+      `(pip install --target ${join(folder, 'site-packages')} ${name.split('.', 1)[0]}), or use --python python3`,
     traceback,
     { type: 'ModuleNotFoundError', ...lastFrame(traceback) },
   )
