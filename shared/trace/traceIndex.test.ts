@@ -119,6 +119,18 @@ describe('the index of exchanges', () => {
     expect(index.logLines.map(({ source, text }) => [source, text])).toEqual([['stderr', 'ValueError: no']])
   })
 
+  test('what was found of an exchange is counted, and the gravest of it told', () => {
+    const found = (...headers: [string, string][]) => {
+      const [summary] = indexed(recorded(exchange(answering('200 OK', headers, ['x']), GET))).exchanges
+      return [summary?.findings, summary?.gravest]
+    }
+    const text: [string, string] = ['Content-Type', 'text/plain']
+    expect(found(text)).toEqual([0, null])
+    expect(found(text, ['X_Name', '1'])).toEqual([1, 'note'])
+    expect(found(text, ['X_Name', '1'], ['Content-Length', '9'])).toEqual([2, 'error'])
+    expect(found(text, ['Content-Length', '9'], ['X_Name', '1'])).toEqual([2, 'error'])
+  })
+
   test('what is let go is gone, and what is kept is whole', () => {
     const index = indexed(recorded(exchange(reading, GET + POST), exchange(reading, GET, POST)))
     const kept = [3, 4].map((id) => index.eventsOf(id))

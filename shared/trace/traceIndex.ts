@@ -20,6 +20,10 @@ export type ExchangeState =
   | 'incomplete'
   | 'bytes'
 
+export type FindingLevel = EventOf<'referee.finding'>['level']
+
+const GRAVITY: readonly FindingLevel[] = ['error', 'warning', 'note']
+
 export interface ExchangeSummary {
   readonly id: number
   readonly conn: number
@@ -29,8 +33,9 @@ export interface ExchangeSummary {
   status: number | null
   state: ExchangeState
   by: EventOf<'response.answered'>['by'] | null
-  /** What the referee found. */
+  /** How much the referee found, and the gravest level of it. */
   findings: number
+  gravest: FindingLevel | null
   /** Microseconds since the run began. */
   startedAt: number
   endedAt: number | null
@@ -282,6 +287,7 @@ export class TraceIndex {
         state: 'reading',
         by: null,
         findings: 0,
+        gravest: null,
         startedAt: event.at,
         endedAt: null,
       }
@@ -306,7 +312,10 @@ export class TraceIndex {
 
   #summarize(summary: ExchangeSummary, event: TraceEvent): void {
     summary.state = nextState(summary.state, event)
-    if (event.kind === 'referee.finding') summary.findings++
+    if (event.kind === 'referee.finding') {
+      summary.findings++
+      summary.gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
+    }
     if (event.kind === 'request.line') {
       summary.method = event.method
       summary.target = event.target

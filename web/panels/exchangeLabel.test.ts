@@ -13,6 +13,7 @@ const exchange = (values: Partial<ExchangeSummary>): ExchangeSummary => ({
   state: 'done',
   by: 'application',
   findings: 0,
+  gravest: null,
   startedAt: 0,
   endedAt: 1,
   ...values,
