@@ -1,4 +1,5 @@
 import { memo, useEffect, useRef } from 'react'
+import type { FindingLevel } from '../../shared/trace/traceIndex.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
 import { page, usePlayhead, useTrace, useWords } from '../store/stores.ts'
 import { isOver } from '../store/trace.ts'
@@ -72,6 +73,7 @@ function ExchangeList() {
               request={label.request}
               outcome={label.outcome}
               findings={exchange.findings}
+              gravest={exchange.gravest}
               selected={exchange.id === selected}
               open={!isOver(exchange.state)}
               bad={exchange.state === 'refused' || exchange.state === 'failed' || exchange.state === 'incomplete'}
@@ -90,14 +92,15 @@ interface OptionProps {
   request: string
   outcome: string
   findings: number
+  gravest: FindingLevel | null
   selected: boolean
   open: boolean
   bad: boolean
 }
 
-const Option = memo(function Option({ id, request, outcome, findings, selected, open, bad }: OptionProps) {
-  const { count } = useWords().stage.findings
-  const name = `${request} ${outcome}${findings === 0 ? '' : `, ${count(findings)}`}`.trim()
+const Option = memo(function Option({ id, request, outcome, findings, gravest, selected, open, bad }: OptionProps) {
+  const { countOf } = useWords().stage.findings
+  const name = `${request} ${outcome}${gravest === null ? '' : `, ${countOf(findings, gravest)}`}`.trim()
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the focus, and the keys
     <div
@@ -113,9 +116,9 @@ const Option = memo(function Option({ id, request, outcome, findings, selected, 
       onClick={() => page.playhead.getState().select(id)}
     >
       <span className="exchange-request">{request}</span> <span className="exchange-outcome">{outcome}</span>
-      {findings > 0 && (
+      {gravest !== null && (
         <span className="exchange-findings">
-          <FindingSign level="note" /> {findings}
+          <FindingSign level={gravest} /> {findings}
         </span>
       )}
     </div>

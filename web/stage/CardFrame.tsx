@@ -1,21 +1,15 @@
 import type { ReactNode } from 'react'
+import { chipName, NUMBER } from './chipName.ts'
 import { FindingSign } from './FindingSign.tsx'
 import type { Metrics } from './frames.ts'
 import type { Card } from './scene.ts'
-import { titleCells } from './text.ts'
-
-const NUMBER: Partial<Record<Card['id'], string>> = {
-  socket: '1',
-  line: '2',
-  environ: '3',
-  startResponse: '4',
-  response: '5',
-}
 
 export interface CardFrameProps {
   card: Card
   metrics: Metrics
   title: string
+  /** What a chip says that has no room for its title; where it may be broken stands a zero-width space. */
+  short?: string | undefined
   note: string | null
   /** Shown in the accent colour: an accident, not a state. */
   alarm?: boolean
@@ -25,22 +19,29 @@ export interface CardFrameProps {
 }
 
 /** A card or, where there is no room for one, its chip: the same region under the same name. */
-export function CardFrame({ card, metrics, title, note, alarm = false, onOpen, children }: CardFrameProps) {
+export function CardFrame({ card, metrics, title, short, note, alarm = false, onOpen, children }: CardFrameProps) {
   const { rect, state, chip, id } = card
   const number = NUMBER[id]
   // Of what a chip has no room to say, the sign is left.
   const worst = card.foot.find(({ level }) => level !== 'fine')
-  const fits = rect.w > metrics.cell * (titleCells(title) + (number === undefined ? 2.2 : 5))
+  const name = chip
+    ? chipName(card, metrics, [title, ...(short === undefined ? [] : [short])])
+    : { text: title, below: false }
   return (
     <section
       aria-label={title}
       data-card={id}
-      className={`card card-${id} is-${state}${chip ? ' chip' : ''}`}
+      className={`card card-${id} is-${state}${chip ? ' chip' : ''}${name?.below === true ? ' is-tall' : ''}`}
       style={{ left: rect.x, top: rect.y, width: rect.w, height: rect.h }}
     >
-      <header className="card-title" style={{ height: Math.min(metrics.title, rect.h) - 2 }}>
+      <header className="card-title" style={{ height: (chip ? rect.h : Math.min(metrics.title, rect.h)) - 2 }}>
         {number !== undefined && <span className="badge">{number}</span>}
-        <h2 className={chip && !fits && number !== undefined ? 'visually-hidden' : undefined}>{title}</h2>
+        <h2 className={name?.text === title ? undefined : 'visually-hidden'}>{title}</h2>
+        {name !== null && name.text !== title && (
+          <span className="chip-name" aria-hidden="true">
+            {name.text}
+          </span>
+        )}
         {note !== null && !chip && <span className={alarm ? 'card-note alarm' : 'card-note'}>{note}</span>}
         {chip && worst !== undefined && <FindingSign level={worst.level} />}
         {chip && <button type="button" className="chip-open" aria-label={title} onClick={onOpen} />}

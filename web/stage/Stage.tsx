@@ -8,8 +8,10 @@ import type { CardId, Link, PanelId } from './content/content.ts'
 import { DeadServer } from './DeadServer.tsx'
 import { FlightLayer } from './FlightLayer.tsx'
 import { neededHeight, type View } from './frames.ts'
-import { linkedTokens, litCurves, litTone } from './lit.ts'
+import { idleText, saysFromOutside } from './idle.ts'
+import { linkedTokens, litCurves, litTone, type Pointed, showingLit } from './lit.ts'
 import { applicationStatus, listingNote, noteOf } from './notes.ts'
+import { IN_FRAME, phoneScroll } from './phoneScroll.ts'
 import { layout, type Scene } from './scene.ts'
 import { Welcome } from './Welcome.tsx'
 import { WireLayer } from './WireLayer.tsx'
@@ -52,8 +54,6 @@ export interface Death {
   readonly traceback: string | null
 }
 
-const IN_FRAME: readonly CardId[] = ['socket', 'line', 'environ', 'startResponse', 'response']
-
 function useSize(): [React.RefObject<HTMLDivElement | null>, View | null] {
   const ref = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState<View | null>(null)
@@ -78,29 +78,40 @@ export function Stage(props: StageProps) {
   )
 }
 
-function tokenAt(scene: Scene, target: EventTarget): Link | null {
+function pointedAt(scene: Scene, target: EventTarget): Pointed | null {
   if (!(target instanceof Element)) return null
   const id = target.closest('[data-token]')?.getAttribute('data-token')
   const card = target.closest('[data-card]')?.getAttribute('data-card')
   if (id == null || card == null || !(card in scene.cards)) return null
-  return linkedTokens(scene.cards[card as CardId]).find((token) => token.id === id)?.link ?? null
+  const from = card as CardId
+  const link = linkedTokens(scene.cards[from]).find((token) => token.id === id)?.link
+  return link == null ? null : { link, from }
 }
 
 function Picture({ view, ...props }: StageProps & { view: View }) {
-  const { events, playhead, sourceOf, words, appFile } = props
-  const [lit, setLit] = useState<Link | null>(null)
+  const { events, playhead, sourceOf, words, appFile, outside } = props
+  const picture = useRef<HTMLDivElement>(null)
+  const [pointed, setPointed] = useState<Pointed | null>(null)
+  const lit = pointed?.link ?? null
   const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<PanelId, number>> }>({ at: 0, by: {} })
   // Where somebody scrolled to holds until the picture moves on.
   const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
   const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
   // So does a chip that somebody opened; the terminal stays open until a request comes.
   const pinned = opened !== null && opened.at === playhead ? opened.card : null
-  const scene = useMemo(
-    () => layout({ events, playhead, view, words, sourceOf, appFile, pinned, scrolled: still }),
-    [events, playhead, view, words, sourceOf, appFile, pinned, still],
+  const laidOut = useMemo(
+    () => layout({ events, playhead, view, words, sourceOf, outside, appFile, pinned, scrolled: still }),
+    [events, playhead, view, words, sourceOf, outside, appFile, pinned, still],
   )
+  const scene = useMemo(() => (pointed === null ? laidOut : showingLit(laidOut, pointed)), [laidOut, pointed])
+  // A phone shows a card or two of the column: the one that the beat is about.
+  const atWork = phoneScroll(scene)
+  useLayoutEffect(() => {
+    if (atWork !== null) picture.current?.parentElement?.scrollTo({ top: atWork })
+  }, [atWork])
   const own = events.find((event) => event.exchange !== null)?.exchange
   const firstTrip = events.length === 0 || props.firstExchange === own
+  const onLit = (link: Link | null): void => setPointed(link === null ? null : { link, from: null })
   const scrollTo = (id: PanelId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
   const open = (id: CardId) => () => setOpened({ card: id, at: playhead })
   const body = (id: CardId, idle: string) => (
@@ -108,20 +119,13 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
       {scene.cards[id].state === 'unreached' ? (
         <p className="card-idle">{idle}</p>
       ) : (
-        <CardBody card={scene.cards[id]} metrics={scene.metrics} lit={lit} onLit={setLit} onScrolled={scrollTo(id)} />
+        <CardBody card={scene.cards[id]} metrics={scene.metrics} lit={lit} onLit={onLit} onScrolled={scrollTo(id)} />
       )}
       {scene.cards[id].foot.length > 0 && (
         <CardFindings card={scene.cards[id]} metrics={scene.metrics} words={words.findings} />
       )}
     </>
   )
-  const idleText: Partial<Record<CardId, string>> = {
-    line: words.line.idle,
-    environ: words.environ.idle,
-    startResponse: words.startResponse.idle,
-    response: scene.listing === null ? words.response.idle : words.listing.shut,
-    socket: words.socket.connected,
-  }
   const { frame } = scene.frames
   const status = applicationStatus(scene, words)
   const height = neededHeight(view, scene.listing !== null)
@@ -130,10 +134,11 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   const dead = scene.state.dead ?? props.dead
   return (
     <div
+      ref={picture}
       className={`picture mode-${scene.mode}${dead === null ? '' : ' is-dead'}`}
       style={{ fontSize: scene.metrics.font, ...(height === null ? {} : { height }) }}
-      onPointerOver={(event: PointerEvent) => setLit(tokenAt(scene, event.target))}
-      onPointerLeave={() => setLit(null)}
+      onPointerOver={(event: PointerEvent) => setPointed(pointedAt(scene, event.target))}
+      onPointerLeave={() => setPointed(null)}
     >
       <div
         className={closed ? 'process is-closed' : 'process'}
@@ -165,7 +170,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
       {!closed &&
         IN_FRAME.map((id) => {
           const card = scene.cards[id]
-          if (firstTrip && !(props.outside && id === 'environ') && card.state === 'unreached') return null
+          if (firstTrip && card.state === 'unreached' && !(outside && saysFromOutside(id, scene))) return null
           const note = noteOf(id, scene, words, shown)
           return (
             <CardFrame
@@ -173,11 +178,12 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
               card={card}
               metrics={scene.metrics}
               title={words.titles[id]}
+              short={words.shortTitles[id]}
               note={note?.text ?? null}
               alarm={note?.alarm ?? false}
               onOpen={open(id)}
             >
-              {body(id, idleText[id] ?? '')}
+              {body(id, idleText(id, scene, words))}
             </CardFrame>
           )
         })}

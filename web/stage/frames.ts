@@ -67,10 +67,20 @@ const FOCUS: Record<BeatKind, readonly [CardId, CardId]> = {
   dead: ['client', 'socket'],
 }
 
+/** Where a server is seen from outside, no beat is about its application, which nobody sees. */
+const FOCUS_OUTSIDE: Partial<typeof FOCUS> = {
+  answers: ['response', 'startResponse'],
+  chunks: ['client', 'response'],
+}
+
 export type Focus = readonly [CardId, CardId]
 /** What nothing has happened to yet: the terminal and where its bytes will come in. */
 export const IDLE_FOCUS: Focus = ['client', 'socket']
-export const focusOf = (beat: Beat | undefined): Focus => (beat === undefined ? IDLE_FOCUS : FOCUS[beat.kind])
+/** @param outside whether the server is seen from outside. */
+export function focusOf(beat: Beat | undefined, outside: boolean): Focus {
+  if (beat === undefined) return IDLE_FOCUS
+  return (outside ? FOCUS_OUTSIDE[beat.kind] : undefined) ?? FOCUS[beat.kind]
+}
 
 /** Splits `total` by weights, with `gap` between the parts. */
 function shares(start: number, total: number, gap: number, weights: readonly number[]): { at: number; size: number }[] {
@@ -105,6 +115,15 @@ function listingHeight(view: View): number {
   return title + listingLines(view) * line + pad
 }
 
+/** The chunks' lane, below card 4. */
+const LANE = 46
+
+/** A lower row in which card 4 has room for its title and three lines. */
+function leastLower(view: View): number {
+  const { title, line, pad } = metricsOf(view)
+  return title + 3 * line + 2 * pad + LANE
+}
+
 function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
   const { width, height } = view
   const on = (card: CardId): boolean => focus.includes(card)
@@ -125,13 +144,16 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
   const inner = { x: box.x + 20, y: box.y + HEADERS_ROW, w: box.w - 40, h: box.h - HEADERS_ROW - EDGE_ROW - taken }
   const lower = on('response') || on('startResponse')
   const upper = on('environ') || on('socket') || on('line')
-  // Its environ is short, and there is little room: the whole of it is shown while nothing stands below.
-  const share = lists ? 2.9 : 1.42
-  const rows = shares(inner.y, inner.h, 34, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [share, 1])
+  const between = 34
+  const free = inner.h - between
+  // While nothing stands below, the environ has most of the room; what the cards below are for can still be read. Where a
+  // server's source is shown there is little room, but the environ is short, and the whole of it is seen.
+  const low = lists ? free / 3.9 : Math.max(free / 2.9, Math.min(free / 2.42, leastLower(view)))
+  const rows = shares(inner.y, inner.h, between, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [free - low, low])
   const firstRow = shares(inner.x, inner.w, GAP, [
     on('socket') ? 1.5 : 1.12,
     on('line') ? 1 : 0.86,
-    on('environ') ? 1.75 : 1.24,
+    on('environ') ? 2 : 1.24,
   ])
   const secondRow = shares(inner.x, inner.w, 56, [on('response') ? 1.55 : 1, on('startResponse') ? 1.4 : 1.15])
   const card = (column: { at: number; size: number }, row: { at: number; size: number }): Rect => ({
@@ -153,7 +175,7 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
       environ: card(part(firstRow, 2), upperRow),
       response: card(part(secondRow, 0), lowerRow),
       // The chunks' lane runs below this card, straight from the application to card 5.
-      startResponse: { ...kept, h: kept.h - 46 },
+      startResponse: { ...kept, h: kept.h - LANE },
     },
   }
 }
@@ -168,14 +190,15 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   const gap = 26
   const inFrame = focus.filter((card) => card !== 'client' && card !== 'app').length
   // A chip is as wide as its name; what is left is shared by the two cards that matter.
-  const chip = metricsOf(view).cell * 12.5
-  const left = width - 2 * margin - 2 * gap - (on('client') ? 0 : chip) - (on('app') ? 0 : chip)
-  const weights = { client: on('client') ? 1.25 : 0, frame: [1.1, 1.75, 2.9][inFrame] ?? 1, app: on('app') ? 1.45 : 0 }
+  const clientChip = metricsOf(view).cell * 9.5
+  const appChip = metricsOf(view).cell * 12.5
+  const left = width - 2 * margin - 2 * gap - (on('client') ? 0 : clientChip) - (on('app') ? 0 : appChip)
+  const weights = { client: on('client') ? 1.25 : 0, frame: [1.1, 1.92, 2.9][inFrame] ?? 1, app: on('app') ? 1.45 : 0 }
   const unit = left / (weights.client + weights.frame + weights.app)
   const sizes = [
-    on('client') ? weights.client * unit : chip,
+    on('client') ? weights.client * unit : clientChip,
     weights.frame * unit,
-    on('app') ? weights.app * unit : chip,
+    on('app') ? weights.app * unit : appChip,
   ]
   let from = margin
   const columns = sizes.map((size) => {
@@ -193,14 +216,17 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   const lane = 34
   const upperH = !lower ? inner.h - small - gap - lane : upper ? (inner.h - gap - lane) / 2 : small
   const lowerH = inner.h - upperH - gap
-  const widths = (cards: readonly CardId[]): number[] => cards.map((card) => (on(card) ? 2.6 : 0.62))
+  // The parts of a request line are short.
+  const widths = (cards: readonly CardId[]): number[] =>
+    cards.map((card) => (!on(card) ? 0.74 : card === 'line' ? 1.7 : 2.6))
   const firstRow = shares(inner.x, inner.w, 22, widths(['socket', 'line', 'environ']))
   const secondRow = shares(inner.x, inner.w, 46, widths(['response', 'startResponse']))
   const place = (column: { at: number; size: number }, y: number, h: number, card: CardId): Rect => ({
     x: column.at,
     y,
     w: column.size,
-    h: on(card) ? h : Math.min(h, small),
+    // Beside a card that is open, a chip has room for its name below its number.
+    h: on(card) ? h : Math.min(h, h > 3 * title ? title * 1.6 : small),
   })
   const lowerY = inner.y + upperH + gap
   const side = (column: { at: number; size: number }, card: CardId): Rect => ({

@@ -33,8 +33,8 @@ describe('the callers of start_response', () => {
   test('are told where some of them are not of the application, innermost first', () => {
     expect(
       rows(own, { folded: 5, of: ['werkzeug', 'flask'] }, { ...own, line: 37, function: 'Stamp.__call__' }),
-    ).toMatch(/Called by stack\.py:35 stamping\n… 5 frames of werkzeug, flask\nstack\.py:37 Stamp\.__call__$/)
-    expect(rows({ folded: 1 })).toMatch(/Called by … 1 frame\n/)
+    ).toMatch(/^Called by stack\.py:35 stamping\n… 5 frames of werkzeug, flask\nstack\.py:37 Stamp\.__call__\n'200 OK'/)
+    expect(rows({ folded: 1 })).toMatch(/^Called by … 1 frame\n'200 OK'\n/)
   })
 
   test('are told to be no code of the reader where none is', () => {

@@ -125,6 +125,7 @@ const at = (events: readonly TraceEvent[], playhead: number, view: (typeof VIEWS
     playhead,
     view,
     words,
+    outside: false,
     sourceOf: (file) => ({ file, text: `${SOURCE.join('\n')}\n` }),
     appFile: '/app.py',
     scrolled: {},

@@ -27,6 +27,34 @@ function boxOf(scene: Scene, card: Card, row: number, token: Token): Box {
   }
 }
 
+/** What somebody points at: in which card, or with the keyboard. */
+export interface Pointed {
+  readonly link: Link
+  readonly from: CardId | null
+}
+
+/**
+ * The scene with its cards scrolled so that what is lit is seen on each. The card that is pointed at stays as it is:
+ * nothing moves away under a pointer.
+ */
+export function showingLit(scene: Scene, { link, from }: Pointed): Scene {
+  const cards = { ...scene.cards }
+  for (const id of ORDER) if (id !== from) cards[id] = scrolledTo(cards[id], link, scene.metrics.line)
+  return { ...scene, cards }
+}
+
+function scrolledTo(card: Card, lit: Link, line: number): Card {
+  const isShown = (row: number): boolean =>
+    row * line >= card.scroll && (row + 1) * line <= card.scroll + card.bodyHeight
+  const rows = [...card.rows.keys()].filter(
+    (row) => card.rows[row]?.tokens.some(({ link }) => isLit(link, lit)) === true,
+  )
+  const [first] = rows
+  if (card.chip || first === undefined || rows.some(isShown)) return card
+  const scroll = clamp((first - 1) * line, 0, Math.max(0, card.contentHeight - card.bodyHeight))
+  return { ...card, scroll }
+}
+
 /** The last lit token of a card: of a key and its value, the value. */
 function litBox(scene: Scene, card: Card, lit: Link): Box | null {
   if (card.chip || card.state === 'unreached') return null

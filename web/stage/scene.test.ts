@@ -10,7 +10,7 @@ import { stage as chinese } from '../i18n/zh-CN/stage.ts'
 import { captionOf } from './captionOf.ts'
 import type { CardId } from './content/content.ts'
 import type { Rect } from './geometry.ts'
-import { isLit, litCurves } from './lit.ts'
+import { isLit, litCurves, showingLit } from './lit.ts'
 import { applicationStatus } from './notes.ts'
 import { layout, type Scene, type SceneInput } from './scene.ts'
 import { cellWidth, visibleBytes } from './text.ts'
@@ -59,6 +59,7 @@ const at = (events: readonly TraceEvent[], playhead: number, view: SceneInput['v
     playhead,
     view,
     words,
+    outside: false,
     sourceOf: (file) => ({ file, text: SOURCE }),
     appFile: '/app/hello.py',
     scrolled: {},
@@ -206,6 +207,50 @@ test('the bytes at fault of a refused request are marked', () => {
   expect(scene.wires.find((wire) => wire.id === 'cutShort')?.state).toBe('used')
 })
 
+test('a body is said to be read or unread only where somebody looked', () => {
+  const post = stories['post'] ?? []
+  const told = (events: readonly TraceEvent[], playhead = events.length): string =>
+    cardText(at(events, playhead), 'socket')
+  expect(told(post)).toMatch(/all ?read/)
+  const atCall = post.findIndex(({ kind }) => kind === 'app.called') + 1
+  expect(told(post, atCall)).toContain('unread')
+  // What hosts report while nobody watches: neither reads, nor the callers of start_response.
+  const unwatched = post
+    .filter(({ kind }) => kind !== 'input.read')
+    .map((event): TraceEvent => (event.kind === 'app.startResponse' ? { ...event, stack: [] } : event))
+  expect(told(unwatched)).toContain('body tray')
+  expect(told(unwatched)).not.toMatch(/unread|all ?read/)
+})
+
+test('what somebody points at is scrolled into sight on every other card, and stays where it is on its own', () => {
+  const many = Array.from({ length: 30 }, (_, n) => `X-Field-${n}: value ${n}\r\n`).join('')
+  const events = of(1, exchange(reading, GET.replace('\r\n\r\n', `\r\n${many}\r\n`)))
+  const scene = at(events, events.length)
+  const seen = ({ cards, metrics }: Scene, id: 'socket' | 'environ', text: string): boolean => {
+    const { rows, scroll, bodyHeight } = cards[id]
+    const row = rows.findIndex(({ tokens }) => tokens.some((token) => token.text.includes(text)))
+    return row * metrics.line >= scroll && (row + 1) * metrics.line <= scroll + bodyHeight
+  }
+  const link = scene.cards.socket.rows.flatMap(({ tokens }) => tokens).find(({ text }) => text === 'value 29')?.link
+  if (link == null) throw new Error('the last field is not on the card')
+  expect([seen(scene, 'socket', 'value 29'), seen(scene, 'environ', "'value 29'")]).toEqual([false, false])
+  const pointed = showingLit(scene, { link, from: 'environ' })
+  expect(seen(pointed, 'socket', 'value 29')).toBe(true)
+  expect(pointed.cards.environ.scroll).toBe(scene.cards.environ.scroll)
+  const byKeyboard = showingLit(scene, { link, from: null })
+  expect(seen(byKeyboard, 'environ', "'value 29'")).toBe(true)
+})
+
+test('a line end stands on one row', () => {
+  const value = (n: number): [string, string][] => [['X', 'y'.repeat(n)]]
+  for (let n = 1; n < 90; n++) {
+    const events = of(1, exchange(answering('200 OK', value(n), ['.']), GET))
+    for (const row of at(events, events.length).cards.response.rows) {
+      expect(row.tokens.map(({ text }) => text).join('')).not.toMatch(/\\r$/)
+    }
+  }
+})
+
 test('whichever chip is opened, no two cards overlap', () => {
   const events = stories['post'] ?? []
   const view = VIEWS[1]
@@ -213,7 +258,7 @@ test('whichever chip is opened, no two cards overlap', () => {
   for (const pinned of ids) {
     for (let playhead = 0; playhead <= events.length; playhead++) {
       const sourceOf = (file: string) => ({ file, text: SOURCE })
-      const input = { events, playhead, view, words, sourceOf, appFile: null, scrolled: {}, pinned }
+      const input = { events, playhead, view, words, sourceOf, outside: false, appFile: null, scrolled: {}, pinned }
       const rects = Object.values(layout(input).cards).map((card) => card.rect)
       for (const [i, a] of rects.entries()) {
         expect(a.x + a.w).toBeLessThanOrEqual(view.width)
@@ -233,6 +278,7 @@ test('in Chinese the picture has the same shapes, only other words', () => {
       playhead,
       view: VIEWS[0],
       words: chinese,
+      outside: false,
       sourceOf: (file) => ({ file, text: SOURCE }),
       appFile: '/app/hello.py',
       scrolled: {},

@@ -22,7 +22,6 @@ import {
   type Frames,
   focusOf,
   framesFor,
-  IDLE_FOCUS,
   type Metrics,
   type Mode,
   metricsOf,
@@ -86,6 +85,8 @@ export interface SceneInput {
   readonly view: View
   readonly words: StageWords
   readonly sourceOf: (file: string) => SourceView | undefined
+  /** The server is seen from outside, by a tap. */
+  readonly outside: boolean
   /** The application's main file, shown before it is called. */
   readonly appFile: string | null
   /** A chip that the reader has opened: it takes the place of the first of the two cards that matter. */
@@ -102,21 +103,15 @@ const withPinned = (focus: Focus, pinned: CardId | null): Focus =>
 /** The part of a beat's first flight in which the cards make room. */
 const MAKE_ROOM = 0.55
 
-function blendedFrames(
-  view: View,
-  beats: readonly Beat[],
-  playhead: number,
-  pinned: CardId | null,
-  lists: boolean,
-): Frames {
-  if (pinned !== null) return framesFor(view, withPinned(focusOf(beats[beatAt(beats, playhead)]), pinned), lists)
+function blendedFrames(input: SceneInput, beats: readonly Beat[], lists: boolean): Frames {
+  const { view, playhead, pinned } = input
+  const framesAt = (at: number): Frames => framesFor(view, focusOf(beats[at], input.outside), lists)
   const at = beatAt(beats, playhead)
   const beat = beats[at]
-  if (beat === undefined || playhead <= 0)
-    return framesFor(view, beat === undefined ? IDLE_FOCUS : focusOf(beats[0]), lists)
-  const before: Focus = at === 0 ? focusOf(beat) : focusOf(beats[at - 1])
+  if (pinned !== null) return framesFor(view, withPinned(focusOf(beat, input.outside), pinned), lists)
+  if (beat === undefined || playhead <= 0) return framesAt(0)
   const u = smooth(phase(playhead - beat.from, 0, MAKE_ROOM))
-  return blendFrames(framesFor(view, before, lists), framesFor(view, focusOf(beat), lists), u)
+  return blendFrames(framesAt(Math.max(0, at - 1)), framesAt(at), u)
 }
 
 function rowsOf(id: CardId, state: StageState, context: ContentContext, input: SceneInput): Row[] {
@@ -217,11 +212,11 @@ export function layout(input: SceneInput): Scene {
   const beats = beatsOf(events)
   const beat = playhead > 0 ? beats[beatAt(beats, playhead)] : undefined
   const state = fold(events, playhead)
-  const frames = blendedFrames(view, beats, playhead, input.pinned, state.listing !== null)
+  const frames = blendedFrames(input, beats, state.listing !== null)
   // What is landing is laid out where it will be; it stays hidden until it is there.
   const after = state.flight === null ? state : { ...fold(events, state.landed + 1), flight: state.flight }
   const t = state.flight?.t ?? 0
-  const focus = focusOf(beat)
+  const focus = focusOf(beat, input.outside)
 
   const cards = {} as Record<CardId, Card>
   for (const id of CARDS) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { byteSize, cellWidth, cut, pythonRepr, visibleByte, visibleBytes, wrapProse } from './text.ts'
+import { byteSize, cellWidth, cut, pythonRepr, visibleByte, visibleBytes, wrapProse, wrapValue } from './text.ts'
 
 describe('bytes made visible', () => {
   test('printable ASCII stands for itself, line ends and tabs have names, everything else is hexadecimal', () => {
@@ -26,6 +26,22 @@ describe('repr() of a native string, as CPython prints it', () => {
 })
 
 describe('wrapping', () => {
+  test('a value keeps all of its characters, and no row of it is wider than its card', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 90 }), fc.integer({ min: 1, max: 30 }), (value, cols) => {
+        const rows = wrapValue(value, cols)
+        expect(rows.map(({ text }) => text).join('')).toBe(value)
+        for (const { col, text } of rows) expect(col + text.length).toBeLessThanOrEqual(cols)
+      }),
+    )
+  })
+
+  test('a value is broken behind a blank, but a row is not left all but empty for it', () => {
+    const broken = (value: string) => wrapValue(value, 20).map(({ col, text }) => ' '.repeat(col) + text)
+    expect(broken("('Expires', 'Sun, 22 Nov 2026')")).toEqual(["('Expires', 'Sun, ", "  22 Nov 2026')"])
+    expect(broken('a bcdefghijklmnopqrstuvwxyz')).toEqual(['a bcdefghijklmnopqrs', '  tuvwxyz'])
+  })
+
   test('no line of prose is wider than its card, unless one word is', () => {
     fc.assert(
       fc.property(

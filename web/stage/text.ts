@@ -72,6 +72,24 @@ export function cut(text: string, cols: number, first = cols): string[] {
   return pieces
 }
 
+/**
+ * A value on rows of `cols` cells, all its characters kept: broken behind a blank where the row is a third full by then,
+ * else where it ends. Rows after the first stand `indent` cells to the right.
+ */
+export function wrapValue(text: string, cols: number, indent = 2): { col: number; text: string }[] {
+  const rows: { col: number; text: string }[] = []
+  let rest = text
+  do {
+    const col = rows.length === 0 ? 0 : Math.min(indent, Math.max(0, cols - 1))
+    const room = Math.max(1, cols - col)
+    const blank = rest.lastIndexOf(' ', room - 1) + 1
+    const end = rest.length <= room ? rest.length : blank * 3 >= room ? blank : room
+    rows.push({ col, text: rest.slice(0, end) })
+    rest = rest.slice(end)
+  } while (rest !== '')
+  return rows
+}
+
 /** `1 B`, `149 B`, `3.0 KiB`: for a glance; the exact number stands beside it where it matters. */
 export function byteSize(count: number): string {
   if (count < 10_240) return `${count.toLocaleString('en')} B`

@@ -1,6 +1,8 @@
 /** The words of the picture; one object per language, of this shape. */
+import type { FindingLevel } from '../../shared/trace/traceIndex.ts'
 import type { RuleId } from '../../shared/wsgi/referee.ts'
 import type { ServerRuleId } from '../../shared/wsgi/serverRules.ts'
+import type { CardId } from './content/content.ts'
 import type { EnvironGroup } from './content/environRows.ts'
 
 export interface StageWords {
@@ -16,6 +18,8 @@ export interface StageWords {
     frame: string
     listing: string
   }
+  /** Where there is no room for the whole title. */
+  shortTitles: Partial<Record<CardId, string>>
   edges: { tcp: string; wsgi: string }
   wires: { headers: string; chunks: string; gate: string; input: string; cutShort: string }
   welcome: { box: string; lead: string; how: string; button: string; or: string }
@@ -23,13 +27,14 @@ export interface StageWords {
     connected: string
     notHere: (bytes: number) => string
     more: (bytes: number) => string
-    tray: (length: number, read: number) => string
+    /** `read`: of how many that is known; null where nobody watched. */
+    tray: (length: number, read: number | null) => string
     waitingForHead: string
     waitingForBody: string
     behind: (bytes: number) => string
     summary: (reads: number, bytes: number) => string
   }
-  line: { method: string; target: string; path: string; query: string; version: string; idle: string }
+  line: { empty: string; method: string; target: string; path: string; query: string; version: string; idle: string }
   environ: {
     groups: Record<EnvironGroup, string>
     changed: string
@@ -75,6 +80,8 @@ export interface StageWords {
   }
   response: {
     idle: string
+    /** Of a tap, where the answer has come and is shown in the beat after this one. */
+    hasCome: string
     shut: string
     notHere: (bytes: number) => string
     more: (bytes: number) => string
@@ -99,6 +106,7 @@ export interface ListingWords {
   unread: (bytes: number) => string
   shut: string
   keptHead: string
+  keptIdle: string
   line: (line: number) => string
   running: string
   notClosed: string
@@ -116,7 +124,8 @@ export interface FindingWords {
   rules: Record<RuleId, string>
   server: Record<ServerRuleId, string>
   levels: { error: string; warning: string; note: string }
-  count: (n: number) => string
+  /** With the gravest of their levels. */
+  countOf: (n: number, gravest: FindingLevel) => string
   /** Where start_response was checked and nothing was found. */
   fine: string
 }

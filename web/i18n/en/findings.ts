@@ -9,10 +9,12 @@ for (const rule of Object.keys(RULES)) if (isRuleId(rule)) rules[rule] = RULES[r
 const server = {} as Record<ServerRuleId, string>
 for (const rule of Object.keys(SERVER_RULES)) if (isServerRuleId(rule)) server[rule] = SERVER_RULES[rule].message
 
+const levels = { error: 'error', warning: 'warning', note: 'note' }
+
 export const findings: FindingWords = {
   rules,
   server,
-  levels: { error: 'error', warning: 'warning', note: 'note' },
-  count: (n) => `${n} ${n === 1 ? 'finding' : 'findings'}`,
+  levels,
+  countOf: (n, gravest) => (n === 1 ? `1 finding: ${levels[gravest]}` : `${n} findings, gravest: ${levels[gravest]}`),
   fine: 'PEP 3333: str status, list of tuples, no hop-by-hop header',
 }

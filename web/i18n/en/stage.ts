@@ -16,6 +16,7 @@ export const stage: StageWords = {
     frame: 'Server process',
     listing: 'sixty_lines.py',
   },
+  shortTitles: { socket: 'Bytes', line: 'Line', startResponse: 'start_\u200bresponse', response: 'Response' },
   edges: { tcp: '← TCP: only bytes cross this edge', wsgi: 'WSGI: only a Python call crosses this edge →' },
   wires: {
     headers: 'headers',
@@ -36,17 +37,20 @@ export const stage: StageWords = {
     notHere: (n) => `${bytes(n)}, not kept here.`,
     more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
     tray: (length, read) =>
-      read === 0
-        ? `body tray, ${bytes(length)}, unread`
-        : read >= length
-          ? `body tray, ${bytes(length)}, all read`
-          : `body tray, ${count(read)} of ${bytes(length)} read`,
+      read === null
+        ? `body tray, ${bytes(length)}`
+        : read === 0
+          ? `body tray, ${bytes(length)}, unread`
+          : read >= length
+            ? `body tray, ${bytes(length)}, all read`
+            : `body tray, ${count(read)} of ${bytes(length)} read`,
     waitingForHead: 'still waiting for the blank line',
     waitingForBody: 'still waiting for the rest of the body',
     behind: (n) => `+ ${bytes(n)} of the request behind this one`,
     summary: (reads, n) => `${count(reads)} recv, ${count(n)} B`,
   },
   line: {
+    empty: '(empty)',
     method: 'method',
     target: 'target',
     path: 'path',
@@ -92,6 +96,7 @@ export const stage: StageWords = {
     summaryGone: 'arguments sent',
   },
   response: {
+    hasCome: 'The answer has come. Its bytes are shown in the next beat.',
     idle: '0 bytes sent. The gate opens at the first non-empty chunk.',
     shut: '0 bytes sent. The gate opens at the first non-empty chunk.',
     notHere: (n) => `${bytes(n)}, not kept here.`,
@@ -115,6 +120,7 @@ export const stage: StageWords = {
         : `only the first line is looked at; ${count(Math.min(read, n))} of ${bytes(n)} read from wsgi.input`,
     unread: (n) => `never read: ${bytes(n)} beyond the one recv(1024)`,
     shut: '0 bytes sent. All chunks are collected first.',
+    keptIdle: 'Status and headers wait here.',
     keptHead: 'Kept here, not sent. Called again, it is replaced.',
     line: (line) => `line ${line}`,
     running: 'running in the server itself',

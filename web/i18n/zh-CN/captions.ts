@@ -16,7 +16,7 @@ export const captions: CaptionWords = {
   reads: (bytes) => `应用通过 [wsgi.input] 取走了 ${count(bytes)} 字节[body|请求体]。`,
   answers: '应用调用了 [start_response]，服务器还什么都没有发出。',
   answersAgain: '应用带着 [exc_info] 再次调用 start_response，以新的回答为准。',
-  chunk: (bytes) => `服务器用 [next()] 拉来一个 ${count(bytes)} 字节的[chunk|数据块]，并先发出[head|头部]。`,
+  chunk: (bytes) => `服务器用 [next()] 拉来一个 ${count(bytes)} 字节的[chunk|数据块]，接在[head|头部]后面发出。`,
   chunks: (n) => `服务器用 [next()] 一块一块地拉[chunk|数据块]，拉到就发：${count(n)} 块。`,
   noChunks: '应用没有给出[chunk|数据块]，只发出了[head|头部]。',
   emptyChunk: '唯一的[chunk|数据块]是空的，只发出了[head|头部]。',

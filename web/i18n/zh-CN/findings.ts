@@ -1,5 +1,7 @@
 import type { FindingWords } from '../../stage/words.ts'
 
+const levels = { error: '错误', warning: '警告', note: '提示' }
+
 export const findings: FindingWords = {
   rules: {
     'target-raw-bytes': '目标里有大于 127 且没有百分号编码的字节，按原样收下。',
@@ -54,7 +56,7 @@ export const findings: FindingWords = {
     'query-string-missing': '查询串应当在 QUERY_STRING 里，这个服务器把它留在了 PATH_INFO。',
     'close-not-called': '应用返回的对象有 close()，这个服务器从未调用它。',
   },
-  levels: { error: '错误', warning: '警告', note: '提示' },
-  count: (n) => `${n} 条发现`,
+  levels,
+  countOf: (n, gravest) => (n === 1 ? `1 条发现：${levels[gravest]}` : `${n} 条发现，最重的是${levels[gravest]}`),
   fine: 'PEP 3333：状态是 str，响应头是 tuple 的 list，没有逐跳响应头',
 }

@@ -101,7 +101,7 @@ export const shell: ShellWordsOfPage = {
     logOlder: (n) => `更早的 ${number(n)} 行未显示`,
   },
   terminal: {
-    greeting: '真实的字节和套接字。试试 help',
+    greeting: '真实的字节。试试 help',
     help: (address) => [
       {
         usage: `curl -i ${address}`,

@@ -15,6 +15,7 @@ export const stage: StageWords = {
     frame: '服务器进程',
     listing: 'sixty_lines.py',
   },
+  shortTitles: { socket: '字节', line: '请求行', startResponse: 'start_\u200bresponse', response: '响应' },
   edges: { tcp: '← TCP：这条边只有字节通过', wsgi: 'WSGI：这条边只有一次 Python 调用通过 →' },
   wires: {
     headers: '请求头',
@@ -35,17 +36,20 @@ export const stage: StageWords = {
     notHere: (n) => `${count(n)} 字节，此处没有保留。`,
     more: (n) => `…… 还有 ${count(n)} 字节`,
     tray: (length, read) =>
-      read === 0
-        ? `请求体托盘，${count(length)} 字节，未读`
-        : read >= length
-          ? `请求体托盘，${count(length)} 字节，已读完`
-          : `请求体托盘，已读 ${count(read)} / ${count(length)} 字节`,
+      read === null
+        ? `请求体托盘，${count(length)} 字节`
+        : read === 0
+          ? `请求体托盘，${count(length)} 字节，未读`
+          : read >= length
+            ? `请求体托盘，${count(length)} 字节，已读完`
+            : `请求体托盘，已读 ${count(read)} / ${count(length)} 字节`,
     waitingForHead: '还在等空行',
     waitingForBody: '还在等请求体的其余部分',
     behind: (n) => `+ 后面那个请求的 ${count(n)} 字节`,
     summary: (reads, n) => `recv ${count(reads)} 次，${count(n)} B`,
   },
   line: {
+    empty: '（空）',
     method: '方法',
     target: '目标',
     path: '路径',
@@ -91,6 +95,7 @@ export const stage: StageWords = {
     summaryGone: '参数已发出',
   },
   response: {
+    hasCome: '回答已经到了，它的字节在下一拍显示。',
     idle: '已发送 0 字节。闸门在第一个非空数据块时打开。',
     shut: '已发送 0 字节。闸门在第一个非空数据块时打开。',
     notHere: (n) => `${count(n)} 字节，此处没有保留。`,
@@ -109,6 +114,7 @@ export const stage: StageWords = {
         : `只看了第一行，从 wsgi.input 读了 ${count(Math.min(read, n))} / ${count(n)} 字节`,
     unread: (n) => `从未读取：超出唯一一次 recv(1024) 的 ${count(n)} 字节`,
     shut: '已发送 0 字节。先收集所有数据块。',
+    keptIdle: '状态和响应头在这里等着。',
     keptHead: '留在这里，没有发出。再次调用会替换它。',
     line: (line) => `第 ${line} 行`,
     running: '就在服务器进程里运行',

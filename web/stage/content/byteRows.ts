@@ -65,8 +65,8 @@ export function byteRows(bytes: Uint8Array, options: ByteRowsOptions): Row[] {
     const isFault = fault !== null && offset >= fault.start && offset < fault.end
     const text = visibleByte(byte)
     // What is one thing, and a line end, are not torn apart where they fit on the next row whole.
-    const whole =
-      painted?.span.start === offset ? painted.span.end - offset : byte === 13 && bytes[index + 1] === 10 ? 4 : 0
+    const lineEnd = byte === 13 && bytes[index + 1] === 10 ? '\\r\\n'.length : 0
+    const whole = Math.max(painted?.span.start === offset ? painted.span.end - offset : 0, lineEnd)
     const room = Math.max(text.length, whole <= cols ? whole : 0)
     if (col > 0 && col + room > cols) closeRow()
     if (boundaries.has(offset) && offset > start) perforations.push(col)

@@ -2,7 +2,7 @@
 import { spansOverlap } from '../../../shared/bytes/span.ts'
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr, wrapProse } from '../text.ts'
+import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
 import { missingKeys } from './findings.ts'
@@ -163,9 +163,9 @@ function entryRows(entry: EnvironEntry, tone: Tone, cols: number, more: number):
   if (valueCol + width <= cols) {
     return [{ id: entry.key, tokens: [key, value(text, 0, valueCol)] }]
   }
-  const below = cut(text, cols - 2).map((piece, index) => ({
+  const below = wrapValue(text, cols - 2, 0).map((piece, index) => ({
     id: `${entry.key}=${index}`,
-    tokens: [value(piece, index, 2)],
+    tokens: [value(piece.text, index, 2)],
   }))
   const keys = cut(entry.key, cols).map((piece, index): Row => {
     const id = index === 0 ? entry.key : `${entry.key}~${index}`

@@ -33,7 +33,7 @@ export function requestLineRows(state: StageState, { cols, words }: ContentConte
       id: `label-${part.name}`,
       tokens: [{ id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }],
     })
-    for (const [index, text] of cut(part.text === '' ? '(empty)' : part.text, cols).entries()) {
+    for (const [index, text] of cut(part.text === '' ? words.line.empty : part.text, cols).entries()) {
       const id = `${part.name}${index}`
       rows.push({ id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] })
     }

@@ -92,8 +92,17 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
 
 function trayLabel(state: StageState, bodyTotal: number, { cols, words }: ContentContext): Row[] {
   const length = state.body?.length ?? bodyTotal
-  const text = words.socket.tray(length, Math.min(state.bodyRead, length))
+  const text = words.socket.tray(length, readingUnknown(state) ? null : Math.min(state.bodyRead, length))
   return proseRows('tray', text, cols, 'label', true)
+}
+
+/**
+ * While nobody watches, hosts report neither what the application reads nor who called start_response; so a call that has
+ * come without its stack says that the body may have been read as well.
+ */
+function readingUnknown({ bodyRead, startResponse, raised }: StageState): boolean {
+  if (bodyRead > 0) return false
+  return startResponse === null ? raised !== null : startResponse.stack.length === 0
 }
 
 function caret(text: string, cols: number): Row[] {

@@ -1,7 +1,7 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr, wrapProse } from '../text.ts'
+import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type ContentContext, linkOut, type Row } from './content.ts'
 import { proseRows } from './prose.ts'
@@ -14,6 +14,8 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
     return proseRows('idle', words.startResponse.idle, cols)
   }
   const rows: Row[] = event.inferred ? proseRows('inferred', words.startResponse.inferred, cols, 'label') : []
+  // Above what was given: below it, a long list of headers would push it out of sight.
+  rows.push(...callerRows(event.stack, cols, words.startResponse))
   for (const [index, text] of cut(pythonRepr(event.status), cols).entries()) {
     rows.push({
       id: `status${index}`,
@@ -21,9 +23,9 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
     })
   }
   for (const [n, [name, value]] of event.headers.entries()) {
-    for (const [index, text] of cut(headerPair(name, value), cols).entries()) {
+    for (const [index, { col, text }] of wrapValue(headerPair(name, value), cols).entries()) {
       const id = `header:${n}-${index}`
-      rows.push({ id, tokens: [{ id, col: 0, text, tone: 'plain', link: linkOut(`header:${n}`) }] })
+      rows.push({ id, tokens: [{ id, col, text, tone: 'plain', link: linkOut(`header:${n}`) }] })
     }
   }
   const notes: string[] = []
@@ -34,7 +36,10 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   for (const [n, note] of notes.entries()) {
     rows.push(...proseRows(`note${n}-`, note, cols, 'soft', n === 0))
   }
-  return [...rows, ...callerRows(event.stack, cols, words.startResponse)]
+  if (event.stack.length > 0 && !event.stack.some((frame) => 'file' in frame)) {
+    rows.push(...proseRows('framework', words.startResponse.byFramework, cols))
+  }
+  return rows
 }
 
 const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
@@ -66,9 +71,8 @@ function callerRows(stack: readonly StackFrame[], cols: number, words: StageWord
       'file' in frame
         ? `${fileName(frame.file)}:${frame.line} ${shortName(frame.function)}`
         : foldedFrames(frame, words)
-    if (n === 0) rows.push(...proseRows('caller', words.calledBy(caller), cols, 'soft', true))
+    if (n === 0) rows.push(...proseRows('caller', words.calledBy(caller), cols))
     else rows.push(...indented(`caller${n}-`, caller, cols))
   }
-  if (!stack.some((frame) => 'file' in frame)) rows.push(...proseRows('framework', words.byFramework, cols))
   return rows
 }

@@ -1,0 +1,83 @@
+/** On a projector two cards are open; the others are chips, and what they are can still be read. */
+import { describe, expect, test } from 'vitest'
+import { exchange, POST, reading, recorded } from '../../shared/testing/recorded.ts'
+import type { BeatKind } from '../../shared/trace/beats.ts'
+import { dictionaries } from '../i18n/dictionary.ts'
+import { chipName } from './chipName.ts'
+import type { CardId } from './content/content.ts'
+import { IN_FRAME, phoneScroll } from './phoneScroll.ts'
+import { layout, type Scene } from './scene.ts'
+
+const events = recorded(exchange(reading, POST))
+const PROJECTOR = { width: 1024, height: 560 }
+const PHONE = { width: 390, height: 500 }
+
+const at = (playhead: number, view = PROJECTOR, outside = false, words = dictionaries.en.stage): Scene =>
+  layout({
+    events,
+    playhead,
+    view,
+    words,
+    outside,
+    sourceOf: () => undefined,
+    appFile: null,
+    scrolled: {},
+    pinned: null,
+  })
+
+/** The picture at the end of a beat. */
+function endOf(kind: BeatKind, view = PROJECTOR, outside = false): Scene {
+  const beat = at(events.length).beats.find((candidate) => candidate.kind === kind)
+  if (beat === undefined) throw new Error(`no beat ${kind}`)
+  return at(beat.to, view, outside)
+}
+
+const ALL: readonly CardId[] = ['client', 'app', ...IN_FRAME]
+const big = ({ cards }: Scene): CardId[] => ALL.filter((id) => !cards[id].chip)
+
+describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words }) => {
+  test('every chip says what it is beside its number, or below it', () => {
+    for (const { kind, to } of at(events.length).beats) {
+      const scene = at(to, PROJECTOR, false, words)
+      for (const id of IN_FRAME.filter((inside) => scene.cards[inside].chip)) {
+        const short = words.shortTitles[id]
+        const names = [words.titles[id], ...(short === undefined ? [] : [short])]
+        expect(chipName(scene.cards[id], scene.metrics, names), `${id} in ${kind}`).not.toBeNull()
+      }
+    }
+  })
+
+  test('a short name is part of the title that assistive technology reads', () => {
+    for (const id of IN_FRAME) {
+      const short = words.shortTitles[id]?.replace('\u200b', '')
+      if (short !== undefined) expect(words.titles[id].toLowerCase()).toContain(short.toLowerCase())
+    }
+  })
+})
+
+test('the environ has more room than the three parts of the request line', () => {
+  const { cards } = endOf('environ')
+  expect(cards.environ.rect.w).toBeGreaterThan(cards.line.rect.w * 1.4)
+  expect(endOf('called').cards.environ.cols).toBeGreaterThanOrEqual("REQUEST_METHOD 'POST'".length)
+})
+
+test('of a server that is seen from outside, no beat opens the application', () => {
+  expect(big(endOf('answers'))).toEqual(['app', 'startResponse'])
+  expect(big(endOf('answers', PROJECTOR, true))).toEqual(['startResponse', 'response'])
+  expect(big(endOf('chunks'))).toEqual(['app', 'response'])
+  expect(big(endOf('chunks', PROJECTOR, true))).toEqual(['client', 'response'])
+})
+
+test('a phone is scrolled to the card that the beat is about; nothing else is scrolled', () => {
+  expect(phoneScroll(at(0, PHONE))).toBeNull()
+  expect(phoneScroll(endOf('answers'))).toBeNull()
+  const seen = (kind: BeatKind): CardId | undefined => {
+    const scene = endOf(kind, PHONE)
+    const top = phoneScroll(scene) ?? 0
+    return ALL.find((id) => scene.cards[id].rect.y >= top && scene.cards[id].rect.y < top + 20)
+  }
+  expect(seen('parsed')).toBe('line')
+  expect(seen('environ')).toBe('environ')
+  expect(seen('answers')).toBe('startResponse')
+  expect(seen('ends')).toBe('response')
+})
