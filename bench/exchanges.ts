@@ -14,6 +14,7 @@ export interface Exchange {
   answer: string
 }
 
+/** The request of that name, and the answer that is right. */
 export function exchange(name: ExchangeName): Exchange {
   switch (name) {
     case 'hello':

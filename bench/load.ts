@@ -9,6 +9,7 @@ import { readWrkOutput } from './wrkOutput.ts'
 
 type Load = (port: number, setting: Setting, seconds: number) => Promise<LoadResult>
 
+/** Whether there is such a program on PATH. */
 export const installed = (program: string): boolean => spawnSync('which', [program]).status === 0
 
 /** One thread, for all alike: on a small machine it shares the processors with the server. */

@@ -23,6 +23,7 @@ const VERSIONS: Readonly<Record<string, readonly [program: string, ...args: stri
   wrk: ['wrk', '--version'],
 }
 
+/** `load` names what makes the load. */
 export function machine(load: string): Machine {
   const said = Object.entries(VERSIONS).flatMap(([name, [program, ...args]]) => {
     const { stdout, error } = spawnSync(program, args, { encoding: 'utf8' })

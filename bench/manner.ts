@@ -77,6 +77,7 @@ function wrong(text: string, { method, answer }: Exchange): string | null {
   return response.body === answer ? null : `answered ${JSON.stringify(response.body.slice(0, 40))}`
 }
 
+/** Asks a few times, and looks at what becomes of the connections. */
 export async function mannerOf(port: number): Promise<Manner> {
   const kept = await converse(port, requestText(exchange('hello'), false))
   // Only beside a connection that is still open is it of interest.

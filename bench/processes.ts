@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** The checkout. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** A file of this folder, as arguments for Node. */
@@ -18,6 +19,7 @@ export interface Program {
   stderr: () => string
 }
 
+/** Runs in the checkout until it ends or `stopAll` ends it. */
 export function startProgram(program: string, args: readonly string[]): Program {
   const child = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
@@ -69,6 +71,7 @@ export async function stopAll(): Promise<void> {
   await Promise.all(ended)
 }
 
+/** A port that nothing listens on at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

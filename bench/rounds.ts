@@ -64,6 +64,10 @@ export function inOrder<T>(all: readonly T[], round: number, rounds: number): T[
   return round % 2 === 0 ? rotated : [...rotated.slice(0, 1), ...rotated.slice(1).reverse()]
 }
 
+/**
+ * Each setting of each runner, `rounds` times for `seconds` each, the runners taking turns. `tell` hears how
+ * far it is. Requests that fail are counted in their sample.
+ */
 export async function measure(
   generator: Generator,
   runners: readonly Runner[],

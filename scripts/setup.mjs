@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** The checkout. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const BUILT = join(root, 'dist', '.built')
 const INSTALLED = join(root, 'node_modules', '.package-lock.json')
@@ -32,6 +33,7 @@ export function run(command, args, { env = process.env } = {}) {
 
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 
+/** npm ci, unless it was run since the lock file changed. */
 export function ensureInstalled() {
   if (modified(INSTALLED) >= modified(join(root, 'package-lock.json'))) return
   console.error('wsgiscope: installing what it needs (once) …')
@@ -59,10 +61,12 @@ function sourceFiles() {
 /** Names of the sources, one a line: a build is stale when one was added or removed, or is newer than it. */
 const listed = (files) => files.map((file) => relative(root, file)).join('\n')
 
+/** What dist/ holds is of the sources as they are now. */
 export function markBuilt() {
   writeFileSync(BUILT, listed(sourceFiles()))
 }
 
+/** Builds, unless dist/ is of the sources as they are now. */
 export function ensureBuilt() {
   const built = modified(BUILT)
   const files = sourceFiles()

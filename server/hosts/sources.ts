@@ -52,6 +52,7 @@ export class Sources {
   }
 }
 
+/** The files of one version, each with its text as it was when it was read first. */
 export class LoadedSources {
   /** From 1. */
   readonly version: number

@@ -80,7 +80,9 @@
   /** WebAssembly memory that ends where it is told to: malloc fails there, and Python raises MemoryError. */
   function limitMemory() {
     const { Memory } = WebAssembly
-    const most = settings.memoryMiB * 16
+    /** A page is 64 KiB (WebAssembly Core Specification, "Memory Instances"). */
+    const PAGES_A_MIB = 16
+    const most = settings.memoryMiB * PAGES_A_MIB
     WebAssembly.Memory = class extends Memory {
       constructor(descriptor) {
         super({ ...descriptor, maximum: Math.min(descriptor.maximum ?? most, most) })

@@ -41,6 +41,7 @@ export interface EmbeddedFolders {
   inbox: string
 }
 
+/** Starts one. It loads Pyodide at once, and an application when it is told which, over file descriptor 3. */
 export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
   const settings = { folder, roots: [folder, inbox], pyodide: PYODIDE, texts: TEXTS, memoryMiB: MEMORY_MIB }
   const readable = outermost([HERE, WORKER, PYODIDE, folder, inbox].flatMap(spellings))

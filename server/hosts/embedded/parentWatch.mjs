@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 
 const parent = new Socket({ fd: 0, readable: true, writable: false })
-parent.on('error', () => {})
+// `close` comes behind an error, and says all there is to say.
+parent.on('error', () => undefined)
 parent.on('close', () => process.kill(process.pid, 'SIGKILL'))
 parent.resume()

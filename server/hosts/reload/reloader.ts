@@ -61,6 +61,7 @@ export class Reloader {
   }
 }
 
+/** What the trace says of it. */
 export const reloadFailure = ({ message, traceback, fault }: LoadError): ReloadFailure => ({
   message,
   ...fault,
