@@ -6,6 +6,10 @@
  * Python can be made to write into any of WebAssembly's memory, and from there to call any function that was imported into
  * it. So nothing here counts on what Python may name: what is to be out of reach is out of the context and, as far as
  * Node can, out of the process (permission flags and resource limits in launch.ts, denials.mjs).
+ *
+ * What is not kept apart: requests to the same application. WSGI calls it in one process, so one request can leave there
+ * what it likes (a patched module, a callback of gc, weakref or atexit), read the bodies of those that wait behind it, and
+ * answer them. Against an error of V8 itself the limits of the process are all there is.
  */
 import { randomFillSync } from 'node:crypto'
 import fs from 'node:fs'

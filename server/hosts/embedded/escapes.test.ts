@@ -80,7 +80,7 @@ const DENIED = {
   noFile: /^200 DENIED FileNotFoundError/,
   noPermission: /^200 DENIED PermissionError/,
   noProcess: /^200 DENIED (OSError|AttributeError|PermissionError|RuntimeError)/,
-  noNetwork: /^200 DENIED (OSError|URLError|ImportError)/,
+  noNetwork: /^200 DENIED (OSError|URLError|ImportError|NotImplementedError|RuntimeError)/,
   noImport: /^200 DENIED ImportError: an embedded application /,
   noCode: /^200 DENIED JsException: EvalError: Code generation from strings disallowed/,
   frozen: /^200 DENIED JsException: TypeError: Cannot add property/,
@@ -186,8 +186,11 @@ describe('who finds JavaScript all the same finds nothing of Node in it', () => 
     ['mount_by_hand', /^200 DENIED JsException: TypeError: Cannot read properties of undefined/],
     ['load_binary_file', /^200 DENIED TimeoutError/],
     ['run_script', DENIED.died],
+    ['side_module', DENIED.died],
   ])('%s', async (name, denied) => {
-    expect(await attempt(name, name.startsWith('run_script') ? 'String(process)' : outside)).toMatch(denied)
+    expect(
+      await attempt(name, name === 'side_module' || name.startsWith('run_script') ? 'String(process)' : outside),
+    ).toMatch(denied)
     expect(await attempt('ping')).toBe("200 GOT 'pong'")
   })
 
@@ -197,6 +200,24 @@ describe('who finds JavaScript all the same finds nothing of Node in it', () => 
 
   test('and nothing was reached in all this', () => {
     expect(reached).toEqual([])
+  })
+})
+
+describe('Node is handed nothing that could answer it', () => {
+  test.each([
+    ['lookup_dotdot', '../secret.txt', /^200 DENIED JsException/],
+    ['lookup_dotdot', '..', /^200 DENIED JsException/],
+    ['file_numbers', '', /^200 DENIED OSError: nothing to be read/],
+    ['inspected', '', /^200 DENIED LookupError: nobody asked/],
+  ])('%s %s', async (name, query, denied) => {
+    expect(await attempt(name, query)).toMatch(denied)
+  })
+
+  test('rejected: nor when Python has ended', async () => {
+    expect(await attempt('rejected')).toBe("200 GOT 'ends'")
+    expect(await attempt('ping')).toBe("200 GOT 'pong'")
+    expect(lines.filter((text) => text.includes('REACHED'))).toEqual([])
+    expect(lines.at(-1)).toContain('is ready')
   })
 })
 
@@ -229,7 +250,9 @@ describe('who takes all there is, takes it from nobody else', () => {
     ['endless_list', /^200 DENIED MemoryError/],
     ['endless_string', /^200 DENIED MemoryError/],
     ['endless_file', /^200 DENIED OSError: \[Errno 51\] No space left/],
+    ['many_open', /^200 DENIED OSError/],
     ['endless_frame', DENIED.died],
+    ['endless_head', DENIED.died],
     ['endless_line', /^200 GOT None/],
     ['second_greeting', DENIED.died],
   ])('%s: its memory', async (name, denied) => {
@@ -253,6 +276,23 @@ test('bytes that the client has not asked for are not kept for it', async () => 
   await vi.waitUntil(() => replaced() === 1, 30_000)
   client.destroy()
   expect(await attempt('ping')).toBe("200 GOT 'pong'")
+})
+
+describe('what has the form of events', () => {
+  test('in any order, costs nobody else anything', async () => {
+    for (let seed = 0; seed < 40; seed++) await attempt('any_events', `${seed}`).catch(() => undefined)
+    expect(await attempt('ping')).toBe("200 GOT 'pong'")
+  })
+
+  test.each([
+    ['long_name', ''],
+    ['many_sources', '50000'],
+  ])('%s: names of files that are none', async (name, query) => {
+    const began = performance.now()
+    expect(await attempt(name, query)).toMatch(/^200 GOT 'named'/)
+    expect(await attempt('ping')).toBe("200 GOT 'pong'")
+    expect(performance.now() - began).toBeLessThan(20_000)
+  })
 })
 
 test('a file outside that is said to be the application’s is not shown as its source', async () => {

@@ -16,6 +16,9 @@ import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
 const FIRST_RETRY_MS = 200
 const LONGEST_RETRY_MS = 10_000
 
+/** Of its own files, as many are heard of from an application that sees one folder only. */
+const MOST_NAMED = 2000
+
 /** How long a module may take to be imported, at the least. */
 const LOAD_MS = 30_000
 
@@ -50,6 +53,7 @@ export class WorkerSlot {
   private sent: PythonCall[] = []
   private sentBytes = 0
   private served = false
+  private named = 0
   private failures = 0
   private killed: { status: 504; reason: string } | null = null
   private readonly hangs: HangWatch
@@ -97,6 +101,7 @@ export class WorkerSlot {
       this.starting = { done, failed }
       this.clock = new WorkerClock()
       this.served = false
+      this.named = 0
       this.killed = null
       this.startedAt = Date.now()
       const process: WorkerProcess = new WorkerProcess(this.start, {
@@ -219,10 +224,13 @@ export class WorkerSlot {
     this.listener.onFiles(own, this.startedAt)
   }
 
-  /** An application that sees one folder only may name others all the same. */
+  /** An application that sees one folder only may name others all the same, and files that are none. */
   private ownOf(files: string[]): string[] {
     const { folder } = this.start.interpreter
-    return folder === null ? files : files.filter((file) => liesIn(folder, file))
+    if (folder === null) return files
+    const heard = files.slice(0, MOST_NAMED - this.named)
+    this.named += heard.length
+    return heard.filter((file) => liesIn(folder, file))
   }
 
   private remove(call: PythonCall): void {

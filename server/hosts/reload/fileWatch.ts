@@ -9,6 +9,8 @@ import { stat } from 'node:fs/promises'
 
 const INTERVAL_MS = 250
 const MISSING = 'missing'
+/** Those of an application that somebody wrote are far fewer; what one says of itself may be anything. */
+const MOST_FILES = 10_000
 /** Like no file. */
 const UNKNOWN = 'unknown'
 
@@ -35,6 +37,7 @@ export class FileWatch {
     // A request that is finished while the server stops may import something.
     if (this.closed) return
     for (const file of files) {
+      if (this.known.size >= MOST_FILES) break
       if (this.known.has(file)) continue
       this.known.set(file, printSince(file, since))
     }

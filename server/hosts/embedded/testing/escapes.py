@@ -469,3 +469,180 @@ def forged_source(path):
     worker.channel.running.events.append(('startResponse', 1, '200 OK', [], None, stack))
     worker.channel.running.flush()
     return 'forged'
+
+
+def many_sources(count):
+    """More files than a folder has, each of which the server would look for again and again."""
+    import wsgiscope_worker as worker
+
+    names = ['%s/%d.py' % (FOLDER, number) for number in range(int(count))]
+    worker.channel.put(0, [('imported', 1, names)])
+    worker.channel.flush()
+    return 'named'
+
+
+def long_name(query):
+    """No file can have it, and a server that looks for one is told so by an error of its own."""
+    import wsgiscope_worker as worker
+
+    worker.channel.put(0, [('imported', 1, [FOLDER + '/' + 'x' * 100000])])
+    worker.channel.flush()
+    return 'named'
+
+
+def endless_head(query):
+    """Short enough for a frame; as values of JSON it would take gigabytes."""
+    channel = os.open('/dev/channel', os.O_WRONLY)
+    piece = b'[],' * 1000000
+    most = 4 + 80 * len(piece)
+    os.write(channel, most.to_bytes(4, 'little') + (most - 4).to_bytes(4, 'little') + b'[0,[')
+    while True:
+        os.write(channel, piece)
+
+
+def any_events(seed):
+    """Whatever has the form of events, in any order, of any request."""
+    import random
+
+    import wsgiscope_worker as worker
+
+    choose = random.Random(int(seed))
+    texts = ['', 'x', '\r\nX: y', '__proto__', 'constructor', 'Content-Length', 'Transfer-Encoding', 'chunked', '5', '-1']
+    texts += ['\0', '\u20ac', '200 OK', '304 Not Modified', '204 No Content', '100 Continue', '200 OK\r\n\r\n', 'x' * 70000]
+    numbers = [0, 1, 5, 0.5, 10**9, 2**60, 1e300]
+    text, number = lambda: choose.choice(texts), lambda: choose.choice(numbers)
+    stack = lambda: choose.choice([[], [{'file': text(), 'line': 2**40, 'function': text()}], [{'folded': 3, 'of': [text()]}]])
+    rest = {
+        'startResponse': lambda: [text(), [[text(), text()] for _ in range(choose.randrange(4))], None, stack()],
+        'chunk': lambda: [3],
+        'write': lambda: [3],
+        'returned': lambda: [choose.choice([None, number()])],
+        'raised': lambda: [text(), text(), text(), choose.choice([None, 'status-form'])],
+        'noticed': lambda: ['stream-closed'],
+        'logged': lambda: [choose.choice(['stdout', 'wsgi.errors']), text()],
+        'inputRead': lambda: ['read', None, number(), number()],
+        'environChanged': lambda: [text(), text(), text(), 'returned'],
+        'imported': lambda: [[text(), FOLDER + '/' + text()]],
+        **dict.fromkeys(['called', 'exhausted', 'closed'], list),
+    }
+    running = worker.channel.running.id
+    for _ in range(choose.randrange(1, 6)):
+        kinds = choose.choices(list(rest), k=choose.randrange(1, 8))
+        payload = [b'abc' for kind in kinds if kind in ('chunk', 'write')]
+        events = [(kind, number(), *rest[kind]()) for kind in kinds]
+        worker.channel.put(choose.choice([running, running, running, 0, running + 1, -1, 1e300]), events, payload)
+    worker.channel.flush()
+    return 'sent'
+
+
+# The border of the context: what is handed to the few functions of Node's
+
+
+def devil(reached):
+    """Tells how to describe it; Node would ask, to say what it complains about, and hand over functions of its own."""
+    pyodide, _ = unhide()
+    from pyodide.ffi import create_proxy, to_js
+
+    objects = pyodide.constructor
+    typed_array = objects.getPrototypeOf(objects.getPrototypeOf(to_js(b'')))
+    symbol = objects.getOwnPropertySymbols(typed_array)[0].constructor
+    custom = getattr(symbol, 'for')('nodejs.util.inspect.custom')
+    describe = create_proxy(lambda *given: reached.append(given) or 'x')
+    return objects.fromEntries(to_js([['constructor', None], ['stack', 'x'], [custom, describe]]))
+
+
+def operations(path, flags):
+    pyodide, _ = unhide()
+    stream = pyodide.FS.getStream(os.open(path, flags))
+    return stream, stream.stream_ops
+
+
+def inspected(query):
+    reached = []
+    evil = devil(reached)
+    from pyodide.ffi import to_js
+
+    memory = to_js(b'12345678')
+    for path, flags, name in (('/dev/channel', os.O_WRONLY, 'write'), (__file__, os.O_RDONLY, 'read')):
+        stream, calls = operations(path, flags)
+        for given in ([evil, 0, 0, 0], [memory, evil, 0, 0], [memory, 0, evil, 0], [memory, 0, 0, evil]):
+            try:
+                getattr(calls, name)(stream, *given)
+            except Exception:
+                pass
+    stream.file = evil
+    for name in ('read', 'close'):
+        try:
+            getattr(calls, name)(stream, memory, 0, 1, 0)
+        except Exception:
+            pass
+    if not reached:
+        raise LookupError('nobody asked')
+    return reached
+
+
+def rejected(query):
+    """A promise that is rejected with it, and an interpreter that ends and leaves the event loop to turn."""
+    pyodide, _ = unhide()
+    import wsgiscope_worker as worker
+
+    class Reached:
+        append = staticmethod(lambda given: os.write(2, b'REACHED\n'))
+
+    pyodide._api.lockFilePromise.constructor.reject(devil(Reached))
+    os._exit = lambda code: None
+
+    def receive(wait=True):
+        raise SystemExit(0)
+
+    worker.channel.receive = receive
+    return 'ends'
+
+
+def lookup_dotdot(name):
+    """Past Emscripten's own walk along a path."""
+    pyodide, _ = unhide()
+    node = pyodide.FS.lookupPath(FOLDER).node
+    return node.node_ops.lookup(node, name)
+
+
+def file_numbers(query):
+    """Files that are open in the process, but not by Python: the channel, Node's own."""
+    pyodide, _ = unhide()
+    from pyodide.ffi import to_js
+
+    stream, calls = operations(__file__, os.O_RDONLY)
+    own, memory, found = stream.file, to_js(b'x'), []
+    for number in [*range(64), -1, 0.5, '3', 2**31, 2**53]:
+        if number == own:
+            continue
+        stream.file = number
+        try:
+            found.append((number, calls.read(stream, memory, 0, 1, 0)))
+        except Exception:
+            pass
+    stream.file = own
+    if not found:
+        raise OSError('nothing to be read')
+    return found
+
+
+def side_module(code):
+    """WebAssembly of the application's own, whose import is the C function that runs JavaScript."""
+    unhide()
+    import ctypes
+
+    text = lambda word: bytes([len(word)]) + word.encode()
+    section = lambda kind, content: bytes([kind, len(content)]) + content
+    module = b'\0asm\1\0\0\0' + section(0, text('dylink.0') + b'\1\4\0\0\0\0') + section(1, b'\1\x60\1\x7f\1\x7f')
+    module += section(2, b'\1' + text('env') + text('emscripten_run_script_int') + b'\0\0') + section(3, b'\1\0')
+    module += section(7, b'\1' + text('go') + b'\0\1') + section(10, b'\1\6\0\x20\0\x10\0\x0b')
+    with open('/tmp/side.so', 'wb') as file:
+        file.write(module)
+    return ctypes.CDLL('/tmp/side.so').go(ctypes.create_string_buffer(code.encode()))
+
+
+def many_open(query):
+    kept = []
+    while True:
+        kept.append(open(__file__))
