@@ -1,7 +1,9 @@
 /** One python3 process that runs the application: its channel, its output, its end. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Duplex, type Readable } from 'node:stream'
+import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { readShared } from '../../sharedReads.ts'
 import type { AppSpec } from '../appSpec.ts'
 import { type FrameLimits, FrameReader, FrameWriter, UNLIMITED } from './frames.ts'
 import { LineReader } from './lines.ts'
@@ -91,7 +93,7 @@ export interface WorkerListener {
 export class WorkerProcess {
   readonly interpreter: Interpreter
   private readonly child: ChildProcess
-  private readonly channel: Duplex
+  private readonly channel: Socket
   private readonly writer: FrameWriter
   private lastWords = ''
 
@@ -102,21 +104,22 @@ export class WorkerProcess {
     this.child = child
     let sent = 0
     const channel = this.child.stdio[CHANNEL]
-    if (!(channel instanceof Duplex)) throw new Error('the channel to the worker is not a socket')
+    if (!(channel instanceof Socket)) throw new Error('the channel to the worker is not a socket')
     this.channel = channel
     this.writer = new FrameWriter((data) => {
       for (const { length } of data) sent += length
       tellSent?.(sent)
-      channel.cork()
+      // Held back for a moment, several leave in one system call; one alone leaves sooner without.
+      if (data.length > 1) channel.cork()
       for (const part of data) channel.write(part)
-      channel.uncork()
+      if (data.length > 1) channel.uncork()
     })
     const reader = new FrameReader(
       (head, payload) => listener.onFrame(head, payload),
       start.interpreter.frameLimits,
       () => listener.onBroken('a frame of impossible length'),
     )
-    channel.on('data', (data: Buffer) => reader.push(data))
+    readShared(channel, (data) => reader.push(data))
     // EPIPE and the like: the process is going, which `exit` says with its reason.
     channel.on('error', () => channel.destroy())
     this.readLines(this.child.stdout, 'stdout', listener)
