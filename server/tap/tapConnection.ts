@@ -3,7 +3,7 @@
  * trace says of them comes after, and cannot delay, alter or stop them.
  */
 import { connect, type Socket } from 'node:net'
-import type { TapInput } from '../../shared/tap/types.ts'
+import type { Side, TapInput } from '../../shared/tap/types.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { Observation } from './observation.ts'
 import { Unread } from './unread.ts'
@@ -36,8 +36,6 @@ export interface TapEnvironment {
   onUnreachable: (why: string) => void
   onLog: (text: string) => void
 }
-
-type Side = 'client' | 'server'
 
 /** How long a client whose server cannot be reached may take to say what it wanted. */
 const LAST_WORDS_MS = 1000

@@ -4,6 +4,8 @@
  *
  * Requests are read as a gateway reads them, responses as a client does. Where either cannot be read, the tap says so once
  * and shows bytes from there on; only the response to a request that could not be read is still looked at.
+ *
+ * Both sides are read in one place, because how far one of them may be read is decided by how far the other one is.
  */
 import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
