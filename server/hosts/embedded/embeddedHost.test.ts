@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { latin1Decode } from '../../../shared/bytes/latin1.ts'
@@ -101,7 +101,11 @@ def app(environ, start_response):
         return [str(copy.tell()).encode()]
 `,
     )
-    const { host } = await startHost(file, '/')
+    const { host, heard } = await startHost(file, '/')
+    expect(heard.log.map(({ text }) => text)).toContain(
+      `it can read ${tmpdir()} and what lies below it, and nothing else, what others left there too: ` +
+        'a folder of its own is better',
+    )
     const body = join(newFolder(), 'body')
     writeFileSync(body, 'x'.repeat(2_000_000))
     const spooled = call(host, '', '', { body: { kind: 'file', path: body, length: 2_000_000 } })
@@ -109,8 +113,55 @@ def app(environ, start_response):
     expect(answer(spooled)).toBe('2000000')
   })
 
-  test('that lies where everything does is not run', async () => {
-    expect((await failure('os', '/')).message).toMatch(/^embedded CPython would see all of \/: put/)
+  test.each(['/', homedir(), dirname(homedir())])(
+    'that lies in %s, where everything does, is not run',
+    async (place) => {
+      expect((await failure('os', place)).message).toBe(
+        `embedded CPython would see all of ${place}: put the application into a folder of its own, or use --python python3`,
+      )
+    },
+  )
+
+  test('is said to see its folder, which of a file in a package is the one above', async () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'shop'))
+    writeFileSync(join(folder, 'shop', '__init__.py'), '')
+    writeFileSync(join(folder, 'shop', 'wsgi.py'), 'def app(environ, start_response): pass\n')
+    const { heard } = await startHost(join('shop', 'wsgi.py'), folder)
+    expect(heard.log.map(({ text }) => text)).toContain(
+      `it can read ${folder} and what lies below it, and nothing else`,
+    )
+  })
+
+  test('may use asyncio, as far as time alone is waited for; what nothing can end ends at once', async () => {
+    const folder = newFolder()
+    writeFileSync(
+      join(folder, 'tasks.py'),
+      `import asyncio
+
+async def task(name):
+    await asyncio.sleep(0.01)
+    return name
+
+async def tasks():
+    return await asyncio.gather(task("one"), asyncio.wait_for(task("two"), 60))
+
+def app(environ, start_response):
+    start_response("200 OK", [])
+    if environ["QUERY_STRING"] == "":
+        return [" ".join(asyncio.run(tasks())).encode()]
+    try:
+        asyncio.run(asyncio.Event().wait())
+    except RuntimeError as error:
+        return [str(error).encode()]
+`,
+    )
+    const { host } = await startHost('tasks.py', folder)
+    expect(await ask(host, '')).toBe('one two')
+    expect(await ask(host, '', 'for-ever')).toBe(
+      'asyncio waits for what cannot come: embedded Python has no sockets, threads or processes',
+    )
+    expect(await ask(host, '')).toBe('one two')
   })
 
   test.each([1, 3])('with %i workers is told of wsgi.multiprocess, and each serves', async (workers) => {
@@ -274,6 +325,14 @@ describe('packages', () => {
       ),
     )
     expect(error.traceback).toContain("No module named 'flask'")
+  })
+
+  test('that are missing are said with a command that a shell understands, wherever the application lies', async () => {
+    const folder = join(newFolder(), "Ada's läden")
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'app.py'), 'import flask.views\n')
+    const path = `${folder.replace("'", "'\\''")}/site-packages`
+    expect((await failure('app.py', folder)).message).toContain(`(pip install --target '${path}' flask)`)
   })
 
   test('in C cannot be loaded, which is said plainly, also where the package words it in its own way', async () => {

@@ -1,7 +1,7 @@
 /** CPython that needs no installation: one process ahead is always warm. */
-import { copyFileSync, linkSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, linkSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join, sep } from 'node:path'
 import { LoadError } from '../host.ts'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
@@ -10,6 +10,13 @@ import { launchEmbedded } from './launch.ts'
 const FRAME_LIMITS = { frame: 256 * 1024 * 1024, head: 16 * 1024 * 1024 }
 
 const TAKEN = new Set(['/', '/dev', '/lib', '/proc', '/wsgiscope'])
+
+/** Whether all of somebody's own files lie in it: keys and passwords among them. */
+function holdsHome(folder: string): boolean {
+  const real = (path: string) => (existsSync(path) ? realpathSync(path) : path)
+  const [home, place] = [real(homedir()), real(folder)]
+  return home === place || home.startsWith(place + sep)
+}
 
 export class EmbeddedInterpreter implements Interpreter {
   readonly name = 'embedded'
@@ -21,9 +28,9 @@ export class EmbeddedInterpreter implements Interpreter {
   private lent = 0
   private closed = false
 
-  /** @throws LoadError where the folder is one that Python has its own in its place, or is all there is. */
+  /** @throws LoadError where Python has a folder of its own in its place, or the folder is all there is, or all of somebody's. */
   constructor(folder: string) {
-    if (TAKEN.has(folder)) {
+    if (TAKEN.has(folder) || holdsHome(folder)) {
       throw new LoadError(
         `embedded CPython would see all of ${folder}: put the application into a folder of its own, or use --python python3`,
       )

@@ -3,6 +3,9 @@
 What is taken away here is taken away so that an application hears in one line what it cannot have. That it cannot have it
 is not decided here, see child.mjs.
 """
+import asyncio.base_events
+import asyncio.events
+import asyncio.runners
 import glob
 import importlib.abc
 import importlib.machinery
@@ -77,6 +80,31 @@ def sleep(seconds):
         device.write(struct.pack('<d', seconds))
 
 
+class Timers(asyncio.base_events.BaseEventLoop):
+    """An event loop of tasks and timers. Pyodide's own is that of JavaScript."""
+
+    def __init__(self):
+        super().__init__()
+        self._selector = self
+
+    def select(self, timeout):
+        if timeout is None:
+            raise RuntimeError('asyncio waits for what cannot come: embedded Python has no sockets, threads or processes')
+        if timeout > 0:
+            time.sleep(timeout)
+        return ()
+
+    def _process_events(self, events):
+        """There is none but those of time."""
+
+    def _write_to_self(self):
+        """There is no other thread to wake it from."""
+
+
+class Policy(asyncio.events.BaseDefaultEventLoopPolicy):
+    _loop_factory = Timers
+
+
 def package_folders():
     """Where pip puts packages, if told to put them beside the application."""
     places = ['site-packages', 'vendor', '.venv/lib/*/site-packages', 'venv/lib/*/site-packages']
@@ -110,6 +138,9 @@ def load_failure(error, config):
 told_by_worker, worker.load_failure = worker.load_failure, load_failure
 pyodide = hide_javascript()
 time.sleep = sleep
+asyncio.run = asyncio.runners.run
+asyncio.set_event_loop_policy(Policy())
+asyncio.events._set_running_loop(None)
 sys.dont_write_bytecode = True
 sys.executable = ''
 sys.path[:] = ['', *package_folders(), *(path for path in sys.path if path not in ('', '/wsgiscope'))]

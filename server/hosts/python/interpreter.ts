@@ -1,5 +1,6 @@
 /** Which python3 runs the application. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { EmbeddedInterpreter } from '../embedded/interpreter.ts'
 import { type HostOptions, LoadError } from '../host.ts'
@@ -25,7 +26,11 @@ export function openInterpreter(choice: InterpreterChoice & Pick<HostOptions, 'o
   if (found !== null) return new InstalledPython(found, cwd, env)
   const why = python === 'embedded' ? '' : 'no python3 was found: '
   onLog('server', `${why}the application runs in embedded CPython, which takes a moment to load`)
-  return new EmbeddedInterpreter(folder)
+  const interpreter = new EmbeddedInterpreter(folder)
+  const shared =
+    resolve(folder) === resolve(tmpdir()) ? ', what others left there too: a folder of its own is better' : ''
+  onLog('server', `it can read ${folder} and what lies below it, and nothing else${shared}`)
+  return interpreter
 }
 
 /**

@@ -61,11 +61,14 @@ function notEmbedded(
   const where = `in ${folder}, in its site-packages and in its .venv`
   return new LoadError(
     `embedded CPython ${version} finds no module ${name} ${where}: put it beside the application ` +
-      `(pip install --target ${join(folder, 'site-packages')} ${name.split('.', 1)[0]}), or use --python python3`,
+      `(pip install --target ${shellWord(join(folder, 'site-packages'))} ${name.split('.', 1)[0]}), or use --python python3`,
     traceback,
     { type: 'ModuleNotFoundError', ...lastFrame(traceback) },
   )
 }
+
+/** As one word of a shell's command. */
+const shellWord = (path: string): string => (/^[\w./:@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
 /** Where Python was when it raised: it prints the innermost call last. */
 function lastFrame(traceback: string): { file: string | null; line: number | null } {
