@@ -13,7 +13,7 @@
  */
 import { randomFillSync } from 'node:crypto'
 import fs from 'node:fs'
-import { createContext, Script } from 'node:vm'
+import { constants, createContext, Script } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { guarded } from './border.mjs'
 import { denyNode } from './denials.mjs'
@@ -77,7 +77,8 @@ const prepare = new Script(`'use strict'; ${read(new URL('./context.js', import.
   filename: 'context.js',
 })
 const pyodide = ['pyodide.asm.js', 'pyodide.js'].map((name) => script(`${settings.pyodide}/${name}`, name))
-const context = createContext(Object.create(null), {
+// An ordinary global object where Node has that (20.18, 22.8): of any other each look at a global asks Node first.
+const context = createContext(constants?.DONT_CONTEXTIFY ?? Object.create(null), {
   name: 'embedded CPython',
   codeGeneration: { strings: false, wasm: true },
 })
