@@ -263,7 +263,9 @@ describe('who takes all there is, takes it from nobody else', () => {
   test.each(['endless_files', 'endless_arrays'])(
     '%s: its memory outside of WebAssembly, and its process',
     async (name) => {
-      expect(await attempt(name, '', impatient)).toMatch(/^(50[04] |200 DENIED (ConversionError|MemoryError|JsException))/)
+      expect(await attempt(name, '', impatient)).toMatch(
+        /^(50[04] |200 DENIED (ConversionError|MemoryError|JsException))/,
+      )
       expect(await ping(impatient)).toBe("200 GOT 'pong'")
     },
   )
