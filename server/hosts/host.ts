@@ -41,10 +41,15 @@ export interface LoadedApp {
   runtime: string
 }
 
+/** Requests that may wait for a worker before further ones are answered 503. */
+export const MOST_WAITING = 1024
+
 export interface HostOptions {
   workers: number
   /** Milliseconds an application may take without being held; then its worker is replaced. */
   appTimeoutMs: number
+  /** In place of MOST_WAITING. */
+  mostWaiting?: number
   /** Microseconds since the run began. */
   now: () => number
   /**

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { latin1Decode } from '../../../shared/bytes/latin1.ts'
 import { parseAppSpec } from '../appSpec.ts'
-import type { Host } from '../host.ts'
+import type { Host, HostOptions } from '../host.ts'
 import { callHost, type Heard, hostOptions, type Transcript } from '../testing/callHost.ts'
-import { createInlineHost, type InlineHostOptions } from './inlineHost.ts'
+import { createInlineHost } from './inlineHost.ts'
 
 async function startHost(
   source: string,
-  changes: Partial<InlineHostOptions> = {},
+  changes: Partial<HostOptions> = {},
 ): Promise<{ host: Host; heard: Heard; file: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,21 +1,13 @@
 /** The application in this process: nothing to start, and its answer is there before the call has returned. */
-import type { ReloadFailure } from '../../../shared/trace/events.ts'
 import type { AppSpec } from '../appSpec.ts'
-import type { AppCall, Host, HostOptions, LoadedApp, RunningCall } from '../host.ts'
-import { Reloader, reloadFailure } from '../reload/reloader.ts'
+import { type AppCall, type Host, type HostOptions, type LoadedApp, MOST_WAITING, type RunningCall } from '../host.ts'
+import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { type LoadedSources, Sources } from '../sources.ts'
 import { InlineCall, type InlineRuntime, type Served } from './inlineCall.ts'
 import { loadModule } from './loadModule.ts'
 
-const MOST_WAITING = 1024
-
-export interface InlineHostOptions extends HostOptions {
-  /** Requests that may wait for a worker before further ones are answered 503. */
-  mostWaiting?: number
-}
-
 /** @throws LoadError when the application cannot be used. */
-export async function createInlineHost(spec: AppSpec, options: InlineHostOptions): Promise<Host> {
+export async function createInlineHost(spec: AppSpec, options: HostOptions): Promise<Host> {
   const host = new InlineHost(spec, options)
   await host.load()
   return host
@@ -29,7 +21,7 @@ class InlineHost implements Host {
   readonly multithread: boolean
   readonly multiprocess = false
   private readonly spec: AppSpec
-  private readonly options: InlineHostOptions
+  private readonly options: HostOptions
   private readonly runtime: InlineRuntime
   private readonly sources: Sources
   private readonly reloader: Reloader | null
@@ -40,7 +32,7 @@ class InlineHost implements Host {
   private closing: Promise<void> | null = null
   private onDrained: (() => void) | null = null
 
-  constructor(spec: AppSpec, options: InlineHostOptions) {
+  constructor(spec: AppSpec, options: HostOptions) {
     this.spec = spec
     this.options = options
     this.multithread = options.workers > 1
@@ -54,13 +46,10 @@ class InlineHost implements Host {
       onOver: (call) => this.release(call),
       onAbortWaiting: (call) => this.forget(call),
     }
-    this.reloader =
-      options.onReload === undefined
-        ? null
-        : new Reloader({
-            load: (changed, signal) => this.reload(changed, signal),
-            onFailed: (changed, error) => this.tellReload(changed, reloadFailure(error)),
-          })
+    this.reloader = createReloader(options.onReload, {
+      load: (_changed, signal) => this.load(signal),
+      served: () => ({ app: this.now.app, version: this.now.sources.version }),
+    })
   }
 
   get app(): LoadedApp {
@@ -91,16 +80,6 @@ class InlineHost implements Host {
     const { callable, file, line } = loaded
     const app: LoadedApp = { spec, language: 'typescript', callable, file, line, runtime: `Node ${process.version}` }
     this.served = { ...loaded, sources, app }
-  }
-
-  private async reload(changed: string[], signal: AbortSignal): Promise<void> {
-    await this.load(signal)
-    if (!signal.aborted) this.tellReload(changed, null)
-  }
-
-  private tellReload(changed: string[], failure: ReloadFailure | null): void {
-    const { app, sources } = this.now
-    this.options.onReload?.({ changed, version: sources.version, app, failure })
   }
 
   call(call: AppCall): RunningCall {

@@ -1,8 +1,7 @@
 /** The application in python3 processes of its own: a queue of requests in front of its workers. */
-import type { ReloadFailure } from '../../../shared/trace/events.ts'
 import type { AppSpec } from '../appSpec.ts'
-import type { AppCall, Host, HostOptions, LoadedApp, RunningCall } from '../host.ts'
-import { Reloader, reloadFailure } from '../reload/reloader.ts'
+import { type AppCall, type Host, type HostOptions, type LoadedApp, MOST_WAITING, type RunningCall } from '../host.ts'
+import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { Sources } from '../sources.ts'
 import { openInterpreter } from './interpreter.ts'
 import type { Hello } from './messages.ts'
@@ -12,7 +11,6 @@ import { type SlotListener, WorkerSlot } from './workerSlot.ts'
 
 /** Requests that stand in the pipe of a single worker, so that it finds the next one without asking. */
 const AHEAD = 32
-const MOST_WAITING = 1024
 const END_GRACE_MS = 2000
 
 export interface PythonHostOptions extends HostOptions {
@@ -20,8 +18,6 @@ export interface PythonHostOptions extends HostOptions {
   python?: string
   cwd: string
   env: Record<string, string | undefined>
-  /** Requests that may wait for a worker before further ones are answered 503. */
-  mostWaiting?: number
 }
 
 /** @throws LoadError when the interpreter or the application cannot be used. */
@@ -60,13 +56,10 @@ class PythonHost implements Host {
     this.start = { interpreter, spec, multiprocess: this.multiprocess }
     this.sources = new Sources(options.onSource, 'python', interpreter.folder)
     this.slots = this.newSlots([])
-    this.reloader =
-      options.onReload === undefined
-        ? null
-        : new Reloader({
-            load: (changed, signal) => this.reload(changed, signal),
-            onFailed: (changed, error) => this.tellReload(changed, reloadFailure(error)),
-          })
+    this.reloader = createReloader(options.onReload, {
+      load: (changed, signal) => this.reload(changed, signal),
+      served: () => ({ app: this.app, version: this.version }),
+    })
   }
 
   get app(): LoadedApp {
@@ -119,7 +112,9 @@ class PythonHost implements Host {
       onLoaded: (slot) => {
         const replaced = this.loaded !== null && this.slots.includes(slot)
         // The worker of a dead one's place may have read what nobody else has loaded yet.
-        if (replaced && (slot.serves?.sources.version ?? 1) > this.version) this.adopt([])
+        if (!replaced || (slot.serves?.sources.version ?? 1) <= this.version) return
+        this.adopt()
+        this.reloader?.tell([])
       },
       onFiles: (files, readSince) => this.reloader?.add(files, readSince),
     }
@@ -149,7 +144,7 @@ class PythonHost implements Host {
     this.slots = slots
     this.unavailable = null
     this.reloader?.keepOnly(slots.flatMap(({ serves }) => serves?.sources.files ?? []))
-    this.adopt(changed)
+    this.adopt()
     this.dispatch()
   }
 
@@ -158,19 +153,13 @@ class PythonHost implements Host {
     void slot.retire(END_GRACE_MS).then(() => this.others.delete(slot))
   }
 
-  /** What the newest of the workers has loaded is what is served; `changed` says why, where it is not the first. */
-  private adopt(changed?: string[]): void {
+  /** What the newest of the workers has loaded is what is served. */
+  private adopt(): void {
     for (const { serves } of this.slots) {
       if (serves === null || (this.loaded !== null && serves.sources.version < this.version)) continue
       this.version = serves.sources.version
       this.loaded = this.describe(serves.hello)
     }
-    if (changed !== undefined) this.tellReload(changed, null)
-  }
-
-  private tellReload(changed: string[], failure: ReloadFailure | null): void {
-    const { app, version } = this
-    this.options.onReload?.({ changed, version, app, failure })
   }
 
   /** Why no further request can be taken, or null. */

@@ -1,6 +1,6 @@
 /** Loads an application anew when its files change, one attempt at a time: a change during one begins another. */
 import type { ReloadFailure } from '../../../shared/trace/events.ts'
-import { LoadError } from '../host.ts'
+import { type HostOptions, LoadError, type Reload } from '../host.ts'
 import { FileWatch } from './fileWatch.ts'
 
 export interface Reloading {
@@ -10,18 +10,25 @@ export interface Reloading {
    * @throws LoadError
    */
   load(changed: string[], signal: AbortSignal): Promise<void>
-  /** It could not be loaded; what was served before still is. */
-  onFailed(changed: string[], error: LoadError): void
+  /** What is called now. */
+  served(): Pick<Reload, 'app' | 'version'>
+}
+
+/** Null where nobody wants to hear of it: then nothing is watched. */
+export function createReloader(onReload: HostOptions['onReload'], reloading: Reloading): Reloader | null {
+  return onReload === undefined ? null : new Reloader(onReload, reloading)
 }
 
 export class Reloader {
+  private readonly onReload: (reload: Reload) => void
   private readonly reloading: Reloading
   private readonly watch = new FileWatch((files) => this.begin(files))
   /** Files that have changed since the application was loaded last, or could not be. */
   private changed = new Set<string>()
   private attempt: AbortController | null = null
 
-  constructor(reloading: Reloading) {
+  constructor(onReload: (reload: Reload) => void, reloading: Reloading) {
+    this.onReload = onReload
     this.reloading = reloading
   }
 
@@ -33,6 +40,11 @@ export class Reloader {
   /** It has no others. */
   keepOnly(files: Iterable<string>): void {
     this.watch.keepOnly(new Set(files))
+  }
+
+  /** Says what is served from now on, and why; after a failure, that it still is. */
+  tell(changed: string[], failure: ReloadFailure | null = null): void {
+    this.onReload({ changed, failure, ...this.reloading.served() })
   }
 
   close(): void {
@@ -51,18 +63,20 @@ export class Reloader {
     const changed = [...this.changed]
     try {
       await this.reloading.load(changed, signal)
-      if (!signal.aborted) this.changed = new Set()
+      if (signal.aborted) return
+      this.changed = new Set()
+      this.tell(changed)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof LoadError)) throw error
       this.changed = new Set()
-      this.reloading.onFailed(changed, error)
+      this.tell(changed, failureOf(error))
     }
   }
 }
 
 /** What the trace says of it. */
-export const reloadFailure = ({ message, traceback, fault }: LoadError): ReloadFailure => ({
+const failureOf = ({ message, traceback, fault }: LoadError): ReloadFailure => ({
   message,
   ...fault,
   traceback,
