@@ -1,5 +1,4 @@
 /** Python in Pyodide: that it serves as a python3 does, where it finds packages, and what it says where it does not. */
-import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
@@ -10,6 +9,7 @@ import { latin1Decode } from '../../../shared/bytes/latin1.ts'
 import { createHost } from '../createHost.ts'
 import { type Host, type HostOptions, LoadError } from '../host.ts'
 import { callHost, type Heard, hostOptions, inMemory, type Transcript } from '../testing/callHost.ts'
+import { moduleAt, spawnParent } from '../testing/spawnParent.ts'
 
 const FIXTURES = fileURLToPath(new URL('../testing/fixtures', import.meta.url))
 
@@ -246,7 +246,7 @@ describe('a worker', () => {
       writeFileSync(join(folder, 'life.py'), 'def loops(environ, start_response):\n    while True: pass\n', {
         flag: 'a',
       })
-      const parent = spawnParent(folder, path)
+      const parent = spawnHost(folder, path)
       await new Promise((resolve) => parent.stdout.once('data', resolve))
       await vi.waitUntil(() => processesOf(folder) === 2, 30_000)
       parent.kill('SIGKILL')
@@ -276,8 +276,8 @@ function processesOf(folder: string): number {
 }
 
 /** A Node process that has a host with one request under way; it prints a word when that has begun. */
-function spawnParent(cwd: string, path: string) {
-  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
+function spawnHost(cwd: string, path: string) {
+  const module = (name: string) => moduleAt(name, import.meta.url)
   const script = `
     const { createHost } = await import(${module('../createHost.ts')})
     const { callHost, hostOptions } = await import(${module('../testing/callHost.ts')})
@@ -288,14 +288,7 @@ function spawnParent(cwd: string, path: string) {
     process.stdout.write('begun')
     setInterval(() => {}, 1000)
   `
-  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
-    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => {
-    parent.kill('SIGKILL')
-  })
-  return parent
+  return spawnParent(script)
 }
 
 describe('packages', () => {

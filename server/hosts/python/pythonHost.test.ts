@@ -1,5 +1,5 @@
 /** Real interpreters, real processes: what becomes of requests when workers wait, hang, die and come back. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { parseAppSpec } from '../appSpec.ts'
 import type { Host } from '../host.ts'
 import { callHost, type Heard, hostOptions, inMemory, type Transcript } from '../testing/callHost.ts'
+import { moduleAt, spawnParent } from '../testing/spawnParent.ts'
 import { createPythonHost, type PythonHostOptions } from './pythonHost.ts'
 
 const FIXTURES = fileURLToPath(new URL('../testing/fixtures', import.meta.url))
@@ -308,7 +309,7 @@ describe('the process', () => {
   })
 
   test.each(['pid', 'hang'])('ends with its parent, killed while it runs %s', async (path) => {
-    const parent = spawnParent(path)
+    const parent = spawnHost(path)
     const pid = await new Promise<number>((resolve) => {
       parent.stdout?.once('data', (data: Buffer) => resolve(Number(data.toString())))
     })
@@ -332,8 +333,8 @@ describe('the process', () => {
 })
 
 /** A Node process that has a host with one request under way; it prints the worker's pid. */
-function spawnParent(path: string): ChildProcess {
-  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
+function spawnHost(path: string) {
+  const module = (name: string) => moduleAt(name, import.meta.url)
   const script = `
     const { createPythonHost } = await import(${module('./pythonHost.ts')})
     const { parseAppSpec } = await import(${module('../appSpec.ts')})
@@ -348,14 +349,7 @@ function spawnParent(path: string): ChildProcess {
     process.stdout.write(Buffer.from(first.events.find(({ kind }) => kind === 'chunk').data))
     setInterval(() => {}, 1000)
   `
-  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
-    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => {
-    parent.kill('SIGKILL')
-  })
-  return parent
+  return spawnParent(script)
 }
 
 describe('what only a viewer wants to know', () => {
