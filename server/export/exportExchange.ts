@@ -1,5 +1,6 @@
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { encodeRecord } from '../../shared/trace/file.ts'
+import { exchangeDuration } from '../../shared/trace/times.ts'
 import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
@@ -32,7 +33,9 @@ export const isExportFormat = (name: string): name is ExportFormat => Object.has
 
 function toNdjson(events: readonly TraceEvent[], { header }: ExportContext): string {
   const missing = missingBytes(events)
-  const records = [missing === 0 ? header : { ...header, missing }, ...events]
+  const took = exchangeDuration(events)
+  const told = { ...header, ...(missing === 0 ? {} : { missing }), ...(took === null ? {} : { took }) }
+  const records = [told, ...events]
   return records.map((record) => `${encodeRecord(record)}\n`).join('')
 }
 

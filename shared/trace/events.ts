@@ -288,5 +288,7 @@ export const TraceHeader = z.object({
   tap: Address.optional(),
   /** A file of one exchange: how many bytes of its connection the server had not kept, so that they are null in here. */
   missing: z.int().positive().optional(),
+  /** A file of one exchange that has ended: how long it took, in microseconds (`exchangeDuration`). */
+  took: z.number().nonnegative().optional(),
 })
 export type TraceHeader = z.infer<typeof TraceHeader>

@@ -36,7 +36,7 @@ export interface ExchangeSummary {
   /** How much the referee found, and the gravest level of it. */
   findings: number
   gravest: FindingLevel | null
-  /** Microseconds since the run began. */
+  /** As `exchangeTimes` says: microseconds since the run began. */
   startedAt: number
   endedAt: number | null
 }
@@ -267,11 +267,11 @@ export class TraceIndex {
     connection.closed = event
     const { opened } = connection
     const last = connection.exchanges.at(-1)?.summary
+    if (last === undefined) return
+    last.endedAt ??= event.at
     // A server that is watched from outside does not say that it will not answer.
     if (opened?.kind !== 'connection.opened' || opened.via !== 'tap' || opened.listing !== undefined) return
-    if (last === undefined) return
     if (last.state === 'reading' || last.state === 'answering') last.state = 'incomplete'
-    last.endedAt ??= event.at
   }
 
   #addOwn(connection: ConnectionRecord, conn: number, id: number, event: TraceEvent): void {

@@ -3,7 +3,7 @@ import { beatAt } from '../../shared/trace/beats.ts'
 import { page, usePlayhead, useShownEvents, useWords } from '../store/stores.ts'
 import { perform } from './keys.ts'
 import { timeText } from './time.ts'
-import { beatsFromEvents, eventsFromBeats, labelWidth, readableLabels, ticksOf } from './timelineScale.ts'
+import { beatsFromEvents, beatTimes, eventsFromBeats, labelWidth, readableLabels, ticksOf } from './timelineScale.ts'
 import { useSize } from './useSize.ts'
 
 /** Percent of the track's width, from its place in beats. */
@@ -26,9 +26,8 @@ export function TimelineTrack() {
   const position = beatsFromEvents(beats, playhead)
   const value = beatsFromEvents(beats, goal)
   const current = goal <= 0 ? -1 : beatAt(beats, goal)
-  const start = beats[0]?.at ?? 0
+  const times = beatTimes(events, beats).map(timeText)
   const labels = beats.map((beat) => words.beats[beat.kind])
-  const times = beats.map((beat) => timeText(beat.at - start))
   const centres = beats.map((_, index) => ((index + 1) / beats.length) * width)
   const labelShown = readableLabels(centres, labels.map(widthOf), current, 10)
   const timeShown = readableLabels(centres, times.map(widthOf), current, 10)
@@ -36,7 +35,7 @@ export function TimelineTrack() {
   const valueText =
     now === undefined
       ? words.beginning
-      : words.valueText(current + 1, beats.length, words.beats[now.kind], timeText(now.at - start))
+      : words.valueText(current + 1, beats.length, words.beats[now.kind], times[current] ?? '')
 
   return (
     <div className="track" ref={track} data-empty={events.length === 0}>

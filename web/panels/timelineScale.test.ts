@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Beat } from '../../shared/trace/beats.ts'
+import { Conversation } from '../../shared/testing/conversation.ts'
+import { GET, reading, recorded } from '../../shared/testing/recorded.ts'
+import { type Beat, beatsOf } from '../../shared/trace/beats.ts'
+import { exchangeDuration } from '../../shared/trace/times.ts'
 import { timeText } from './time.ts'
-import { beatsFromEvents, eventsFromBeats, readableLabels, ticksOf } from './timelineScale.ts'
+import { beatsFromEvents, beatTimes, eventsFromBeats, readableLabels, ticksOf } from './timelineScale.ts'
 
 const beat = (from: number, to: number): Beat => ({ kind: 'read', from, to, at: from })
 const beats = [beat(0, 1), beat(1, 2), beat(2, 6), beat(6, 7)]
@@ -14,6 +17,20 @@ test('from the timeline and back is where one was', () => {
   for (const p of [0, 0.5, 1, 2, 3, 4.5, 5.5, 6, 6.25, 7]) {
     expect(eventsFromBeats(beats, beatsFromEvents(beats, p))).toBeCloseTo(p)
   }
+})
+
+test('times count from the first byte, and the end says how long the exchange took', () => {
+  const conversation = new Conversation(reading)
+  conversation.feed({ kind: 'opened' })
+  conversation.now = 3000
+  conversation.send(GET.slice(0, 20))
+  conversation.now = 3500
+  const events = recorded(conversation.send(GET.slice(20)))
+  const beats = beatsOf(events)
+  const times = beatTimes(events, beats)
+  expect(beats[0]?.kind).toBe('arrives')
+  expect(times.slice(0, 3)).toEqual([-3000, 0, 500])
+  expect(times.at(-1)).toBe(exchangeDuration(events))
 })
 
 test('letting go close to a rest means the rest', () => {
@@ -53,6 +70,8 @@ test.each([
   [4_230, '4.2 ms'],
   [41_900, '42 ms'],
   [3_210_000, '3.2 s'],
+  [-312.4, '−312 µs'],
+  [-0.2, '0'],
 ])('%d microseconds are %s', (micros, text) => {
   expect(timeText(micros)).toBe(text)
 })

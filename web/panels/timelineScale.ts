@@ -3,6 +3,8 @@
  * event, `k` is where the k-th beat rests. The true times are written beside them.
  */
 import type { Beat } from '../../shared/trace/beats.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { exchangeTimes } from '../../shared/trace/times.ts'
 
 /** From the playhead (events) to the timeline (beats). */
 export function beatsFromEvents(beats: readonly Beat[], playhead: number): number {
@@ -20,6 +22,15 @@ export function eventsFromBeats(beats: readonly Beat[], position: number): numbe
   const within = Math.min(1, Math.max(0, position - index))
   // Where a person lets go close to a beat's rest, they mean the rest.
   return within > 0.97 ? beat.to : beat.from + within * (beat.to - beat.from)
+}
+
+/**
+ * When each beat began, in microseconds since the exchange did: negative for a connection that was opened before its first
+ * byte came. That of the end is how long the exchange took.
+ */
+export function beatTimes(events: readonly TraceEvent[], beats: readonly Beat[]): number[] {
+  const { began, ended } = exchangeTimes(events)
+  return beats.map(({ kind, at }) => (kind === 'ends' && ended !== null ? ended : at) - began)
 }
 
 /** More events than this in a beat are a crowd: their ticks would be a bar. */

@@ -1,0 +1,17 @@
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { readTrace } from '../../shared/trace/file.ts'
+import { exchangeDuration } from '../../shared/trace/times.ts'
+import { openClient, startServer, until } from '../testing/harness.ts'
+
+test('an NDJSON file says how long its exchange took, by the same rule as the page', async () => {
+  const server = await startServer('hello.ts')
+  const client = await openClient(server.port)
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await once(client.socket, 'data')
+  await until(() => server.log.exchange(1)?.some(({ kind }) => kind === 'response.answered'))
+  const text = await (await fetch(`http://127.0.0.1:${server.uiPort}/api/exchanges/1.ndjson`)).text()
+  const { header, events } = readTrace(text)
+  expect(header.took).toBe(exchangeDuration(events))
+  expect(header.took).toBeGreaterThan(0)
+})
