@@ -119,6 +119,41 @@ test('a body beyond 1 MiB reaches the application from disk, whole, and leaves n
   expect(spools()).toEqual([])
 })
 
+test('a head beyond a limit is refused with the limit and its option, and taken where the option raises it', async () => {
+  const long = `GET /${'a'.repeat(9_900)} HTTP/1.1\r\nHost: x\r\n\r\n`
+  const wide = `GET / HTTP/1.1\r\nHost: x\r\nX-Ticket: ${'t'.repeat(12_000)}\r\n\r\n`
+  const many = `GET / HTTP/1.1\r\nHost: x\r\n${'X-Many: 1\r\n'.repeat(150)}\r\n`
+  const answers = async (...options: string[]) => {
+    const { port } = await startServer(...options)
+    const received: string[] = []
+    for (const request of [long, wide, many]) {
+      const client = await openClient(port)
+      client.send(request)
+      await until(() => client.received.includes('\r\n\r\n'))
+      client.socket.end()
+      await client.ended
+      received.push(client.received)
+    }
+    return received
+  }
+  expect(await answers()).toEqual([
+    expect.stringMatching(/^HTTP\/1\.1 414 .* 8190 bytes .*--max-line/s),
+    expect.stringMatching(/^HTTP\/1\.1 431 .* 8190 bytes .*--max-header\./s),
+    expect.stringMatching(/^HTTP\/1\.1 431 .* 100 .*--max-headers/s),
+  ])
+  for (const answer of await answers('--max-line', '10K', '--max-header', '40K', '--max-headers', '200')) {
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  }
+})
+
+test('another protocol is recognized by its first byte, and answered at once', async () => {
+  const { port } = await startServer()
+  const client = await openClient(port)
+  client.send('\0')
+  await client.ended
+  expect(client.received).toMatch(/^HTTP\/1\.1 400 .*uwsgi.*proxy_pass/s)
+})
+
 test('a client that sends 8 MiB reads the 413 that came before it was done', async () => {
   const server = await startServer(`${EDGES}:large`, '--max-body', '1M')
   const client = await openClient(server.port)

@@ -17,6 +17,7 @@ test('without arguments everything has its default', () => {
     appTimeoutMs: 30_000,
     trace: null,
     maxBody: 1024 ** 3,
+    headLimits: {},
     reload: true,
     ui: true,
     open: true,
@@ -49,6 +50,11 @@ test.each([
   ['2GB', 2 * 1024 ** 3],
 ])('--max-body %s is %i bytes', (text, bytes) => {
   expect(parse('--max-body', text).maxBody).toBe(bytes)
+})
+
+test('what a head may be has an option for each limit', () => {
+  const { headLimits } = parse('--max-line', '12K', '--max-header=16K', '--max-headers', '200', '--max-head', '1M')
+  expect(headLimits).toEqual({ requestLine: 12_288, headerField: 16_384, headerFields: 200, headerBytes: 1024 ** 2 })
 })
 
 test('paths are relative to where the person stands, also under npm', () => {
@@ -113,6 +119,12 @@ test.each([
   [['--workers', '0'], '--workers is a whole number from 1 to 64, not "0"'],
   [['--app-timeout', '0'], '--app-timeout is a number of seconds, not "0"'],
   [['--max-body', 'big'], '--max-body is a size such as 512K, 10M or 1G, not "big"'],
+  [['--max-line', '1M'], '--max-line is a size from 1 to 128K, not "1M"'],
+  [['--max-header', '0'], '--max-header is a size from 1 to 128K, not "0"'],
+  [['--max-head', 'much'], '--max-head is a size such as 512K, 10M or 1G, not "much"'],
+  [['--max-headers', '1K'], '--max-headers is a whole number from 1 to 10000, not "1K"'],
+  [['--server', 'sixty-lines', '--max-line', '1K'], '--max-line is not for --server sixty-lines'],
+  [['tap', '--to', '80', '--max-headers', '5'], '--max-headers is not for wsgiscope tap'],
   [['--json=yes'], '--json takes no value'],
   [['--json', '--trace', '-'], '--trace - and --json both want standard output; give --trace a file'],
   [['a:b', 'c:d'], 'one application at a time: "c:d" is one too many'],

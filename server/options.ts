@@ -1,6 +1,7 @@
 /** The command line: what may be said on it, and what it means. Pure: argv, env and cwd in, options out. */
 import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ReadLimits } from '../shared/http1/limits.ts'
 import { editDistance } from './editDistance.ts'
 
 /** The gateway that follows PEP 3333, or the naive one of sixty lines, to be compared with it. */
@@ -24,6 +25,8 @@ export interface Options {
   /** Absolute, or `-` for standard output. */
   trace: string | null
   maxBody: number
+  /** What a head may be at most, as far as something else than the default was asked for. */
+  headLimits: Partial<Pick<ReadLimits, 'requestLine' | 'headerField' | 'headerFields' | 'headerBytes'>>
   /** Whether the application is loaded anew when its files change. */
   reload: boolean
   ui: boolean
@@ -53,6 +56,10 @@ const FLAGS = {
   'app-timeout': { type: 'string' },
   trace: { type: 'string' },
   'max-body': { type: 'string' },
+  'max-line': { type: 'string' },
+  'max-header': { type: 'string' },
+  'max-headers': { type: 'string' },
+  'max-head': { type: 'string' },
   'no-reload': { type: 'boolean' },
   'no-ui': { type: 'boolean' },
   'no-open': { type: 'boolean' },
@@ -84,6 +91,10 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
   --python PATH       the Python that runs the application; embedded needs none installed
   --app-timeout S     seconds the application may take before it is replaced (30)
   --max-body SIZE     the largest request body, such as 512K, 10M, 1G (1G)
+  --max-line SIZE     the longest request line (8190)
+  --max-header SIZE   the longest header line (8190)
+  --max-headers N     the most header lines (100)
+  --max-head SIZE     all header lines together (64K)
   --trace FILE        write every event as NDJSON; - for standard output
   --no-reload         do not load the application anew when its files change
   --no-ui             no page, only the gateway
@@ -111,7 +122,11 @@ usage: wsgiscope tap --to HOST:PORT [--listen PORT] [options]
 `
 
 /** Flags that mean something to one of the two commands only. */
-const OF_GATEWAY: readonly Flag[] = ['port', 'server', 'workers', 'python', 'app-timeout', 'max-body', 'no-reload']
+const HEAD_LIMITS: readonly Flag[] = ['max-line', 'max-header', 'max-headers', 'max-head']
+const OF_GATEWAY: readonly Flag[] = [
+  ...(['port', 'server', 'workers', 'python', 'app-timeout', 'max-body', 'no-reload'] as const),
+  ...HEAD_LIMITS,
+]
 const OF_TAP: readonly Flag[] = ['listen', 'to']
 
 /** @throws UsageError */
@@ -150,6 +165,7 @@ export function parseCommandLine(
       trace:
         values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
       maxBody: size('max-body', values['max-body'], 1024 ** 3),
+      headLimits: headLimits(values),
       reload: !values['no-reload'],
       ui: !values['no-ui'],
       open: !values['no-open'] && !values.json && !env.CI,
@@ -191,7 +207,7 @@ function checkCommand(taps: boolean, values: Readonly<Partial<Record<Flag, unkno
 }
 
 /** What the sixty-line server has no notion of. */
-const NOT_IN_SIXTY_LINES: readonly Flag[] = ['workers', 'app-timeout', 'max-body']
+const NOT_IN_SIXTY_LINES: readonly Flag[] = ['workers', 'app-timeout', 'max-body', ...HEAD_LIMITS]
 
 function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: string | undefined): ServerName {
   const name = values.server ?? 'pep3333'
@@ -242,6 +258,37 @@ function seconds(flag: Flag, text: string | undefined, otherwise: number): numbe
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (number > 0 && number <= 86_400) return number
   throw new UsageError(`--${flag} is a number of seconds, not ${JSON.stringify(text)}`)
+}
+
+/** The longest line, of whatever kind: the gateway holds no more than 256 KiB of a connection unread. */
+const LONGEST_LINE = 128 * 1024
+const LONGEST_HEAD = 16 * 1024 ** 2
+
+function headLimits(values: Readonly<Partial<Record<Flag, string | boolean>>>): Options['headLimits'] {
+  const given = (flag: Flag): string | undefined => {
+    const value = values[flag]
+    return typeof value === 'string' ? value : undefined
+  }
+  const line = (flag: Flag): number | undefined => atMost(flag, given(flag), LONGEST_LINE)
+  const headerField = line('max-header')
+  const fields = given('max-headers')
+  const headerFields = fields === undefined ? undefined : wholeNumber('max-headers', fields, 0, 1, 10_000)
+  const headerBytes = atMost('max-head', given('max-head'), LONGEST_HEAD)
+  const requestLine = line('max-line')
+  return {
+    ...(requestLine === undefined ? {} : { requestLine }),
+    ...(headerField === undefined ? {} : { headerField }),
+    ...(headerFields === undefined ? {} : { headerFields }),
+    ...(headerBytes === undefined ? {} : { headerBytes }),
+  }
+}
+
+/** A size from 1 to `most`; undefined where none was given. */
+function atMost(flag: Flag, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined
+  const bytes = size(flag, text, 0)
+  if (bytes >= 1 && bytes <= most) return bytes
+  throw new UsageError(`--${flag} is a size from 1 to ${most / 1024}K, not ${JSON.stringify(text)}`)
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }

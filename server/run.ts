@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DEFAULT_LIMITS } from '../shared/gateway/types.ts'
+import { DEFAULT_LIMITS, type Limits } from '../shared/gateway/types.ts'
 import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
 import { startClock } from './clock.ts'
 import { createHost } from './hosts/createHost.ts'
@@ -152,7 +152,7 @@ async function startInto(
         host,
         now: clock.now,
         startedAt: clock.startedAt,
-        limits: { ...DEFAULT_LIMITS, body: options.maxBody },
+        limits: limitsOf(options),
         log: options.ui || target !== null ? log : null,
         onAppOutput: (_source, text) => surroundings.log(text),
         onLog,
@@ -221,6 +221,13 @@ async function startInto(
     })
     return served
   }
+}
+
+/** A header line that may be long raises what all of them may be together, unless that was said as well. */
+function limitsOf({ maxBody, headLimits }: Options): Limits {
+  const headerField = headLimits.headerField ?? DEFAULT_LIMITS.headerField
+  const headerBytes = Math.max(DEFAULT_LIMITS.headerBytes, 2 * headerField)
+  return { ...DEFAULT_LIMITS, headerBytes, ...headLimits, body: maxBody }
 }
 
 function tellReload({ app, ...reload }: Reload, log: EventLog, onLog: (text: string) => void): void {

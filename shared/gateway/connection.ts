@@ -9,7 +9,7 @@ import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import { unshared } from '../bytes/unshared.ts'
 import { ProtocolError } from '../http1/refusals.ts'
-import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
+import type { ResponseTerms } from '../wsgi/response.ts'
 import { CONNECTION_STATES, type ConnectionState, type Happening } from './connectionStates.ts'
 import { Deadlines, type Progress } from './deadlines.ts'
 import { type Circumstances, Exchange } from './exchange.ts'
@@ -237,7 +237,7 @@ export class Connection implements Gateway, Circumstances, Progress {
   }
 
   private refuse(error: ProtocolError): void {
-    const exchange = this.exchange ?? this.begin(UNREAD)
+    const exchange = this.exchange ?? this.begin(this.protocol.unreadTerms)
     exchange.refuse(error)
     this.afterExchange(exchange)
   }

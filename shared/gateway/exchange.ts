@@ -3,9 +3,8 @@
  *
  * PEP 3333 is asynchronous here: the application's iterable is pulled by credit, and each of its steps comes as an event.
  */
-import type { Span } from '../bytes/span.ts'
 import { httpDate } from '../http1/httpDate.ts'
-import { type ProtocolError, REFUSALS, type RefusalCode } from '../http1/refusals.ts'
+import { ProtocolError, type RefusalCode } from '../http1/refusals.ts'
 import { type Author, Response, type ResponseTerms } from '../wsgi/response.ts'
 import { RESPONSE_EVENTS, traceOfAppEvent } from './appTrace.ts'
 import { ExchangeReferee } from './exchangeReferee.ts'
@@ -90,8 +89,8 @@ export class Exchange {
 
   /** The request is not served. */
   refuse(error: ProtocolError): void {
-    this.traceRefusal(error.code, error.span)
-    this.answerByGateway(error.code, error.span)
+    this.traceRefusal(error)
+    this.answerByGateway(error)
   }
 
   /** Nobody waits for the rest. */
@@ -138,7 +137,7 @@ export class Exchange {
         this.fail('application-raised')
         return
       case 'died':
-        if (event.status === 503) this.traceRefusal(DIED[503], null)
+        if (event.status === 503) this.traceRefusal(new ProtocolError(DIED[503], null))
         this.fail(DIED[event.status])
         return
       case 'closed':
@@ -200,12 +199,12 @@ export class Exchange {
   private fail(code: RefusalCode): void {
     // After the head there is nothing left to say: what was promised does not come, and the connection tells.
     if (this.response.headSent) this.end('drop', this.response.fulfilled)
-    else this.answerByGateway(code, null)
+    else this.answerByGateway(new ProtocolError(code, null))
   }
 
-  private answerByGateway(code: RefusalCode, span: Span | null): void {
+  private answerByGateway(error: ProtocolError): void {
     this.failed()
-    const answer = gatewayAnswer(code, span)
+    const answer = gatewayAnswer(error)
     this.response = new Response('gateway', this.outbox.writer)
     this.terms = { ...this.terms, keepAlive: false }
     this.response.start(answer.status, answer.headers)
@@ -254,8 +253,7 @@ export class Exchange {
     this.referee?.watch(event)
   }
 
-  private traceRefusal(code: RefusalCode, span: Span | null): void {
-    const { status, message } = REFUSALS[code]
+  private traceRefusal({ status, code, message, span }: ProtocolError): void {
     this.outbox.trace(this.number, { kind: 'gateway.refused', status, code, message, span })
   }
 }

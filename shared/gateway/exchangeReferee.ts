@@ -8,6 +8,9 @@ import type { AppEvent } from './types.ts'
 const MANY = 1000
 const SMALL = 8
 
+/** RFC 9110 15.3.5, 15.3.6, 15.4.5. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
 export class ExchangeReferee {
   private readonly exchange: number
   private readonly outbox: Outbox
@@ -75,7 +78,7 @@ export class ExchangeReferee {
 
   private piece(data: Uint8Array): void {
     if (data.length === 0 || this.status === 0) return
-    if (this.status === 204 || this.status === 304) this.say('body-forbidden')
+    if (BODILESS.has(this.status)) this.say('body-forbidden')
     else if (!this.typed) this.say('content-type-missing')
   }
 }

@@ -13,7 +13,7 @@ import {
   startResponse,
   write,
 } from '../testing/apps.ts'
-import { Conversation } from '../testing/conversation.ts'
+import { Conversation, methodsOf } from '../testing/conversation.ts'
 import { expectSame, play } from '../testing/replaySplit.ts'
 import { readResponses } from '../testing/responses.ts'
 import { wireCases } from '../testing/wireCases.ts'
@@ -81,11 +81,7 @@ describe('any stream of bytes', () => {
       fc.property(stream, (text) => {
         const conversation = play(echo, [text, { eof: true }])
         expect(conversation.of('close').length).toBeGreaterThanOrEqual(1)
-        const requests = conversation.drafts.map(({ body }) => body).filter((body) => body.kind === 'request.line')
-        const responses = readResponses(
-          conversation.answer,
-          requests.map(({ method }) => method),
-        )
+        const responses = readResponses(conversation.answer, methodsOf(conversation))
         const final = responses.filter(({ status }) => status >= 200)
         expect(final).toHaveLength(count(conversation, 'response.answered'))
       }),

@@ -1,7 +1,6 @@
 /** What the gateway answers by itself. It is an ordinary response, written the ordinary way. */
 import { latin1Encode } from '../bytes/latin1.ts'
-import type { Span } from '../bytes/span.ts'
-import { REFUSALS, type RefusalCode } from '../http1/refusals.ts'
+import { type ProtocolError, REFUSALS } from '../http1/refusals.ts'
 
 // RFC 9110 15
 const REASONS: Readonly<Record<number, string>> = {
@@ -10,6 +9,7 @@ const REASONS: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   414: 'URI Too Long',
   417: 'Expectation Failed',
+  421: 'Misdirected Request',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   501: 'Not Implemented',
@@ -25,9 +25,9 @@ export interface GatewayAnswer {
   body: Uint8Array
 }
 
-/** `span`: the bytes at fault, so that the client's author finds them. */
-export function gatewayAnswer(code: RefusalCode, span: Span | null): GatewayAnswer {
-  const { status, message, advice } = REFUSALS[code]
+/** Says which bytes are at fault, so that the client's author finds them. */
+export function gatewayAnswer({ status, code, message, span }: ProtocolError): GatewayAnswer {
+  const { advice } = REFUSALS[code]
   const line = `${status} ${REASONS[status] ?? 'Error'}`
   const place = span === null ? '' : ` (byte ${span.start} of what this connection received, counted from 0)`
   const body = latin1Encode(`${line}\n\n${message}${place}\n${advice}\n`)

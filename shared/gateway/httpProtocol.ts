@@ -46,6 +46,10 @@ export class HttpProtocol implements Protocol {
     return { method: head.line.method.text, http10: head.http10, keepAlive: head.keepAlive, chunkable: true }
   }
 
+  get unreadTerms(): ResponseTerms {
+    return this.reader.asksHead ? { ...UNREAD, method: 'HEAD' } : UNREAD
+  }
+
   get data(): Uint8Array {
     return this.reader.body?.data ?? NO_DATA
   }

@@ -18,6 +18,8 @@ export interface Protocol {
    * complete: a header decides `keepAlive`.
    */
   readonly terms: ResponseTerms
+  /** The same for a request whose first line could not be read, as far as it came. */
+  readonly unreadTerms: ResponseTerms
   /** The piece of body that the last step has read. */
   readonly data: Uint8Array
   /** Bytes of body so far. */

@@ -17,11 +17,57 @@ interface Refused {
   send: string
   blames: string | null
   next?: ClientStep
+  /** What stands in the message where the table has `%s`; the limit, where there is one. */
+  detail?: string
 }
+
+const LIMITS: Partial<Record<RefusalCode, number>> = {
+  'request-line-too-long': DEFAULT_LIMITS.requestLine,
+  'header-too-long': DEFAULT_LIMITS.headerField,
+  'headers-too-many': DEFAULT_LIMITS.headerFields,
+  'headers-too-large': DEFAULT_LIMITS.headerBytes,
+  'body-too-large': DEFAULT_LIMITS.body,
+  'chunk-line-too-long': DEFAULT_LIMITS.chunkLine,
+}
+
+const messageOf = ({ code, detail }: Refused): string =>
+  REFUSALS[code].message.replace('%s', detail ?? String(LIMITS[code] ?? ''))
 
 const table: Refused[] = [
   { code: 'tls-hello', send: '\x16\x03\x01\x02\x00', blames: '\x16' },
   { code: 'tls-hello', send: '\r\n\x16\x03', blames: '\x16' },
+  { code: 'uwsgi-packet', send: '\0\x1a\0\0\x0e\0REQUEST_METHOD\x03\0GET', blames: '\0' },
+  { code: 'uwsgi-packet', send: '\0', blames: '\0' },
+  { code: 'proxy-header', send: '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c', blames: '\0' },
+  {
+    code: 'proxy-line',
+    send: 'PROXY TCP4 192.0.2.1 192.0.2.2 5000 80\r\nGET / HTTP/1.1\r\n',
+    blames: 'PROXY TCP4 192.0.2.1 192.0.2.2 5000 80',
+  },
+  { code: 'proxy-line', send: 'PROXY UNKNOWN\r\n', blames: 'PROXY UNKNOWN' },
+  { code: 'http2-preface', send: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', blames: 'PRI * HTTP/2.0' },
+  { code: 'not-http-byte', send: '\x10\x0c\0\x04MQTT', blames: '\x10', detail: '10, as in MQTT' },
+  { code: 'not-http-byte', send: '\x80\x2e\x01\0\x02', blames: '\x80', detail: '80, as in SSL 2' },
+  { code: 'not-http-byte', send: '\x05', blames: '\x05', detail: '05, as in SOCKS 5' },
+  { code: 'not-http-byte', send: '\x7f', blames: '\x7f', detail: '7f' },
+  {
+    code: 'not-http-byte',
+    send: '\xef\xbb\xbfGET / HTTP/1.1\r\n',
+    blames: '\xef',
+    detail: 'ef, as in a byte order mark, which nothing may stand behind here',
+  },
+  { code: 'not-http', send: 'host.swap 1.46 1616612066\nhost.swap 1.46', blames: 'host.swap 1.46 1616612066' },
+  { code: 'not-http', send: 'host.swap 1.46 1616612066\r\n', blames: 'host.swap 1.46 1616612066' },
+  { code: 'not-http', send: 'SSH-2.0-OpenSSH_9.2\r\n', blames: 'SSH-2.0-OpenSSH_9.2', detail: ', but of SSH' },
+  { code: 'not-http', send: 'EHLO mail.test\r\n', blames: 'EHLO mail.test', detail: ', but of SMTP' },
+  { code: 'not-http', send: '*1\r\n$4\r\nPING\r\n', blames: '*1', detail: ', but of Redis' },
+  {
+    code: 'not-http',
+    send: 'DESCRIBE rtsp://h/ RTSP/1.0\r\n',
+    blames: 'DESCRIBE rtsp://h/ RTSP/1.0',
+    detail: ', but of RTSP',
+  },
+  { code: 'not-http', send: 'garbage\r\n', blames: 'garbage' },
   { code: 'bare-lf', send: 'GET / HTTP/1.1\nHost: x\r\n\r\n', blames: '\n' },
   { code: 'bare-lf', send: '\nGET / HTTP/1.1\r\n', blames: '\n' },
   { code: 'bare-lf', send: get('Host: x\r\nX(A: 1\n'), blames: '\n' },
@@ -33,7 +79,7 @@ const table: Refused[] = [
   { code: 'incomplete', send: post('Content-Length: 3\r\n', 'ab'), blames: null, next: EOF },
   { code: 'incomplete', send: chunked('0\r\n'), blames: null, next: EOF },
 
-  { code: 'request-line', send: 'garbage\r\n', blames: 'garbage' },
+  { code: 'request-line', send: 'GET\r\n', blames: 'GET' },
   { code: 'request-line', send: ' GET / HTTP/1.1\r\n', blames: ' GET / HTTP/1.1' },
   { code: 'request-line', send: 'GET  / HTTP/1.1\r\n', blames: 'GET  / HTTP/1.1' },
   { code: 'request-line', send: 'GET /a b HTTP/1.1\r\n', blames: 'b HTTP/1.1' },
@@ -49,12 +95,14 @@ const table: Refused[] = [
   { code: 'target-absolute', send: 'GET ftp://a/ HTTP/1.1\r\n', blames: 'ftp://a/' },
   { code: 'target-absolute', send: 'GET http:///p HTTP/1.1\r\n', blames: 'http:///p' },
   { code: 'target-absolute', send: 'GET http://u@h/p HTTP/1.1\r\n', blames: 'http://u@h/p' },
+  { code: 'target-scheme', send: 'GET https://h/p HTTP/1.1\r\n', blames: 'https://h/p' },
+  { code: 'target-scheme', send: 'OPTIONS HTTPS://h HTTP/1.1\r\n', blames: 'HTTPS://h' },
+  { code: 'target-absolute', send: 'GET https://u@h/p HTTP/1.1\r\n', blames: 'https://u@h/p' },
   { code: 'version-missing', send: 'GET /\r\n', blames: 'GET /' },
   { code: 'version', send: 'GET / http/1.1\r\n', blames: 'http/1.1' },
   { code: 'version', send: 'GET / HTTP/1.10\r\n', blames: 'HTTP/1.10' },
   { code: 'version', send: 'GET / \r\n', blames: '' },
   { code: 'version-unsupported', send: 'GET / HTTP/2.0\r\n', blames: 'HTTP/2.0' },
-  { code: 'version-unsupported', send: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', blames: 'HTTP/2.0' },
   { code: 'version-unsupported', send: 'GET / HTTP/0.9\r\n', blames: 'HTTP/0.9' },
   { code: 'connect', send: 'CONNECT a:1 HTTP/1.1\r\n', blames: 'CONNECT' },
   { code: 'request-line-too-long', send: `GET /${'a'.repeat(8177)} HTTP/1.1\r\n`, blames: '1' },
@@ -84,6 +132,7 @@ const table: Refused[] = [
   { code: 'host-invalid', send: get('Host: a b\r\n'), blames: 'a b' },
   { code: 'content-type-repeated', send: post('Content-Type: a/b\r\ncontent-type: a/b\r\n'), blames: 'content-type' },
   { code: 'expect-unknown', send: get('Host: x\r\nExpect: 200-ok\r\n'), blames: '200-ok' },
+  { code: 'expect-unknown', send: get('Host: x\r\nExpect: , x\r\n'), blames: ', x' },
   { code: 'expect-unknown', send: get('Host: x\r\nExpect: 100-continue, x\r\n'), blames: '100-continue, x' },
 
   ...['+3', '-1', '1_0', '0x3', '3 4', '', 'abc', '3.0', '3, 3', '\xb2'].map(
@@ -129,6 +178,7 @@ const table: Refused[] = [
   { code: 'chunk-end', send: chunked('3\r\nabcX\r\n'), blames: 'X' },
   { code: 'chunk-end', send: chunked('3\r\nabc\rX'), blames: 'X' },
   { code: 'trailer-forbidden', send: chunked('0\r\nContent-Length: 5\r\n\r\n'), blames: 'Content-Length' },
+  { code: 'trailer-forbidden', send: chunked('0\r\nContent-Type: a/b\r\n\r\n'), blames: 'Content-Type' },
   { code: 'header-fold', send: chunked('0\r\nX-T: 1\r\n 2\r\n\r\n'), blames: ' ' },
   { code: 'headers-too-many', send: chunked(`0\r\n${'A: 1\r\n'.repeat(101)}`), blames: 'A: 1' },
 ]
@@ -137,11 +187,12 @@ const refusals = (conversation: Conversation) =>
   conversation.drafts.map(({ body }) => body).filter((body) => body.kind === 'gateway.refused')
 
 describe('a refusal', () => {
-  test.each(table)('$code, of $send, blames $blames', ({ code, send, blames, next }) => {
+  test.each(table)('$code, of $send, blames $blames', (refusal) => {
+    const { code, send, blames, next } = refusal
     const conversation = replaySplit(echo, next === undefined ? [send] : [send, next])
     const [refused, ...more] = refusals(conversation)
     expect(more).toEqual([])
-    expect(refused).toMatchObject({ code, status: REFUSALS[code].status, message: REFUSALS[code].message })
+    expect(refused).toMatchObject({ code, status: REFUSALS[code].status, message: messageOf(refusal) })
     const span = refused?.span ?? null
     expect(span === null ? null : send.slice(span.start, span.end)).toBe(blames)
     expect(conversation.calls).toEqual([])
@@ -152,7 +203,8 @@ describe('a refusal', () => {
     const [response] = responses
     expect(response?.status).toBe(REFUSALS[code].status)
     expect(response?.headers).toMatchObject({ connection: 'close', 'content-type': 'text/plain; charset=us-ascii' })
-    expect(response?.body).toContain(REFUSALS[code].message)
+    expect(response?.body).toContain(messageOf(refusal))
+    expect(response?.body).not.toContain('%s')
     expect(response?.body).toContain(REFUSALS[code].advice)
     expect(conversation.segments.every(({ from }) => from === 'framing' || from.startsWith('server:'))).toBe(true)
     // Nothing is lost by closing at once where the client has ended its side.
@@ -171,6 +223,46 @@ describe('a refusal', () => {
   test('of HEAD has no body, but the length of one', () => {
     const conversation = replaySplit(echo, ['HEAD / HTTP/1.1\r\n\r\n'])
     expect(conversation.answer).toMatch(/^HTTP\/1\.1 400 .*\r\nContent-Length: [1-9]\d*\r\n.*\r\n\r\n$/s)
+  })
+
+  // RFC 9110 9.3.2: the server must not send content in the response to HEAD.
+  test.each([
+    ['request-line-too-long', `HEAD /${'a'.repeat(9000)} HTTP/1.1\r\n`],
+    ['request-line-too-long', `HEAD /${'a'.repeat(9000)}`],
+    ['version-unsupported', 'HEAD / HTTP/3.0\r\n'],
+    ['request-line', 'HEAD /a b HTTP/1.1\r\n'],
+    ['target-relative', 'HEAD foo HTTP/1.1\r\n'],
+    ['bare-lf', 'HEAD / HTTP/1.1\n'],
+    ['target-scheme', '\r\nHEAD https://h/ HTTP/1.1\r\n'],
+  ] as const)('of HEAD in its request line (%s) has no body either', (code, send) => {
+    const conversation = replaySplit(echo, [send])
+    expect(refusals(conversation)).toMatchObject([{ code }])
+    expect(conversation.answer).toMatch(/^HTTP\/1\.1 \d{3} .*\r\nContent-Length: [1-9]\d*\r\n.*\r\n\r\n$/s)
+  })
+
+  test('of a HEAD that is not complete in time, or ever, has no body', () => {
+    const late = new Conversation(echo).send('HEAD / HT').deadline('header', DEFAULT_LIMITS.headerMs)
+    const ended = replaySplit(echo, ['HEAD /', EOF])
+    for (const { answer } of [late, ended]) expect(answer).toMatch(/^HTTP\/1\.1 4\d\d .*\r\n\r\n$/s)
+  })
+
+  test('of a line behind a HEAD that was served has a body', () => {
+    const conversation = replaySplit(echo, ['HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET /a b HTTP/1.1\r\n'])
+    expect(conversation.answer).toContain(REFUSALS['request-line'].advice)
+  })
+
+  test('of a method that only begins like HEAD has a body', () => {
+    expect(replaySplit(echo, ['HEADS /a b HTTP/1.1\r\n']).answer).toContain(REFUSALS['request-line'].advice)
+  })
+
+  test('names the limit in force and the option that raises it', () => {
+    const limits = { ...DEFAULT_LIMITS, requestLine: 40, headerField: 20, headerFields: 2, headerBytes: 30, body: 5 }
+    const answerTo = (send: string) => new Conversation(echo, { limits }).send(send).answer
+    expect(answerTo(`GET /${'a'.repeat(60)} HTTP/1.1\r\n`)).toMatch(/ 40 bytes .*--max-line/s)
+    expect(answerTo(get(`Host: ${'a'.repeat(30)}\r\n`))).toMatch(/ 20 bytes .*--max-header\./s)
+    expect(answerTo(get('Host: x\r\nA: 1\r\nB: 2\r\n'))).toMatch(/ 2 that .*--max-headers/s)
+    expect(answerTo(get('Host: xxxxxxxxxxx\r\nA: 1234567890\r\n'))).toMatch(/ 30 bytes .*--max-head\./s)
+    expect(answerTo('POST / HTTP/1.0\r\nContent-Length: 6\r\n\r\n')).toMatch(/ 5 bytes .*--max-body/s)
   })
 
   test('of a later request closes the connection too', () => {

@@ -79,6 +79,8 @@ describe('the body of a response ends', () => {
     ['204 No Content', [['Content-Length', '5']], ''],
     ['304 Not Modified', [['Content-Length', '5']], 'Content-Length: 5\r\n'],
     ['304 Not Modified', [], ''],
+    // RFC 9110 15.3.6: no content; RFC 9112 6.3 has no rule for a 205, so its length has to be said.
+    ['205 Reset Content', [['Content-Length', '0']], 'Content-Length: 0\r\n'],
   ] as const)('with the head, for %s', (status, headers, kept) => {
     const app = answering(
       status,
@@ -278,6 +280,19 @@ describe('a body that may not be', () => {
     )
     expect(findings).toEqual(['0 referee.finding warning length-forbidden', '0 referee.finding warning body-forbidden'])
   })
+
+  test.each([[[]], [[['Content-Length', '5']]]] as [string, string][][][])(
+    'is dropped of a 205, whose length is said to be 0: %j',
+    (headers) => {
+      const app = answering('205 Reset Content', headers, ['hello'])
+      expect(sent(app)).toBe(`HTTP/1.1 205 Reset Content\r\n${DATE}${SERVER}Content-Length: 0\r\n\r\n`)
+      const findings = told(app).filter((line) => line.includes('finding'))
+      expect(findings).toEqual([
+        ...headers.map(() => '0 referee.finding warning length-forbidden'),
+        '0 referee.finding warning body-forbidden',
+      ])
+    },
+  )
 
   test('is dropped without a word for HEAD, which an application need not know', () => {
     expect(told(hello, HEAD).filter((line) => line.includes('finding'))).toEqual([])

@@ -125,7 +125,7 @@ export class ChunkedBody extends BodyReader {
     }
     const size = Number.parseInt(text.slice(start, sizeEnd), 16)
     if (size > this.limits.body - this.received) {
-      throw new ProtocolError('body-too-large', { start: base + start, end: base + sizeEnd })
+      throw new ProtocolError('body-too-large', { start: base + start, end: base + sizeEnd }, this.limits.body)
     }
     return size
   }

@@ -30,7 +30,7 @@ export class LineReader {
     const from = this.buffer.start
     const lf = this.findLf(from, limit)
     if (lf > from + limit + 1 || (lf === -1 && this.buffer.length > limit + 1)) {
-      throw new ProtocolError(tooLong, { start: from + limit, end: from + limit + 1 })
+      throw new ProtocolError(tooLong, { start: from + limit, end: from + limit + 1 }, limit)
     }
     if (lf === -1) return false
     this.start = from - this.base

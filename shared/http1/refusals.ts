@@ -1,6 +1,7 @@
 /**
- * Why a request is not served: a table from code to status and sentences. `message` says what is wrong, `advice` what
- * to do about it; both stand in the response's body, so they are ASCII.
+ * Why a request is not served: a table from code to status and sentences. `message` says what is wrong, with `%s` for what
+ * only the case at hand knows (a limit in bytes, say), `advice` what to do about it; both stand in the response's body, so
+ * they are ASCII.
  */
 import type { Span } from '../bytes/span.ts'
 
@@ -20,6 +21,36 @@ export const REFUSALS = {
     status: 400,
     message: 'These bytes begin a TLS handshake (the first one is 16), but this port speaks plain HTTP.',
     advice: 'Use http:// instead of https://, or put a server that speaks TLS in front.',
+  },
+  'uwsgi-packet': {
+    status: 400,
+    message: 'These bytes begin like a packet of the uwsgi protocol (the first one is 00), but this port speaks HTTP.',
+    advice: 'In nginx, write proxy_pass http://... instead of uwsgi_pass, which is for a port that speaks uwsgi.',
+  },
+  'proxy-line': {
+    status: 400,
+    message: 'The first line is one of the PROXY protocol, which tells who the client is, and is not spoken here.',
+    advice: 'Switch it off in the server in front (send-proxy, proxy_protocol), and let it send X-Forwarded-For.',
+  },
+  'proxy-header': {
+    status: 400,
+    message: 'These bytes begin a header of the PROXY protocol, version 2, which is not spoken here.',
+    advice: 'Switch it off in the server in front (send-proxy-v2), and let it send X-Forwarded-For.',
+  },
+  'http2-preface': {
+    status: 505,
+    message: 'This is how HTTP/2 begins, and this server speaks HTTP/1.0 and HTTP/1.1 only.',
+    advice: 'Send HTTP/1.1 (curl --http1.1), or put a server that speaks HTTP/2 in front.',
+  },
+  'not-http-byte': {
+    status: 400,
+    message: 'No request line can begin with this byte (%s): what came is not HTTP.',
+    advice: 'This port speaks HTTP/1.1. Look which port the client was meant to connect to.',
+  },
+  'not-http': {
+    status: 400,
+    message: 'The first line is not one of HTTP at all%s.',
+    advice: 'This port speaks HTTP/1.1, and a request begins like this: GET / HTTP/1.1',
   },
   'bare-lf': { status: 400, message: 'A line ends in a line feed without a carriage return.', advice: CRLF },
   'bare-cr': { status: 400, message: 'A carriage return stands without a line feed behind it.', advice: CRLF },
@@ -70,6 +101,11 @@ export const REFUSALS = {
     message: 'The target is a whole URL, but not one with http or https, a valid host, and no user name.',
     advice: 'Correct the URL, or send only its path, beginning with a slash.',
   },
+  'target-scheme': {
+    status: 421,
+    message: 'The target is a URL with https, but this connection is not secured by TLS.',
+    advice: 'Write http, or put a server that speaks TLS in front.',
+  },
   'version-missing': {
     status: 400,
     message: 'The request line has no version. That was HTTP/0.9, which is not served.',
@@ -92,8 +128,8 @@ export const REFUSALS = {
   },
   'request-line-too-long': {
     status: 414,
-    message: 'The request line is longer than this server takes.',
-    advice: 'Send what is long in the body instead of the query.',
+    message: 'The request line is longer than the %s bytes that this server takes.',
+    advice: 'Send what is long in the body instead of the query, or start the server with a higher --max-line.',
   },
 
   // RFC 9112 5: header fields
@@ -129,18 +165,18 @@ export const REFUSALS = {
   },
   'header-too-long': {
     status: 431,
-    message: 'A header line is longer than this server takes.',
-    advice: 'Shorten it. It is often a cookie that has grown.',
+    message: 'A header line is longer than the %s bytes that this server takes.',
+    advice: 'Shorten it (it is often a cookie that has grown), or start the server with a higher --max-header.',
   },
   'headers-too-many': {
     status: 431,
-    message: 'There are more header lines than this server takes.',
-    advice: 'Send fewer.',
+    message: 'There are more header lines than the %s that this server takes.',
+    advice: 'Send fewer, or start the server with a higher --max-headers.',
   },
   'headers-too-large': {
     status: 431,
-    message: 'The header lines together are larger than this server takes.',
-    advice: 'Send fewer or shorter ones.',
+    message: 'The header lines together are longer than the %s bytes that this server takes.',
+    advice: 'Send fewer or shorter ones, or start the server with a higher --max-head.',
   },
   'host-missing': {
     status: 400,
@@ -211,7 +247,7 @@ export const REFUSALS = {
   },
   'body-too-large': {
     status: 413,
-    message: 'The body is larger than this server takes.',
+    message: 'The body is larger than the %s bytes that this server takes.',
     advice: 'Send less, or start the server with a higher --max-body.',
   },
   'chunk-size': { status: 400, message: 'A chunk does not begin with its size.', advice: SIZES },
@@ -222,7 +258,7 @@ export const REFUSALS = {
   },
   'chunk-line-too-long': {
     status: 400,
-    message: 'The line with a chunk size is longer than this server takes.',
+    message: 'The line with a chunk size is longer than the %s bytes that this server takes.',
     advice: 'Leave the chunk extensions out.',
   },
   'chunk-end': {
@@ -232,7 +268,7 @@ export const REFUSALS = {
   },
   'trailer-forbidden': {
     status: 400,
-    message: 'A header that decides how a request is read or routed stands behind the body, where it is too late.',
+    message: 'This header stands behind the body, where it is too late: it must be known before the body is read.',
     advice: 'Send it in the head.',
   },
 
@@ -284,8 +320,9 @@ export class ProtocolError extends Error {
   /** The bytes at fault; null where it is their absence. */
   readonly span: Span | null
 
-  constructor(code: RefusalCode, span: Span | null) {
-    super(REFUSALS[code].message)
+  /** `detail` takes the place of `%s` in the table's message. */
+  constructor(code: RefusalCode, span: Span | null, detail: string | number = '') {
+    super(REFUSALS[code].message.replace('%s', String(detail)))
     this.code = code
     this.status = REFUSALS[code].status
     this.span = span

@@ -138,7 +138,8 @@ export class RequestHead {
       // 5. and 6. An invalid or repeated Content-Length was refused where it was read.
       this.framing = 'length'
       this.contentLength = Number(this.length.value)
-      if (this.contentLength > limits.body) throw new ProtocolError('body-too-large', valueSpan(this.length))
+      if (this.contentLength > limits.body)
+        throw new ProtocolError('body-too-large', valueSpan(this.length), limits.body)
     }
     // 7. "If this is a request message and none of the above are true, then the message body length is zero".
   }
@@ -147,15 +148,21 @@ export class RequestHead {
   private readExpectations(): void {
     if (this.http10) return
     for (const field of this.expectations) {
-      if (listElements(field.value).some((expectation) => expectation !== '100-continue')) {
+      // 5.6.1.2: "A recipient MUST parse and ignore a reasonable number of empty list elements".
+      const expectations = listElements(field.value).filter((expectation) => expectation !== '')
+      if (expectations.some((expectation) => expectation !== '100-continue')) {
         throw new ProtocolError('expect-unknown', valueSpan(field))
       }
-      this.expectsContinue = true
+      if (expectations.length > 0) this.expectsContinue = true
     }
   }
 }
 
-/** RFC 9112 6.1 and 7: what is wrong with the codings of all Transfer-Encoding lines taken together. */
+/**
+ * RFC 9112 6.1 and 7: what is wrong with the codings of all Transfer-Encoding lines taken together. An empty element of
+ * the list is refused, though RFC 9110 5.6.1.2 would have it ignored: a policy, since servers disagree on it, and where
+ * the body ends must not be a matter of opinion.
+ */
 function codingFault(lines: Field[]): { code: RefusalCode; field: Field } | null {
   let fault: { code: RefusalCode; field: Field } | null = null
   let chunked = 0

@@ -17,7 +17,7 @@ export interface RequestLine {
   readonly minor: number
   /** Only in the absolute form. */
   readonly authority: Piece | null
-  /** Still percent-encoded; null in the asterisk form, empty where an absolute target has none. */
+  /** Still percent-encoded; null for the server as a whole (OPTIONS *), empty where an absolute target has none. */
   readonly path: Piece | null
   /** Without the question mark; null where there is none. */
   readonly query: Piece | null
@@ -33,6 +33,7 @@ const ABSOLUTE = /^[a-z][-+.a-z0-9]*:\/\//i
 // RFC 9112 3.2.3: authority-form = uri-host ":" port
 const AUTHORITY = /^(\[[^\]]*\]|[^/?:]+):\d*$/
 const HTTP_SCHEME = /^https?:\/\//i
+const SECURE_SCHEME = /^https:/i
 
 /**
  * Reads `text` from `start` to `end` (the line without CRLF); `base` is the absolute offset of index 0.
@@ -74,6 +75,8 @@ export function parseRequestLine(text: string, start: number, end: number, base:
   if (typeof pathStart === 'string') throw refuse(base, pathStart, targetStart, targetEnd)
 
   const pathEnd = question === -1 ? targetEnd : question
+  // RFC 9110 4.2.3: an empty path is "/", but for OPTIONS; RFC 9112 3.2.4: there it stands for "*".
+  const asksServer = target === '*' || (method === 'OPTIONS' && pathStart === target.length)
   return {
     method: { text: method, start: base + start },
     target: { text: target, start: base + targetStart },
@@ -81,7 +84,7 @@ export function parseRequestLine(text: string, start: number, end: number, base:
     minor: version.charCodeAt(7) - 48,
     authority:
       pathStart > 0 ? piece(text, base, targetStart + target.indexOf('//') + 2, targetStart + pathStart) : null,
-    path: target === '*' ? null : piece(text, base, targetStart + pathStart, pathEnd),
+    path: asksServer ? null : piece(text, base, targetStart + pathStart, pathEnd),
     query: question === -1 ? null : piece(text, base, question + 1, targetEnd),
     rawByte: raw === -1 ? -1 : base + raw,
   }
@@ -109,7 +112,10 @@ function pathIndex(method: string, target: string): number | RefusalCode {
     // RFC 9110 4.2.1: an empty host is invalid. 4.2.4: so is user information. isHost() refuses the "@".
     const authority = target.slice(authorityStart, authorityEnd)
     const valid = HTTP_SCHEME.test(target) && isHost(authority) && authority !== '' && !authority.startsWith(':')
-    return valid ? authorityEnd : 'target-absolute'
+    if (!valid) return 'target-absolute'
+    // RFC 9110 7.4: a request for an https resource "MUST be rejected unless it has been received over a connection that
+    // has been secured"; 15.5.20 has the status for it.
+    return SECURE_SCHEME.test(target) ? 'target-scheme' : authorityEnd
   }
   return AUTHORITY.test(target) ? 'target-authority' : 'target-relative'
 }

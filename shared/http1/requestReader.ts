@@ -7,6 +7,7 @@ import { type BodyReader, ChunkedBody, LengthBody } from './bodyReaders.ts'
 import { type FieldLine, parseFieldLine } from './fieldLine.ts'
 import type { ReadLimits } from './limits.ts'
 import { LineReader } from './lineReader.ts'
+import { firstByteFault, firstLineFault } from './otherProtocols.ts'
 import { ProtocolError, type RefusalCode } from './refusals.ts'
 import { checkTrailer, type Field, RequestHead } from './requestHead.ts'
 import { parseRequestLine } from './requestLine.ts'
@@ -26,7 +27,17 @@ export const READER_STATES = {
 } as const
 export type ReaderState = keyof typeof READER_STATES
 
-const TLS_HANDSHAKE = 0x16
+/** Refused before the end of the line was there: by its first byte, or for its length. */
+const BEFORE_ITS_END: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'tls-hello',
+  'uwsgi-packet',
+  'proxy-header',
+  'not-http-byte',
+  'request-line-too-long',
+])
+
+/** How a line begins that asks with HEAD. */
+const HEAD = 'HEAD '
 
 export class RequestReader {
   state: ReaderState = 'line'
@@ -37,6 +48,10 @@ export class RequestReader {
   private readonly limits: ReadLimits
   private readonly lines: LineReader
   private readonly fieldLine: FieldLine = { colon: 0, valueStart: 0, valueEnd: 0 }
+  /** Absolute offset of the request line. */
+  private lineStart = 0
+  /** Empty lines in front of it. */
+  private blankLines = 0
   /** Of the current head or trailer section. */
   private fieldCount = 0
   private fieldBytes = 0
@@ -61,23 +76,53 @@ export class RequestReader {
     }
   }
 
+  /** Whether the request line, which need not be complete or right, asks with HEAD (RFC 9110 9.3.2: no body then). */
+  get asksHead(): boolean {
+    const { buffer, lines, lineStart } = this
+    if (buffer.start > lineStart) return lines.text.startsWith(HEAD, lineStart - lines.base)
+    return buffer.text(lineStart, Math.min(buffer.end, lineStart + HEAD.length)) === HEAD
+  }
+
   private readLine(): ReaderStep {
-    const { buffer, lines, limits } = this
-    // RFC 9112 2.2: "a server [...] SHOULD ignore at least one empty line (CRLF) received prior to the request-line".
-    do {
-      const first = buffer.at(buffer.start)
-      if (first === -1) return 'waiting'
-      // A TLS client sends no line; without this it would wait for an answer until the deadline.
-      if (first === TLS_HANDSHAKE) throw new ProtocolError('tls-hello', { start: buffer.start, end: buffer.start + 1 })
-      if (!lines.next(limits.requestLine, 'request-line-too-long')) return 'waiting'
-    } while (lines.start === lines.end)
-    this.head = new RequestHead(parseRequestLine(lines.text, lines.start, lines.end, lines.base))
+    const { lines } = this
+    try {
+      if (!this.nextRequestLine()) return 'waiting'
+      this.head = new RequestHead(parseRequestLine(lines.text, lines.start, lines.end, lines.base))
+    } catch (error) {
+      throw error instanceof ProtocolError ? this.named(error) : error
+    }
     this.field = null
     this.body = null
     this.fieldCount = 0
     this.fieldBytes = 0
     this.state = READER_STATES.line.line
     return 'line'
+  }
+
+  private nextRequestLine(): boolean {
+    const { buffer, lines, limits } = this
+    // RFC 9112 2.2: "a server [...] SHOULD ignore at least one empty line (CRLF) received prior to the request-line".
+    for (;;) {
+      this.lineStart = buffer.start
+      const first = buffer.at(buffer.start)
+      if (first === -1) return false
+      const fault = firstByteFault(first, buffer.start, this.blankLines)
+      if (fault !== null) throw fault
+      if (!lines.next(limits.requestLine, 'request-line-too-long')) return false
+      if (lines.start < lines.end) break
+      this.blankLines++
+    }
+    this.blankLines = 0
+    return true
+  }
+
+  /** A line of another protocol is called by its name, whatever else is wrong with it. */
+  private named(error: ProtocolError): ProtocolError {
+    if (BEFORE_ITS_END.has(error.code)) return error
+    const { text, base } = this.lines
+    const start = this.lineStart - base
+    const line = text.slice(start, text.indexOf('\n', start)).replace(/\r$/, '')
+    return firstLineFault(line, this.lineStart) ?? error
   }
 
   private readField(): ReaderStep {
@@ -133,16 +178,16 @@ export class RequestReader {
     if (!lines.next(limits.headerField, 'header-too-long')) return false
     if (lines.start === lines.end) return true
     this.fieldCount++
-    if (this.fieldCount > limits.headerFields) throw this.lineFault('headers-too-many')
+    if (this.fieldCount > limits.headerFields) throw this.lineFault('headers-too-many', limits.headerFields)
     this.fieldBytes += lines.end - lines.start + 2
-    if (this.fieldBytes > limits.headerBytes) throw this.lineFault('headers-too-large')
+    if (this.fieldBytes > limits.headerBytes) throw this.lineFault('headers-too-large', limits.headerBytes)
     parseFieldLine(lines.text, lines.start, lines.end, lines.base, this.fieldLine)
     return true
   }
 
   /** The line that was read last is one too many. */
-  private lineFault(code: RefusalCode): ProtocolError {
+  private lineFault(code: RefusalCode, limit: number): ProtocolError {
     const { base, start, end } = this.lines
-    return new ProtocolError(code, { start: base + start, end: base + end })
+    return new ProtocolError(code, { start: base + start, end: base + end }, limit)
   }
 }

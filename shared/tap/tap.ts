@@ -14,7 +14,7 @@ import { unshared } from '../bytes/unshared.ts'
 import { bodyEvents, fieldEvent, lineEvent } from '../gateway/requestTrace.ts'
 import type { Account, Position } from '../gateway/types.ts'
 import type { ReadLimits } from '../http1/limits.ts'
-import { ProtocolError, REFUSALS } from '../http1/refusals.ts'
+import { ProtocolError } from '../http1/refusals.ts'
 import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
 import { ResponseError, type ResponseFault, type ResponsePiece, ResponseReader } from '../http1/responseReader.ts'
 import type { TraceBody } from '../trace/events.ts'
@@ -175,7 +175,7 @@ export class Tap {
       return step !== 'waiting'
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.lose('client', error.code, REFUSALS[error.code].message, error.span)
+      this.lose('client', error.code, error.message, error.span)
       return true
     }
   }

@@ -3,6 +3,7 @@
  * Nothing in here decides anything about HTTP.
  */
 import { latin1Decode, latin1Encode } from '../bytes/latin1.ts'
+import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import { createGateway } from '../gateway/connection.ts'
 import {
   type AppEvent,
@@ -16,6 +17,8 @@ import {
   type Segment,
   type TraceDraft,
 } from '../gateway/types.ts'
+import { ProtocolError } from '../http1/refusals.ts'
+import { RequestReader } from '../http1/requestReader.ts'
 
 export interface TestCall {
   environ: EnvironEntry[]
@@ -113,8 +116,21 @@ export class Conversation {
   }
 }
 
-/** Of the requests that were read, in order: what a reader of the answers has to know. */
+/** The methods of the requests that were sent, for whoever reads the answers; of a refused line it matters whether it is HEAD. */
 export function methodsOf(conversation: Conversation): string[] {
-  const lines = conversation.drafts.map(({ body }) => body).filter((body) => body.kind === 'request.line')
-  return lines.map((line) => line.method)
+  const buffer = new ReceiveBuffer()
+  for (const { body } of conversation.drafts) {
+    if (body.kind === 'socket.received' && body.bytes !== null) buffer.append(body.bytes.slice())
+  }
+  const reader = new RequestReader(buffer, DEFAULT_LIMITS)
+  const methods: string[] = []
+  try {
+    for (let step = reader.advance(); step !== 'waiting'; step = reader.advance()) {
+      if (step === 'line' && reader.head !== null) methods.push(reader.head.line.method.text)
+    }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+  }
+  if (reader.state === 'line' && reader.asksHead) methods.push('HEAD')
+  return methods
 }

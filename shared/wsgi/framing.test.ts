@@ -7,6 +7,9 @@ describe('how a body ends is decided in order', () => {
   test.each<[string, Partial<FramingFacts>, string]>([
     ['1. 1xx has none', { status: 101, declared: 3 }, 'none 0 adds null drops'],
     ['1. 204 has none', { status: 204, declared: 3, known: 5 }, 'none 0 adds null drops'],
+    ['1. 205 has none, and says so', { status: 205, declared: 3, known: 5 }, 'none 0 adds content-length drops'],
+    ['1. 205 has none, and says so', { status: 205, http10: true }, 'none 0 adds content-length drops'],
+    ['1. 205 has none, and says so', { status: 205, declared: 0 }, 'none 0 adds null keeps'],
     ['2. 304 has none', { status: 304, declared: 3, known: 5 }, 'none 0 adds null keeps'],
     ['3. HEAD has none', { method: 'HEAD', known: 5 }, 'none 5 adds content-length keeps'],
     ['3. HEAD has none', { method: 'HEAD', declared: 5 }, 'none 5 adds null keeps'],

@@ -34,6 +34,8 @@ export function decideFraming(facts: FramingFacts): ResponseFraming {
   const { status } = facts
   // 1. RFC 9110 8.6: no Content-Length in a 1xx or a 204; RFC 9112 6.1: no Transfer-Encoding either. No body (6.3, 1.).
   if (status < 200 || status === 204) return framing('none', 0, null, false)
+  // RFC 9110 15.3.6: nor has a 205, but RFC 9112 6.3 does not name it among those that end with their head: its length is said.
+  if (status === 205) return framing('none', 0, facts.declared === 0 ? null : 'content-length', facts.declared === 0)
   // 2. RFC 9110 15.4.5: a 304 has no body; its Content-Length, if any, is that of the 200 it stands for, which only
   //    the application can know.
   if (status === 304) return framing('none', 0, null, true)

@@ -22,11 +22,12 @@ const REDIRECTIONS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 const values = ({ fields }: Head, name: string): readonly string[] => fields.get(name) ?? []
 const has = ({ fields }: Head, name: string): boolean => fields.has(name)
-const bodiless = ({ status }: Head): boolean => status === 204 || status === 304
+const bodiless = ({ status }: Head): boolean => status === 204 || status === 205 || status === 304
 
 const BROKEN: readonly (readonly [RuleId, (head: Head) => boolean])[] = [
   ['status-header', (head) => has(head, 'status')],
   ['length-forbidden', (head) => head.status === 204 && has(head, 'content-length')],
+  ['length-forbidden', (head) => head.status === 205 && values(head, 'content-length').some((length) => +length !== 0)],
   ['length-repeated', (head) => head.status !== 204 && values(head, 'content-length').length > 1],
   [
     'length-invalid',
