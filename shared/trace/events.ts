@@ -91,6 +91,10 @@ export type ReloadFailure = z.infer<typeof ReloadFailure>
 export const Stage = z.enum(['socket', 'requestLine', 'environ', 'startResponse', 'response'])
 export type Stage = z.infer<typeof Stage>
 
+/** How grave what the referee found is. */
+export const FindingLevel = z.enum(['error', 'warning', 'note'])
+export type FindingLevel = z.infer<typeof FindingLevel>
+
 const envelope = {
   seq: z.int().nonnegative(),
   /** Microseconds since the run began. */
@@ -197,7 +201,7 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('socket.sent', { start: Offset, length: Offset, bytes: Bytes }),
   event('referee.finding', {
     rule: z.string(),
-    level: z.enum(['error', 'warning', 'note']),
+    level: FindingLevel,
     message: z.string(),
     section: z.string(),
     /** The `seq` of the event it is about, and the bytes where there are any. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { answering, called, chunk, closed, raised, returned, startResponse } from '../testing/apps.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
+import type { TraceEvent } from './events.ts'
+import { isOver, TARGET_SHOWN } from './summary.ts'
 import { TraceIndex } from './traceIndex.ts'
 
 function indexed(...events: Parameters<TraceIndex['append']>): TraceIndex {
@@ -8,6 +10,8 @@ function indexed(...events: Parameters<TraceIndex['append']>): TraceIndex {
   index.append(...events)
   return index
 }
+
+const eachOnce = (events: readonly TraceEvent[]): TraceEvent[] => [...new Set(events)].sort((a, b) => a.seq - b.seq)
 
 const kinds = (index: TraceIndex, id: number): string[] => index.eventsOf(id).map((event) => event.kind)
 
@@ -129,6 +133,73 @@ describe('the index of exchanges', () => {
     expect(found(text, ['X_Name', '1'])).toEqual([1, 'note'])
     expect(found(text, ['X_Name', '1'], ['Content-Length', '9'])).toEqual([2, 'error'])
     expect(found(text, ['Content-Length', '9'], ['X_Name', '1'])).toEqual([2, 'error'])
+  })
+
+  describe('of which there are only summaries', () => {
+    /** Three connections, the last with a request that is under way, at each of its moments. */
+    const story = recorded(
+      exchange(reading, GET + POST, CHUNKED),
+      exchange(reading, 'nonsense\r\n\r\n'),
+      exchange(reading, GET, POST.slice(0, 20), POST.slice(20)),
+    )
+
+    test('the summaries, and what comes later, are those of an index that had everything', () => {
+      for (let at = 0; at <= story.length; at++) {
+        const server = indexed(story.slice(0, at))
+        const page = new TraceIndex()
+        const over = server.exchanges.filter(({ state }) => isOver(state))
+        page.restore(over, server.logLines)
+        const under = server.exchanges.filter(({ state }) => !isOver(state)).flatMap(({ id }) => server.eventsOf(id))
+        page.append(eachOnce([...under, ...server.pending()]))
+        page.append(story.slice(at))
+        server.append(story.slice(at))
+        expect(page.exchanges).toEqual(server.exchanges)
+        for (const { id } of over) {
+          expect(page.isWhole(id)).toBe(false)
+          expect(page.eventsOf(id)).toEqual([])
+          page.complete(id, server.eventsOf(id))
+        }
+        for (const { id } of server.exchanges) expect(page.eventsOf(id)).toEqual(server.eventsOf(id))
+      }
+    })
+
+    test('what happens while the events are on their way is in the list once', () => {
+      const server = indexed(story)
+      const [first] = server.exchanges
+      if (first === undefined) throw new Error('the story has exchanges')
+      const page = new TraceIndex()
+      page.restore([first], [])
+      const late: TraceEvent = { seq: story.length, at: 9999, conn: 1, exchange: 1, kind: 'app.closed' }
+      for (const index of [page, server]) index.append([late])
+      page.complete(1, server.eventsOf(1))
+      expect(page.eventsOf(1)).toEqual(server.eventsOf(1))
+    })
+
+    test('a target of any length is short in its summary', () => {
+      const target = `/${'x'.repeat(5000)}`
+      const index = indexed(recorded(exchange(reading, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)))
+      expect(index.exchanges[0]?.target).toBe(`${target.slice(0, TARGET_SHOWN)}…`)
+    })
+  })
+
+  test('what comes late of an exchange that was let go does not bring it back', () => {
+    const events = recorded(exchange(reading, GET + POST))
+    const index = indexed(events)
+    index.retain(1)
+    index.append([{ seq: events.length, at: 9999, conn: 1, exchange: 1, kind: 'app.closed' }])
+    expect(index.exchanges.map(({ id }) => id)).toEqual([2])
+  })
+
+  test('what is let go one by one is gone as well, with its connection', () => {
+    const index = indexed(recorded(exchange(reading, GET, POST), exchange(reading, GET)))
+    for (const id of [2, 3, 99]) index.letGo(id)
+    expect(index.exchanges.map(({ id }) => id)).toEqual([1])
+    expect([index.openingOf(1)?.kind, index.openingOf(2)]).toEqual(['connection.opened', null])
+  })
+
+  test('a connection that is closed without a request leaves nothing', () => {
+    const index = indexed(recorded(exchange(reading, '')))
+    expect([index.openingOf(1), index.pending()]).toEqual([null, []])
   })
 
   test('what is let go is gone, and what is kept is whole', () => {

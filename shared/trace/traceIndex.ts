@@ -1,51 +1,17 @@
 /**
  * Finds in a trace what belongs to one exchange. Bytes arrive before the request they belong to exists, and one segment
- * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone.
+ * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone. Of an exchange
+ * there may be no more than its summary, until somebody looks and its events are fetched.
  */
 import type { EventOf, TraceEvent } from './events.ts'
 import { SourceTexts } from './sourceTexts.ts'
-
-/**
- * Where an exchange stands. `failed`: the application raised or died; `incomplete`: the client got less than promised;
- * `bytes`: a tap shows no more than bytes of it.
- */
-export type ExchangeState =
-  | 'reading'
-  | 'waiting'
-  | 'running'
-  | 'answering'
-  | 'done'
-  | 'refused'
-  | 'failed'
-  | 'incomplete'
-  | 'bytes'
-
-export type FindingLevel = EventOf<'referee.finding'>['level']
-
-const GRAVITY: readonly FindingLevel[] = ['error', 'warning', 'note']
-
-export interface ExchangeSummary {
-  readonly id: number
-  readonly conn: number
-  /** Null for a request whose first line could not be read. */
-  method: string | null
-  target: string | null
-  status: number | null
-  state: ExchangeState
-  by: EventOf<'response.answered'>['by'] | null
-  /** How much the referee found, and the gravest level of it. */
-  findings: number
-  gravest: FindingLevel | null
-  /** As `exchangeTimes` says: microseconds since the run began. */
-  startedAt: number
-  endedAt: number | null
-}
+import { type ExchangeSummary, isOver, newSummary, startOf, summarize, summarizeClose } from './summary.ts'
 
 interface ExchangeRecord {
   summary: ExchangeSummary
-  /** Offset of its first byte in the connection's inbound stream. */
-  start: number
   own: TraceEvent[]
+  /** Whether all its events until now are in here. */
+  whole: boolean
   /** The merged list, and how much of everything it was merged from. */
   merged: TraceEvent[]
   mergedFrom: string
@@ -63,37 +29,6 @@ interface ConnectionRecord {
 /** At least so many lines of the log are kept. */
 const LOG_LINES = 1000
 
-const FINAL: ReadonlySet<ExchangeState> = new Set(['done', 'refused', 'failed', 'incomplete'])
-
-/** The state after an event, where the event changes it. */
-function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
-  switch (event.kind) {
-    case 'app.queued':
-      return 'waiting'
-    case 'app.called':
-      return 'running'
-    case 'app.startResponse':
-      return event.inferred && state === 'reading' ? 'answering' : state
-    case 'app.yielded':
-    case 'app.wrote':
-      return state === 'running' ? 'answering' : state
-    case 'tap.bytesOnly':
-      return 'bytes'
-    case 'gateway.refused':
-      return 'refused'
-    case 'server.died':
-    case 'server.absent':
-    case 'app.raised':
-    case 'app.died':
-      return state === 'done' ? state : 'failed'
-    case 'response.answered':
-      if (!event.complete) return 'incomplete'
-      return state === 'refused' || state === 'failed' ? state : 'done'
-    default:
-      return state
-  }
-}
-
 export class TraceIndex {
   readonly #exchanges: ExchangeSummary[] = []
   readonly #records = new Map<number, ExchangeRecord>()
@@ -104,6 +39,8 @@ export class TraceIndex {
   #listing: string | null = null
   #dead: EventOf<'server.died'> | EventOf<'server.absent'> | null = null
   #nextSeq = 0
+  /** The highest `id` of those that `retain` has let go: what comes late of them is passed over. */
+  #retainedFrom = 0
 
   /** In the order in which they began. */
   get exchanges(): readonly ExchangeSummary[] {
@@ -174,6 +111,7 @@ export class TraceIndex {
     this.#dead = null
     this.#logLines.length = 0
     this.#nextSeq = 0
+    this.#retainedFrom = 0
   }
 
   /** Events by rising `seq`; those already known are passed over. */
@@ -188,51 +126,126 @@ export class TraceIndex {
   /** Lets go of all but the newest `keep` exchanges and of connections that no exchange needs. Returns how many went. */
   retain(keep: number): number {
     const gone = Math.max(0, this.#exchanges.length - keep)
-    if (gone === 0) return 0
-    for (const { id, conn } of this.#exchanges.splice(0, gone)) {
-      this.#records.delete(id)
-      const connection = this.#connections.get(conn)
-      if (connection === undefined) continue
-      connection.exchanges = connection.exchanges.filter((record) => record.summary.id !== id)
-      const first = connection.exchanges[0]
-      if (first === undefined && connection.closed !== null) this.#connections.delete(conn)
-      else {
-        const from = first?.start ?? connection.parsedTo
-        connection.received = connection.received.filter((event) => event.start + event.length > from)
-      }
+    for (const summary of this.#exchanges.splice(0, gone)) {
+      this.#retainedFrom = Math.max(this.#retainedFrom, summary.id)
+      this.#forget(summary)
     }
     return gone
   }
 
+  /** Lets go of one exchange, where it is known, and of its connection where no other needs that. */
+  letGo(exchange: number): void {
+    const summary = this.summaryOf(exchange)
+    if (summary === undefined) return
+    this.#exchanges.splice(this.#exchanges.indexOf(summary), 1)
+    this.#forget(summary)
+  }
+
+  #forget({ id, conn }: ExchangeSummary): void {
+    this.#records.delete(id)
+    const connection = this.#connections.get(conn)
+    if (connection === undefined) return
+    connection.exchanges = connection.exchanges.filter((record) => record.summary.id !== id)
+    const first = connection.exchanges[0]
+    if (first === undefined && connection.closed !== null) this.#connections.delete(conn)
+    else {
+      const from = first?.summary.start ?? connection.parsedTo
+      connection.received = connection.received.filter((event) => event.start + event.length > from)
+    }
+  }
+
+  /** Undefined where it is not known, or not any more. */
+  summaryOf(exchange: number): ExchangeSummary | undefined {
+    return this.#records.get(exchange)?.summary
+  }
+
+  /** Whether all events of an exchange are in here, as far as they have happened. */
+  isWhole(exchange: number): boolean {
+    return this.#records.get(exchange)?.whole ?? false
+  }
+
   /**
-   * All that the picture of one exchange is made of, by `seq`: the opening of its connection if it is the first there,
+   * Takes what another index made of the same run, in place of everything: exchanges without their events, by rising `id`,
+   * and the lines of the log that belong to them. What is told later goes on from there.
+   */
+  restore(summaries: readonly ExchangeSummary[], lines: readonly EventOf<'log.line'>[]): void {
+    this.clear()
+    for (const line of lines) this.#logLines.push(line)
+    for (const summary of summaries) {
+      const own = { ...summary }
+      this.#exchanges.push(own)
+      const record: ExchangeRecord = { summary: own, own: [], whole: false, merged: [], mergedFrom: '' }
+      this.#records.set(own.id, record)
+      const connection = this.#connectionOf(own.conn)
+      connection.exchanges.push(record)
+      connection.parsedTo = Math.max(connection.parsedTo, own.parsedTo)
+    }
+  }
+
+  /** The events of an exchange of which only the summary was known, as another index gives them. */
+  complete(exchange: number, events: readonly TraceEvent[]): void {
+    const record = this.#records.get(exchange)
+    if (record === undefined || record.whole) return
+    const connection = this.#connectionOf(record.summary.conn)
+    for (const event of events) {
+      if (event.exchange === exchange) record.own.push(event)
+      else if (event.kind === 'connection.opened') connection.opened ??= event
+      else if (event.kind === 'connection.closed') connection.closed ??= event
+      else if (event.kind === 'socket.received') connection.received.push(event)
+    }
+    record.own = bySeq(record.own)
+    connection.received = bySeq(connection.received)
+    record.whole = true
+    record.mergedFrom = ''
+  }
+
+  /** What connections that are open have said and no exchange shows yet: their opening, and bytes of the next request. */
+  pending(): TraceEvent[] {
+    const events: TraceEvent[] = []
+    for (const { opened, received, closed, parsedTo } of this.#connections.values()) {
+      if (closed !== null) continue
+      if (opened !== null) events.push(opened)
+      for (const event of received) if (event.start + event.length > parsedTo) events.push(event)
+    }
+    return events
+  }
+
+  /** How a connection began, where that is known. */
+  openingOf(conn: number): TraceEvent | null {
+    return this.#connections.get(conn)?.opened ?? null
+  }
+
+  /**
+   * All that the picture of one exchange is made of, by `seq` (nothing while there is only its summary): the opening of its connection if it is the first there,
    * the segments that carry its bytes, its own events, and the end of its connection if it is the last. The array is a
    * new one whenever it has changed.
    */
   eventsOf(exchange: number): readonly TraceEvent[] {
     const record = this.#records.get(exchange)
-    if (record === undefined) return []
+    if (record === undefined || !record.whole) return []
     const connection = this.#connections.get(record.summary.conn)
     if (connection === undefined) return record.own
     const at = connection.exchanges.indexOf(record)
     const next = connection.exchanges[at + 1]
     const isFirst = connection.exchanges[0] === record
-    const from = `${record.own.length} ${connection.received.length} ${next?.start} ${connection.closed?.seq} ${isFirst}`
+    const from = `${record.own.length} ${connection.received.length} ${next?.summary.start} ${connection.closed?.seq} ${isFirst}`
     if (from !== record.mergedFrom) {
       record.mergedFrom = from
-      record.merged = this.#merge(connection, record, next)
+      const merged = this.#merge(connection, record, next)
+      const same = merged.length === record.merged.length && merged.every((event, at) => event === record.merged[at])
+      if (!same) record.merged = merged
     }
     return record.merged
   }
 
   #merge(connection: ConnectionRecord, record: ExchangeRecord, next: ExchangeRecord | undefined): TraceEvent[] {
-    const end = next?.start ?? Number.POSITIVE_INFINITY
+    const end = next?.summary.start ?? Number.POSITIVE_INFINITY
     // Bytes that come after an answer is complete are the next request's, which does not exist yet.
-    const over = FINAL.has(record.summary.state) ? (record.own.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
+    const over = isOver(record.summary.state) ? (record.own.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
     const merged: TraceEvent[] = connection.received.filter(
-      (event) => event.start < end && event.start + event.length > record.start && event.seq < over,
+      (event) => event.start < end && event.start + event.length > record.summary.start && event.seq < over,
     )
-    if (connection.opened !== null && record.start === 0) merged.push(connection.opened)
+    if (connection.opened !== null && record.summary.start === 0) merged.push(connection.opened)
     if (connection.closed !== null && next === undefined) merged.push(connection.closed)
     merged.push(...record.own)
     return merged.sort((a, b) => a.seq - b.seq)
@@ -252,55 +265,46 @@ export class TraceIndex {
       if (this.#logLines.length > 2 * LOG_LINES) this.#logLines.splice(0, LOG_LINES)
     }
     if (event.conn === null) return
-    let connection = this.#connections.get(event.conn)
-    if (connection === undefined) {
-      connection = { opened: null, received: [], closed: null, exchanges: [], parsedTo: 0 }
-      this.#connections.set(event.conn, connection)
-    }
+    const connection = this.#connectionOf(event.conn)
     if (event.kind === 'connection.opened') connection.opened = event
     else if (event.kind === 'connection.closed') this.#close(connection, event)
     else if (event.kind === 'socket.received') connection.received.push(event)
     else if (event.exchange !== null) this.#addOwn(connection, event.conn, event.exchange, event)
   }
 
+  #connectionOf(conn: number): ConnectionRecord {
+    let connection = this.#connections.get(conn)
+    if (connection === undefined) {
+      connection = { opened: null, received: [], closed: null, exchanges: [], parsedTo: 0 }
+      this.#connections.set(conn, connection)
+    }
+    return connection
+  }
+
   #close(connection: ConnectionRecord, event: EventOf<'connection.closed'>): void {
     connection.closed = event
-    const { opened } = connection
-    const last = connection.exchanges.at(-1)?.summary
-    if (last === undefined) return
-    last.endedAt ??= event.at
-    // A server that is watched from outside does not say that it will not answer.
-    if (opened?.kind !== 'connection.opened' || opened.via !== 'tap' || opened.listing !== undefined) return
-    if (last.state === 'reading' || last.state === 'answering') last.state = 'incomplete'
+    const last = connection.exchanges.at(-1)
+    if (last !== undefined) summarizeClose(last.summary, event.at, connection.opened)
+    // One without any request is shown nowhere.
+    else if (event.conn !== null) this.#connections.delete(event.conn)
   }
 
   #addOwn(connection: ConnectionRecord, conn: number, id: number, event: TraceEvent): void {
     let record = this.#records.get(id)
     if (record === undefined) {
-      const start = connection.exchanges.length === 0 && connection.parsedTo === 0 ? 0 : startOf(event, connection)
-      const summary: ExchangeSummary = {
-        id,
-        conn,
-        method: null,
-        target: null,
-        status: null,
-        state: 'reading',
-        by: null,
-        findings: 0,
-        gravest: null,
-        startedAt: event.at,
-        endedAt: null,
-      }
-      const first = connection.received.find((received) => received.start + received.length > start)
-      if (first !== undefined) summary.startedAt = first.at
-      record = { summary, start, own: [], merged: [], mergedFrom: '' }
+      if (id <= this.#retainedFrom) return
+      const { exchanges, parsedTo, received } = connection
+      const start = exchanges.length === 0 && parsedTo === 0 ? 0 : startOf(event, parsedTo)
+      const first = received.find((segment) => segment.start + segment.length > start)
+      const summary = newSummary(id, conn, start, first?.at ?? event.at)
+      record = { summary, own: [], whole: true, merged: [], mergedFrom: '' }
       this.#records.set(id, record)
       this.#insert(summary)
-      connection.exchanges.push(record)
+      exchanges.push(record)
     }
     record.own.push(event)
-    connection.parsedTo = Math.max(connection.parsedTo, parsedEnd(event))
-    this.#summarize(record.summary, event)
+    summarize(record.summary, event)
+    connection.parsedTo = Math.max(connection.parsedTo, record.summary.parsedTo)
   }
 
   /** Nearly always at the end: an exchange is told late where it was not traced until it failed. */
@@ -309,27 +313,6 @@ export class TraceIndex {
     while (at > 0 && (this.#exchanges[at - 1]?.id ?? 0) > summary.id) at--
     this.#exchanges.splice(at, 0, summary)
   }
-
-  #summarize(summary: ExchangeSummary, event: TraceEvent): void {
-    summary.state = nextState(summary.state, event)
-    if (event.kind === 'referee.finding') {
-      summary.findings++
-      summary.gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
-    }
-    if (event.kind === 'request.line') {
-      summary.method = event.method
-      summary.target = event.target
-    } else if (event.kind === 'app.startResponse') {
-      const status = Number.parseInt(event.status, 10)
-      if (summary.status === null || event.excInfo !== null) summary.status = Number.isNaN(status) ? null : status
-    } else if (event.kind === 'gateway.refused') {
-      summary.status = event.status
-    } else if (event.kind === 'response.answered') {
-      summary.status = event.status
-      summary.by = event.by
-      summary.endedAt = event.at
-    }
-  }
 }
 
 /** Servers log what an application raises (PEP 3333, "Error Handling"); the trace has it, so its log has it too. */
@@ -337,23 +320,7 @@ function tracebackLine({ seq, at, conn, exchange, traceback }: EventOf<'app.rais
   return { seq, at, conn, exchange, kind: 'log.line', source: 'stderr', text: traceback }
 }
 
-/** A request that follows another one begins where its first line does; without one, behind all that was parsed. */
-function startOf(event: TraceEvent, connection: ConnectionRecord): number {
-  if (event.kind === 'request.line') return event.spans.method.start
-  const atFault = event.kind === 'gateway.refused' || (event.kind === 'tap.bytesOnly' && event.from === 'client')
-  if (atFault && event.span !== null) return Math.max(connection.parsedTo, event.span.start)
-  return connection.parsedTo
-}
-
-function parsedEnd(event: TraceEvent): number {
-  switch (event.kind) {
-    case 'request.line':
-      return event.spans.version.end
-    case 'request.header':
-      return event.spans.value.end
-    case 'request.body':
-      return event.spans.at(-1)?.end ?? 0
-    default:
-      return 0
-  }
+/** Each event once, in the order of the trace. */
+function bySeq<E extends TraceEvent>(events: E[]): E[] {
+  return events.sort((a, b) => a.seq - b.seq).filter((event, at) => event.seq !== events[at - 1]?.seq)
 }

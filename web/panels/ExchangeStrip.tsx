@@ -1,8 +1,8 @@
 import { memo, useEffect, useRef } from 'react'
-import type { FindingLevel } from '../../shared/trace/traceIndex.ts'
+import type { FindingLevel } from '../../shared/trace/events.ts'
+import { isOver } from '../../shared/trace/summary.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
 import { page, usePlayhead, useTrace, useWords } from '../store/stores.ts'
-import { isOver } from '../store/trace.ts'
 import { exchangeLabel } from './exchangeLabel.ts'
 
 /** So many are drawn; the rest are there, and said to be there. */

@@ -1,20 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import type { ExchangeSummary } from '../../shared/trace/traceIndex.ts'
+import { type ExchangeSummary, newSummary } from '../../shared/trace/summary.ts'
 import { shell as en } from '../i18n/en/shell.ts'
 import { exchangeLabel } from './exchangeLabel.ts'
 import { commandOfKey, isTaken } from './keys.ts'
 
 const exchange = (values: Partial<ExchangeSummary>): ExchangeSummary => ({
-  id: 1,
-  conn: 1,
+  ...newSummary(1, 1, 0, 0),
   method: 'GET',
   target: '/',
   status: 200,
   state: 'done',
   by: 'application',
-  findings: 0,
-  gravest: null,
-  startedAt: 0,
   endedAt: 1,
   ...values,
 })

@@ -1,7 +1,6 @@
 /** What an exchange is called in the strip: what was asked, and what came of it. */
-import type { ExchangeSummary } from '../../shared/trace/traceIndex.ts'
+import { type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import type { Dictionary } from '../i18n/dictionary.ts'
-import { isOver } from '../store/trace.ts'
 import { readable } from './readable.ts'
 
 export interface ExchangeLabel {

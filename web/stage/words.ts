@@ -1,5 +1,5 @@
 /** The words of the picture; one object per language, of this shape. */
-import type { FindingLevel } from '../../shared/trace/traceIndex.ts'
+import type { FindingLevel } from '../../shared/trace/events.ts'
 import type { RuleId } from '../../shared/wsgi/referee.ts'
 import type { ServerRuleId } from '../../shared/wsgi/serverRules.ts'
 import type { CardId } from './content/content.ts'

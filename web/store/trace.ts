@@ -1,7 +1,7 @@
 /** What the page knows of the run: the index of its events, and what was said about it. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { EventOf, TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
-import { type ExchangeState, TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import type { AppInfo, Counts } from '../sources/source.ts'
 
 /** As many exchanges as the server keeps. */
@@ -9,11 +9,6 @@ const KEPT_EXCHANGES = 2000
 
 /** When so many more than `KEPT_EXCHANGES` are there, the oldest go: all at once, not one at each arrival. */
 const SLACK = 100
-
-const FINAL: ReadonlySet<ExchangeState> = new Set(['done', 'refused', 'failed', 'incomplete'])
-
-/** Nothing more will come of an exchange in this state, except the end of its connection. */
-export const isOver = (state: ExchangeState): boolean => FINAL.has(state)
 
 export interface TraceState {
   /** Grows in place; `version` says when. */
@@ -93,18 +88,4 @@ function servedNow(app: AppInfo | null, reload: EventOf<'app.reloaded'> | null):
   if (app === null || reload === null) return app
   const { callable, file, line, runtime } = reload
   return { ...app, callable, file, line, runtime }
-}
-
-/** The summary of an exchange, or undefined where it is not kept. Exchanges are in the order of their ids. */
-export function summaryOf(index: TraceIndex, id: number | null) {
-  if (id === null) return undefined
-  let low = 0
-  let high = index.exchanges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((index.exchanges[middle]?.id ?? 0) < id) low = middle + 1
-    else high = middle
-  }
-  const found = index.exchanges[low]
-  return found?.id === id ? found : undefined
 }

@@ -2,8 +2,9 @@
 import { type Beat, beatsOf } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { type Pace, paceOf } from '../../shared/trace/pace.ts'
+import { type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import { createFamiliarity } from './familiarity.ts'
-import { isOver, summaryOf, type TraceStore } from './trace.ts'
+import type { TraceStore } from './trace.ts'
 
 interface Trip {
   readonly exchange: number | null
@@ -40,7 +41,7 @@ export function createTripTeller({ trace, exchange, speed, readingMs }: TripTell
   const known = createFamiliarity()
   let trip = NO_TRIP
   let pace: { of: Trip; speed: number; pace: Pace } | null = null
-  const summary = () => summaryOf(trace.getState().index, exchange())
+  const summary = (): ExchangeSummary | undefined => trace.getState().index.summaryOf(exchange() ?? 0)
   const over = (): boolean => isOver(summary()?.state ?? 'done')
   const present = (): Trip => {
     const id = exchange()

@@ -1,0 +1,162 @@
+/**
+ * What a list of exchanges shows of each, worked out from its events: by the server for what it sends, by the page for what
+ * it holds. A summary stands for an exchange whose events are elsewhere, and goes on when more of them come.
+ */
+import * as z from 'zod'
+import { FindingLevel, type TraceEvent } from './events.ts'
+
+/**
+ * Where an exchange stands. `failed`: the application raised or died; `incomplete`: the client got less than promised;
+ * `bytes`: a tap shows no more than bytes of it.
+ */
+export const ExchangeState = z.enum([
+  'reading',
+  'waiting',
+  'running',
+  'answering',
+  'done',
+  'refused',
+  'failed',
+  'incomplete',
+  'bytes',
+])
+export type ExchangeState = z.infer<typeof ExchangeState>
+
+/** A target longer than this is cut in a summary, and ends in `…`. */
+export const TARGET_SHOWN = 512
+
+export const ExchangeSummary = z.object({
+  id: z.int().positive(),
+  conn: z.int().positive(),
+  /** Null for a request whose first line could not be read. */
+  method: z.string().nullable(),
+  /** The first `TARGET_SHOWN` characters of it. */
+  target: z.string().nullable(),
+  status: z.int().nullable(),
+  state: ExchangeState,
+  by: z.enum(['application', 'gateway', 'nginx', 'server']).nullable(),
+  /** How much the referee found, and the gravest level of it. */
+  findings: z.int().nonnegative(),
+  gravest: FindingLevel.nullable(),
+  /** As `exchangeTimes` says: microseconds since the run began. */
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  /** Its part of the connection's inbound stream: its first byte, and the end of the last that a parsed value covers. */
+  start: z.int().nonnegative(),
+  parsedTo: z.int().nonnegative(),
+})
+export type ExchangeSummary = z.infer<typeof ExchangeSummary>
+
+const GRAVITY: readonly FindingLevel[] = ['error', 'warning', 'note']
+
+const FINAL: ReadonlySet<ExchangeState> = new Set(['done', 'refused', 'failed', 'incomplete'])
+
+/** Nothing more will come of an exchange in this state, except what its application does in `close()`, and the end of its connection. */
+export const isOver = (state: ExchangeState): boolean => FINAL.has(state)
+
+/** Of an exchange that begins at this offset of its connection's inbound stream. */
+export const newSummary = (id: number, conn: number, start: number, startedAt: number): ExchangeSummary => ({
+  id,
+  conn,
+  method: null,
+  target: null,
+  status: null,
+  state: 'reading',
+  by: null,
+  findings: 0,
+  gravest: null,
+  startedAt,
+  endedAt: null,
+  start,
+  parsedTo: start,
+})
+
+/** One more event of the exchange. */
+export function summarize(summary: ExchangeSummary, event: TraceEvent): void {
+  summary.state = nextState(summary.state, event)
+  summary.parsedTo = Math.max(summary.parsedTo, parsedEnd(event))
+  switch (event.kind) {
+    case 'referee.finding':
+      summary.findings++
+      summary.gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
+      return
+    case 'request.line':
+      summary.method = event.method
+      summary.target = shown(event.target)
+      return
+    case 'app.startResponse': {
+      const status = Number.parseInt(event.status.slice(0, 3), 10)
+      if (summary.status === null || event.excInfo !== null) summary.status = Number.isNaN(status) ? null : status
+      return
+    }
+    case 'gateway.refused':
+      summary.status = event.status
+      return
+    case 'response.answered':
+      summary.status = event.status
+      summary.by = event.by
+      summary.endedAt = event.at
+      return
+    default:
+  }
+}
+
+/** The connection of the exchange has ended, and it was the last there; `opened` is how it began, where that is known. */
+export function summarizeClose(summary: ExchangeSummary, at: number, opened: TraceEvent | null): void {
+  summary.endedAt ??= at
+  // A server that is watched from outside does not say that it will not answer.
+  if (opened?.kind !== 'connection.opened' || opened.via !== 'tap' || opened.listing !== undefined) return
+  if (summary.state === 'reading' || summary.state === 'answering') summary.state = 'incomplete'
+}
+
+const shown = (target: string): string => (target.length <= TARGET_SHOWN ? target : `${target.slice(0, TARGET_SHOWN)}…`)
+
+/** The state after an event, where the event changes it. */
+function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
+  switch (event.kind) {
+    case 'app.queued':
+      return 'waiting'
+    case 'app.called':
+      return 'running'
+    case 'app.startResponse':
+      return event.inferred && state === 'reading' ? 'answering' : state
+    case 'app.yielded':
+    case 'app.wrote':
+      return state === 'running' ? 'answering' : state
+    case 'tap.bytesOnly':
+      return 'bytes'
+    case 'gateway.refused':
+      return 'refused'
+    case 'server.died':
+    case 'server.absent':
+    case 'app.raised':
+    case 'app.died':
+      return state === 'done' ? state : 'failed'
+    case 'response.answered':
+      if (!event.complete) return 'incomplete'
+      return state === 'refused' || state === 'failed' ? state : 'done'
+    default:
+      return state
+  }
+}
+
+function parsedEnd(event: TraceEvent): number {
+  switch (event.kind) {
+    case 'request.line':
+      return event.spans.version.end
+    case 'request.header':
+      return event.spans.value.end
+    case 'request.body':
+      return event.spans.at(-1)?.end ?? 0
+    default:
+      return 0
+  }
+}
+
+/** Where an exchange begins that this event is the first of: at its first line, or behind all that was parsed before. */
+export function startOf(event: TraceEvent, parsedTo: number): number {
+  if (event.kind === 'request.line') return event.spans.method.start
+  const atFault = event.kind === 'gateway.refused' || (event.kind === 'tap.bytesOnly' && event.from === 'client')
+  if (atFault && event.span !== null) return Math.max(parsedTo, event.span.start)
+  return parsedTo
+}
