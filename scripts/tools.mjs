@@ -3,7 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-const TOOLS = { python3: /python3|\.py\b/, curl: /\bcurl\(|'curl'/, tshark: /'tshark'/ }
+const TOOLS = {
+  python3: /python3|\.py\b/,
+  curl: /\bcurl\(|'curl'/,
+  tshark: /'tshark'|\btshark\(/,
+  bash: /'bash'/,
+  dash: /'dash'/,
+}
 
 const isThere = (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error === undefined
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join, sep } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
-import { type ExportContext, exportExchange, isExportFormat } from './export/exportExchange.ts'
+import { type ExportOptions, exportExchange, isExportFormat } from './export/exportExchange.ts'
 import type { Live } from './live.ts'
 import type { EventLog } from './log/eventLog.ts'
 import { whyRefused } from './origin.ts'
@@ -117,7 +117,7 @@ function exchangeFile(id: number, format: string, request: IncomingMessage, opti
       id > 0 && id <= requests ? `exchange ${id} is not kept any more` : `there is no exchange ${id} yet`,
     )
   }
-  const context: ExportContext = {
+  const context: ExportOptions = {
     header: options.header,
     version: options.version,
     secrets: new URL(request.url ?? '/', 'http://localhost').searchParams.get('secrets') === '1',

@@ -4,14 +4,19 @@ import { exchangeDuration } from '../../shared/trace/times.ts'
 import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
-import { redact } from './redact.ts'
+import { maskedNames, redact } from './redact.ts'
 import { missingBytes } from './streams.ts'
 
 export interface ExportContext {
   header: TraceHeader
   /** wsgiscope's own version. */
   version: string
-  /** Whether Authorization, Cookie and Set-Cookie values stay as they are. */
+  /** The names of what was masked in the request. */
+  masked: readonly string[]
+}
+
+export interface ExportOptions extends Omit<ExportContext, 'masked'> {
+  /** Whether what should not be shown to everybody stays as it is. */
   secrets: boolean
 }
 
@@ -46,8 +51,9 @@ function toNdjson(events: readonly TraceEvent[], { header }: ExportContext): str
 export function exportExchange(
   format: ExportFormat,
   events: readonly TraceEvent[],
-  context: ExportContext,
+  { secrets, ...about }: ExportOptions,
 ): { type: string; body: Uint8Array | string; missing: number } {
   const { type, write } = WRITERS[format]
-  return { type, body: write(context.secrets ? events : redact(events), context), missing: missingBytes(events) }
+  const context = { ...about, masked: secrets ? [] : maskedNames(events) }
+  return { type, body: write(secrets ? events : redact(events), context), missing: missingBytes(events) }
 }

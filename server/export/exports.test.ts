@@ -1,39 +1,13 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { readTrace } from '../../shared/trace/file.ts'
-import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
-import { quote } from './curl.ts'
+import { startServer, type TestServer } from '../testing/harness.ts'
+import { requestOf } from './message.ts'
+import { again, exchange, fieldsOf, file, receivedOf, tshark } from './testing/exported.ts'
 
-const run = promisify(execFile)
 const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
-
-/** Sends bytes, waits until the exchange is over, and says which one it was. */
-async function exchange(server: TestServer, bytes: string): Promise<number> {
-  const before = server.log.totals.requests
-  const client = await openClient(server.port)
-  client.send(bytes)
-  const id = before + 1
-  await until(() => server.log.exchange(id)?.some(({ kind }) => kind === 'response.answered'))
-  client.socket.end()
-  return id
-}
-
-async function file(server: TestServer, id: number, format: string, query = ''): Promise<Buffer> {
-  const response = await fetch(`http://127.0.0.1:${server.uiPort}/api/exchanges/${id}.${format}${query}`)
-  expect(response.status).toBe(200)
-  return Buffer.from(await response.arrayBuffer())
-}
-
-const receivedOf = (events: readonly TraceEvent[]): string =>
-  Buffer.concat(
-    events.flatMap((event) => (event.kind === 'socket.received' ? [event.bytes ?? new Uint8Array()] : [])),
-  ).toString('latin1')
 
 const SECRET = 'session=t0p-s3cret; theme=dark'
 
@@ -182,87 +156,18 @@ test('also of a request that could not be read', async () => {
   expect(har.log.entries).toMatchObject([{ request: { method: '' }, response: { status: 400 } }])
 })
 
-async function tshark(server: TestServer, id: number, ...args: string[]): Promise<string[]> {
-  const capture = join(scratchFolder(), 'exchange.pcapng')
-  writeFileSync(capture, await file(server, id, 'pcapng'))
-  const checks = [
-    '-o',
-    'tcp.check_checksum:TRUE',
-    '-o',
-    'ip.check_checksum:TRUE',
-    '-d',
-    `tcp.port==${server.port},http`,
-  ]
-  const { stdout } = await run('tshark', ['-r', capture, ...checks, ...args])
-  return stdout.trim().split('\n')
-}
-
 test('Wireshark reads the pcapng of an exchange as HTTP over a sound TCP connection', async () => {
   const server = await startServer(`${EDGES}:large`)
   const id = await exchange(server, 'GET /path?100000 HTTP/1.1\r\nHost: a\r\n\r\n')
   const fields = ['http.request.full_uri', 'http.response.code', 'http.file_data']
-  const messages = await tshark(server, id, '-Y', 'http', '-T', 'fields', ...fields.flatMap((field) => ['-e', field]))
+  const messages = await tshark(server, id, '-Y', 'http', ...fieldsOf(...fields))
   expect(messages[0]).toMatch(/^http:\/\/a\/path\?100000\t/)
   expect(messages[1]).toMatch(/^\t200\t0123456789/)
   const sound = ['tcp.checksum.status', 'ip.checksum.status', 'tcp.analysis.flags', 'tcp.flags.str']
-  const packets = await tshark(server, id, '-T', 'fields', ...sound.flatMap((field) => ['-e', field]))
+  const packets = await tshark(server, id, ...fieldsOf(...sound))
   expect(packets.map((line) => line.split('\t').slice(0, 3).join())).toEqual(packets.map(() => '1,1,'))
   expect(packets.slice(0, 3).map((line) => line.split('\t')[3]?.replaceAll('·', ''))).toEqual(['S', 'AS', 'A'])
 })
-
-test.each([
-  ['GET', 'GET /a?b=1&c=%20 HTTP/1.1\r\nHost: HERE\r\nUser-Agent: me\r\nAccept: */*\r\n\r\n'],
-  ['a path as it is', 'GET /a/../b[1-2] HTTP/1.1\r\nHost: HERE\r\n\r\n'],
-  ['bytes above 127', "GET /\xe4'\xbd HTTP/1.1\r\nHost: HERE\r\nX-Raw: \xff\r\n\r\n"],
-  ['HEAD', 'HEAD / HTTP/1.1\r\nHost: HERE\r\nAccept: */*\r\nX-Empty:\r\n\r\n'],
-  ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n'],
-  ['another Host', 'GET / HTTP/1.1\r\nHost: elsewhere\r\n\r\n'],
-  [
-    'a form',
-    "POST / HTTP/1.1\r\nHost: HERE\r\nContent-Length: 7\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=it's!",
-  ],
-  ['a body of any bytes', "PUT /x HTTP/1.1\r\nHost: HERE\r\nContent-Length: 8\r\n\r\n\0\xff%\\'\n\r0"],
-  ['a body that looks like a file name', 'POST / HTTP/1.1\r\nHost: HERE\r\nContent-Length: 7\r\n\r\n@passwd'],
-  ['a chunked body', 'POST / HTTP/1.1\r\nHost: HERE\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'],
-])('the curl command sends the same request again: %s', async (_, request) => {
-  const server = await startServer('echo.ts')
-  const id = await exchange(server, request.replace('HERE', `127.0.0.1:${server.port}`))
-  const command = (await file(server, id, 'curl')).toString()
-  const here = `http://127.0.0.1:${server.port}`
-  // A Host of another name is a URL of another name: it is the person's to resolve.
-  const resolvable = command.replace('http://elsewhere', `--header 'Host: elsewhere' ${here}`)
-  await bash(resolvable)
-  await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
-  expect(requestOf(server, id + 1)).toEqual(requestOf(server, id))
-})
-
-/** From a file: a command with a body may be longer than an argument of bash. */
-async function bash(command: string): Promise<void> {
-  const script = join(scratchFolder(), 'again.sh')
-  writeFileSync(script, command)
-  await run('bash', [script], { maxBuffer: 16 * 1024 * 1024 })
-}
-
-function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'edges-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-/** What the application is given: order and spelling of the lines are curl's own. */
-function requestOf(server: TestServer, id: number) {
-  const events = server.log.exchange(id) ?? []
-  const strings = events.flatMap((event) => (event.kind === 'environ.built' ? event.entries : []))
-  return {
-    environ: Object.fromEntries(
-      strings
-        .filter(({ key }) => key !== 'REMOTE_PORT' && key !== 'HTTP_CONNECTION')
-        .map(({ key, value }) => [key, value])
-        .sort(),
-    ),
-    body: events.flatMap((event) => (event.kind === 'request.body' ? [event.length, event.framing] : [])),
-  }
-}
 
 const BEYOND = 3_000_000
 const BEYOND_KEPT = `POST /path HTTP/1.1\r\nHost: a\r\nContent-Length: ${BEYOND}\r\n\r\n${'0123456789'.repeat(BEYOND / 10)}`
@@ -337,9 +242,8 @@ describe('of a body that was not kept to its end', () => {
       /^# Of the body this sends the first (\d+) of 3000000 bytes: the rest was not kept\.\n/.exec(command)?.[1],
     )
     expect(kept).toBeGreaterThan(900_000)
-    await bash(command)
-    await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
-    expect(requestOf(server, id + 1).body).toEqual([kept, 'length'])
+    const next = await again(server, id, 'bash')
+    expect(requestOf(server.log.exchange(next) ?? []).bodyLength).toBe(kept)
   })
 
   test('Wireshark sees packets that were captured in part, and a sound connection', async () => {
@@ -353,7 +257,7 @@ describe('of a body that was not kept to its end', () => {
       'ip.checksum.status',
       'tcp.seq',
     ]
-    const packets = await tshark(server, id, '-T', 'fields', ...fields.flatMap((field) => ['-e', field]))
+    const packets = await tshark(server, id, ...fieldsOf(...fields))
     const rows = packets.map((line) => line.split('\t'))
     const cut = rows.filter(([length, captured]) => length !== captured)
     const missing = cut.map(([length, captured]) => Number(length) - Number(captured))
@@ -363,24 +267,4 @@ describe('of a body that was not kept to its end', () => {
     const clientsEnd = 1 + BEYOND_KEPT.length
     expect(rows.at(-2)?.[5]).toBe(String(clientsEnd))
   })
-})
-
-test('a body too long for an argument goes to curl through a pipe', async () => {
-  const server = await startServer('echo.ts')
-  const here = `127.0.0.1:${server.port}`
-  const request = `POST / HTTP/1.1\r\nHost: ${here}\r\nContent-Length: 200000\r\n\r\n${'%\n'.repeat(100_000)}`
-  const id = await exchange(server, request)
-  await bash((await file(server, id, 'curl')).toString())
-  await until(() => server.log.exchange(id + 1)?.some(({ kind }) => kind === 'response.answered'))
-  expect(requestOf(server, id + 1)).toEqual(requestOf(server, id))
-})
-
-test.each([
-  ['plain', 'plain'],
-  ['two words', "'two words'"],
-  ["it's", "'it'\\''s'"],
-  ["it's \x00\xff1", "$'it\\047s \\000\\3771'"],
-  ['', "''"],
-])('%j is quoted as %s', (text, quoted) => {
-  expect(quote(text)).toBe(quoted)
 })

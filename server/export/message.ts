@@ -3,6 +3,7 @@ import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import { ResponseHead } from '../../shared/http1/responseHead.ts'
 import { ResponseError, ResponseReader } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { requestExtent } from './requestExtent.ts'
 import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
 
 export interface RequestMessage {
@@ -11,11 +12,15 @@ export interface RequestMessage {
   target: string
   version: string
   headers: [name: string, value: string][]
+  /** How many fields came behind a chunked body. */
+  trailers: number
   /** Without framing; null for no body. Of a large one the beginning, as far as it was kept. */
   body: Uint8Array | null
-  /** Bytes of the whole body, also of what was not kept. */
+  /** Bytes of the whole body that came, also of what was not kept. */
   bodyLength: number
   chunked: boolean
+  /** Which part did not come to its end: the connection ended first, or the server did not want to read it. */
+  torn: 'head' | 'body' | null
 }
 
 export interface ResponseMessage {
@@ -33,18 +38,28 @@ export interface ResponseMessage {
 
 export function requestOf(events: readonly TraceEvent[]): RequestMessage {
   const line = firstOfKind(events, 'request.line')
-  const body = firstOfKind(events, 'request.body')
+  const told = firstOfKind(events, 'request.body')
   const received = streamOf(events, 'socket.received')
+  const fields = eventsOfKind(events, 'request.header')
+  const headers = fields
+    .filter(({ dropped }) => dropped !== 'trailer')
+    .map(({ name, value }): [string, string] => [name, value])
+  const { headEnd, body, end } = requestExtent(events)
+  const announced = headers.filter(([name]) => /^(transfer-encoding|content-length)$/i.test(name))
+  const isTorn = told === null && end === Infinity && announced.length > 0
   return {
     method: line?.method ?? '',
     target: line?.target ?? '',
     version: line?.version ?? '',
-    headers: eventsOfKind(events, 'request.header')
-      .filter(({ dropped }) => dropped !== 'trailer')
-      .map(({ name, value }) => [name, value]),
-    body: body === null ? null : Buffer.concat(body.spans.map(({ start, end }) => sliceOf(received, start, end))),
-    bodyLength: body?.length ?? 0,
-    chunked: body?.framing === 'chunked',
+    headers,
+    trailers: fields.length - headers.length,
+    body:
+      told === null && body.length === 0
+        ? null
+        : Buffer.concat(body.map((span) => sliceOf(received, span.start, span.end))),
+    bodyLength: told?.length ?? body.reduce((sum, span) => sum + span.end - span.start, 0),
+    chunked: announced.some(([name]) => name.toLowerCase() === 'transfer-encoding'),
+    torn: line === null ? null : headEnd === null ? 'head' : isTorn ? 'body' : null,
   }
 }
 
@@ -101,9 +116,12 @@ export function urlOf(request: RequestMessage, local: { host: string; port: numb
   if (/^https?:\/\//i.test(request.target)) return request.target
   const host = request.headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
   const address = local.host.includes(':') ? `[${local.host}]` : local.host
-  const path = request.target.startsWith('/') ? request.target : '/'
+  const path = pathOf(request.target)
   return `http://${host || `${address}:${local.port}`}${path}`
 }
+
+/** Path and query of a target; of one that has none (`*`, an authority, an absolute form), the root. */
+export const pathOf = (target: string): string => (target.startsWith('/') ? target : '/')
 
 export const contentTypeOf = (headers: readonly [string, string][]): string =>
   headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''

@@ -45,6 +45,11 @@ export function redact(events: readonly TraceEvent[]): TraceEvent[] {
   })
 }
 
+/** The header fields of the request whose values are masked. */
+export const maskedNames = (events: readonly TraceEvent[]): string[] => [
+  ...new Set(eventsOfKind(events, 'request.header').flatMap(({ name }) => (SECRET_HEADER.test(name) ? [name] : []))),
+]
+
 function secretsOf(events: readonly TraceEvent[]): Set<string> {
   const secrets = new Set<string>()
   for (const event of events) {

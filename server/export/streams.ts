@@ -39,3 +39,16 @@ export function sliceOf(stream: Stream, start: number, end: number): Uint8Array 
   )
   return Buffer.concat(parts)
 }
+
+/** The bytes from `start` on, up to the first that were not kept or have not come. */
+export function runFrom(stream: Stream, start: number): Uint8Array {
+  const parts: Uint8Array[] = []
+  let at = start
+  for (const { start: from, length, bytes } of stream.pieces) {
+    if (from + length <= at) continue
+    if (from > at || bytes.length < length) break
+    parts.push(bytes.subarray(at - from))
+    at = from + length
+  }
+  return Buffer.concat(parts)
+}

@@ -22,7 +22,8 @@ export interface TestServer extends Running {
 export async function startServer(...words: (string | { webFolder: string })[]): Promise<TestServer> {
   const argv = words.filter((word) => typeof word === 'string')
   const [built] = words.filter((word) => typeof word === 'object')
-  const line = parseCommandLine(['--port', '0', '--ui-port', '0', ...argv], { PATH: process.env.PATH }, APPS_FOLDER)
+  const ports = [argv[0] === 'tap' ? '--listen' : '--port', '0', '--ui-port', '0']
+  const line = parseCommandLine([...ports, ...argv], { PATH: process.env.PATH }, APPS_FOLDER)
   if (line.kind !== 'run') throw new Error(`${argv.join(' ')} is no run`)
   const lines: string[] = []
   const running = await start(line.options, {
