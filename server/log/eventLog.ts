@@ -8,6 +8,7 @@ import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.t
 import { SourceTexts } from '../../shared/trace/sourceTexts.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { FindingAbout } from '../../shared/wsgi/findingAbout.ts'
+import { inTurns } from '../turns.ts'
 import { type Hearer, Recorder, type Retrace } from './recorder.ts'
 import { Recording, type RecordingLimits } from './recording.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Stored, type Unit } from './retention.ts'
@@ -32,6 +33,9 @@ const MOST_RELOADS = 100
 /** What concerns the whole server. */
 type OwnKind = 'app.source' | 'app.reloaded' | 'server.started' | 'server.died' | 'log.line'
 
+/** How many events are put into the index in one go, while nobody waits for it. */
+const INDEXED_AT_ONCE = 1000
+
 /** How long events wait for company on their way to subscribers, at most. */
 const BATCH_MS = 20
 
@@ -46,6 +50,8 @@ export class EventLog {
   readonly #limits: LogLimits
   readonly #now: () => number
   readonly #kept: Retention
+  /** What is kept, by exchange: made when somebody looks, and continued while they do. */
+  readonly #index = new TraceIndex()
   readonly #sources = new SourceTexts()
   #lines: TraceEvent[] = []
   #reloads: TraceEvent[] = []
@@ -69,7 +75,9 @@ export class EventLog {
   constructor(now: () => number, limits: LogLimits = DEFAULT_LOG_LIMITS) {
     this.#now = now
     this.#limits = limits
-    this.#kept = new Retention(limits)
+    this.#kept = new Retention(limits, ({ exchange }) => {
+      if (exchange !== null) this.#index.letGo(exchange)
+    })
     this.#recording = new Recording({
       limits,
       now,
@@ -189,18 +197,39 @@ export class EventLog {
     return seq > this.#kept.horizon && seq > this.#ownHorizon && seq <= this.#next ? this.#from(seq) : null
   }
 
+  /** Makes `index` ready, a little in each turn of the event loop: for whoever is about to look. */
+  async prepare(): Promise<void> {
+    await inTurns(() => this.#indexMore(INDEXED_AT_ONCE))
+    // Last, since whoever looks is to look before more is recorded.
+    await this.#recording.tellInTurns()
+  }
+
+  /** What is kept now, by exchange. It grows in place. */
+  get index(): TraceIndex {
+    this.#recording.tell()
+    this.#indexMore(Number.POSITIVE_INFINITY)
+    return this.#index
+  }
+
+  /** Adds what came since it was looked at last, or the first `most` events of that. Whether there may be more. */
+  #indexMore(most: number): boolean {
+    const from = this.#index.nextSeq
+    const events = this.#kept.from(from, most)
+    const last = events.at(-1)
+    const upTo = last === undefined || events.length < most ? this.#next : last.seq + 1
+    const apart = this.#apart().filter(({ seq }) => seq >= from && seq < upTo)
+    this.#index.append(apart.length === 0 ? events : events.concat(apart).sort((a, b) => a.seq - b.seq))
+    return events.length === most
+  }
+
   /** All there is about an exchange, the opening of its connection first; null where nothing is kept of it. */
   exchange(id: number): TraceEvent[] | null {
-    this.#recording.tell()
-    const kept = this.#kept.from(0)
-    const conn = kept.find((event) => event.exchange === id)?.conn
-    if (conn === undefined) return null
-    const ofConnection = kept.filter((event) => event.conn === conn)
-    const index = new TraceIndex()
-    index.append(ofConnection)
-    const opened = ofConnection.find(({ kind }) => kind === 'connection.opened')
+    const { index } = this
+    const summary = index.summaryOf(id)
+    if (summary === undefined) return null
+    const opened = index.openingOf(summary.conn)
     const events = index.eventsOf(id)
-    return opened === undefined || events[0] === opened ? [...events] : [opened, ...events]
+    return opened === null || events[0] === opened ? [...events] : [opened, ...events]
   }
 
   /** Of each of the application's files, the text that held in a version of it; the newest where that is null. */
@@ -246,6 +275,7 @@ export class EventLog {
     const batch = this.#batch
     this.#batch = []
     this.#flushedAt = this.#now()
+    if (this.#subscribers.size > 0) this.#indexMore(Number.POSITIVE_INFINITY)
     for (const subscriber of this.#subscribers) subscriber(batch)
   }
 
@@ -269,9 +299,14 @@ export class EventLog {
     else setTimeout(flush, BATCH_MS - quietMs)
   }
 
+  /** What concerns the whole server. */
+  #apart(): TraceEvent[] {
+    return [...this.#sources.all, ...this.#reloads, ...this.#lines]
+  }
+
   #from(seq: number): TraceEvent[] {
     const events = this.#kept.from(seq)
-    const apart = [...this.#sources.all, ...this.#reloads, ...this.#lines].filter((event) => event.seq >= seq)
+    const apart = this.#apart().filter((event) => event.seq >= seq)
     return apart.length === 0 ? events : events.concat(apart).sort((a, b) => a.seq - b.seq)
   }
 }

@@ -229,3 +229,56 @@ test('a sink is given every exchange', () => {
   expect(kinds.filter((kind) => kind === 'response.answered')).toHaveLength(20)
   expect(edge.told(1)).toEqual(edge.expected(1))
 })
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('what is told in turns goes on meanwhile, and is told once and in order', async () => {
+  const pieces = 30_000
+  const edge = new Edge()
+  const over = edge.connect(hello)
+  for (let i = 0; i < 50; i++) over(HELLO)
+  const send = edge.connect(echo)
+  send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${pieces}\r\n\r\n`)
+  for (let i = 0; i < pieces - 10; i++) send('x')
+  const prepared = edge.log.prepare()
+  while (edge.log.next < 1500) await turn()
+  expect(edge.log.next).toBeLessThan(pieces)
+  for (let i = 0; i < 10; i++) send('y')
+  over(HELLO)
+  await prepared
+  edge.expectAll()
+  expect(edge.log.index.exchanges).toHaveLength(52)
+})
+
+test('where more is recorded than can be told, telling ends, with the newest and all counted', async () => {
+  const edge = new Edge({ recorded: 50 })
+  const send = edge.connect(hello)
+  for (let i = 0; i < 50; i++) send(HELLO)
+  let over = false
+  const prepared = edge.log.prepare().then(() => {
+    over = true
+  })
+  while (!over) {
+    for (let i = 0; i < 200; i++) send(HELLO)
+    await turn()
+  }
+  await prepared
+  edge.log.subscribe(() => undefined)
+  const { requests, traced, letGo } = edge.log.totals
+  expect(edge.log.index.exchanges.at(-1)?.id).toBe(requests)
+  expect(traced + letGo).toBe(requests)
+  expect(edge.log.index.exchanges).toHaveLength(traced)
+})
+
+test('the index holds what is kept, whenever it is asked', () => {
+  const edge = new Edge({ exchanges: 5, tracedPerSecond: 1000 })
+  const send = edge.connect(hello)
+  const ids = () => edge.log.index.exchanges.map(({ id }) => id)
+  for (let i = 0; i < 3; i++) send(HELLO)
+  expect(ids()).toEqual([1, 2, 3])
+  edge.log.subscribe(() => undefined)
+  for (let i = 0; i < 20; i++) send(HELLO)
+  expect(ids()).toEqual([19, 20, 21, 22, 23])
+  expect(edge.log.exchange(23)?.[0]?.kind).toBe('connection.opened')
+  expect(edge.log.exchange(18)).toBeNull()
+})

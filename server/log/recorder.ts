@@ -38,6 +38,8 @@ export class Stretch {
   /** Null where they were too large to be kept. */
   inputs: Heard[] | null = []
   weight = 0
+  /** How far its events have been told, while they are. */
+  telling: Generator<void, void> | null = null
 
   constructor(recorder: Recorder, from: Position | null) {
     this.recorder = recorder
@@ -118,6 +120,8 @@ export class Recorder {
     const gateway = this.#gateway
     if (gateway === null || first === undefined) return
     const stretch = this.#stretch ?? this.#begin(first)
+    // One that is half told is told to its end before it goes on.
+    if (stretch.telling !== null) drain(stretch.telling)
     const { account } = gateway
     for (; this.#begun < account.begun; this.#begun++) stretch.begin(this.#recording.count('requests'))
     for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
@@ -128,21 +132,32 @@ export class Recorder {
     if (gateway.over || (stretch.numbers.length > 0 && gateway.atRest)) this.#complete(stretch, gateway)
   }
 
-  /** The events of what was kept of a stretch. One that is not complete is listened in to from now on. */
-  retell(stretch: Stretch): TraceDraft[] {
+  /**
+   * Tells what was kept of a stretch, an input at each step, so that whoever has other things to do can pause. One that is
+   * not complete is listened in to from its last step on.
+   */
+  retell(stretch: Stretch): Generator<void, void> {
+    stretch.telling ??= this.#retelling(stretch)
+    return stretch.telling
+  }
+
+  *#retelling(stretch: Stretch): Generator<void, void> {
     const { from, inputs } = stretch
-    if (inputs === null) return []
+    stretch.telling = inputs === null ? null : stretch.telling
+    if (inputs === null) return
     const listener = this.#retrace(from)
-    const drafts: TraceDraft[] = []
     if (!this.#introduced && from !== null) {
       // Nothing was told of this connection yet: where it came from is said first.
-      drafts.push(...this.#drafts(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt })))
+      this.append(this.#drafts(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt })))
     }
     this.#introduced = true
-    for (const input of inputs) drafts.push(...this.#drafts(stretch, listener.receive(input)))
+    for (const input of inputs) {
+      this.append(this.#drafts(stretch, listener.receive(input)))
+      yield
+    }
     if (stretch === this.#stretch) this.#listener = listener
+    stretch.telling = null
     this.#recording.release(stretch)
-    return drafts
   }
 
   append(drafts: Iterable<TraceDraft>): void {
@@ -156,7 +171,7 @@ export class Recorder {
     const stretch = new Stretch(this, this.#rest)
     this.#stretch = stretch
     if (this.#rest === null) this.#openedAt = input.now
-    if (this.#recording.begin(stretch, input)) this.append(this.retell(stretch))
+    if (this.#recording.begin(stretch, input)) drain(this.retell(stretch))
     return stretch
   }
 
@@ -165,7 +180,7 @@ export class Recorder {
     const before = stretch.weight
     stretch.keep(input)
     this.#recording.grow(stretch, stretch.weight - before)
-    if (failed > this.#failed && this.#recording.watched) this.append(this.retell(stretch))
+    if (failed > this.#failed && this.#recording.watched) drain(this.retell(stretch))
   }
 
   #complete(stretch: Stretch, gateway: Hearer): void {
@@ -187,6 +202,11 @@ export class Recorder {
       yield { at, exchange: exchange === null ? null : stretch.numberOf(exchange), body }
     }
   }
+}
+
+/** Takes all steps that are left. */
+export function drain(steps: Iterator<void>): void {
+  while (steps.next().done !== true);
 }
 
 function weightOf(event: AppEvent): number {

@@ -3,7 +3,7 @@
  * when somebody looks. While somebody does, exchanges are traced as they happen, at most so many a second; of the rest
  * only those are told that fail. A sink is given everything.
  */
-import type { TraceDraft } from '../../shared/gateway/types.ts'
+import { inTurns } from '../turns.ts'
 import type { Heard, Recorder, Stretch } from './recorder.ts'
 
 export interface RecordingLimits {
@@ -14,6 +14,10 @@ export interface RecordingLimits {
   /** Exchanges that are traced in full in a second, and at once after a rest. */
   tracedPerSecond: number
 }
+
+/** Under load, more is recorded while what was is told: so often is that told too, and then so many of it. */
+const MOST_ROUNDS = 3
+const NEWEST_FEW = 20
 
 /** How much of what inputs may weigh together, those of one stretch may. */
 const LARGEST_SHARE = 1 / 4
@@ -35,6 +39,8 @@ export class Recording {
   #oldest = 0
   #exchanges = 0
   #weight = 0
+  /** What is being told, as far as it was not. */
+  #telling: Generator<void, void> | null = null
   #interest: 'none' | 'some' | 'all' = 'none'
   #allowance: number
   #allowedAt = 0
@@ -110,23 +116,62 @@ export class Recording {
     }
   }
 
-  /** Somebody looks: the events of all that was recorded, as they would have come. */
+  /** Somebody looks: the events of all that was recorded, those of each connection as they would have come. */
   tell(): void {
-    if (this.watched) return
-    const told: { stretch: Stretch; draft: TraceDraft }[] = []
-    const tell = (stretch: Stretch) => {
-      for (const draft of stretch.recorder.retell(stretch)) told.push({ stretch, draft })
+    while (this.#tellStep());
+  }
+
+  /** The same, a little in each turn. What is recorded meanwhile is told as well; where that never ends, the newest of it. */
+  tellInTurns(): Promise<void> {
+    let rounds = 0
+    return inTurns(() => {
+      if (this.#telling !== null || ++rounds <= MOST_ROUNDS) return this.#tellStep()
+      this.#passOver(this.#kept.length - this.#oldest - NEWEST_FEW)
+      this.tell()
+      return false
+    })
+  }
+
+  /** False where there is nothing to tell. */
+  #tellStep(): boolean {
+    if (this.#telling === null) {
+      const stretches = this.#takeUntold()
+      if (stretches.length === 0) return false
+      this.#telling = this.#retelling(stretches)
     }
-    for (const stretch of this.#kept.slice(this.#oldest)) {
-      // The end of a connection of which nothing else is kept says nothing.
-      if (stretch.from === null || stretch.numbers.length > 0 || stretch.recorder.introduced) tell(stretch)
-    }
-    for (const { open } of this.#recorders) if (open !== null) tell(open)
+    if (this.#telling.next().done === true) this.#telling = null
+    return true
+  }
+
+  /** What is over, and then what is under way. */
+  #takeUntold(): Stretch[] {
+    if (this.watched) return []
+    const stretches = this.#kept.slice(this.#oldest)
     this.#kept = []
     this.#oldest = 0
     this.#exchanges = 0
-    told.sort((a, b) => a.draft.at - b.draft.at)
-    for (const { stretch, draft } of told) stretch.recorder.append([draft])
+    for (const { open } of this.#recorders) if (open !== null && open.inputs !== null) stretches.push(open)
+    return stretches
+  }
+
+  *#retelling(stretches: readonly Stretch[]): Generator<void, void> {
+    for (const stretch of stretches) {
+      const { recorder, from, numbers } = stretch
+      // The end of a connection of which nothing else is kept says nothing.
+      if (from === null || numbers.length > 0 || recorder.introduced) yield* recorder.retell(stretch)
+      else this.release(stretch)
+    }
+  }
+
+  /** Lets go of the oldest `count` that are over. */
+  #passOver(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const stretch = this.#kept[this.#oldest++]
+      if (stretch === undefined) return
+      this.#exchanges -= stretch.numbers.length
+      this.release(stretch)
+      this.#options.onPassedOver(stretch.numbers.length)
+    }
   }
 
   #shrink(): void {
@@ -137,11 +182,7 @@ export class Recording {
       this.#oldest < this.#kept.length &&
       (this.#exchanges > recorded || this.#kept.length - this.#oldest > most || this.#weight > recordedBytes)
     ) {
-      const stretch = this.#kept[this.#oldest++]
-      if (stretch === undefined) continue
-      this.#exchanges -= stretch.numbers.length
-      this.release(stretch)
-      this.#options.onPassedOver(stretch.numbers.length)
+      this.#passOver(1)
     }
     if (this.#oldest > most) {
       this.#kept = this.#kept.slice(this.#oldest)

@@ -59,6 +59,7 @@ export const newConnectionUnit = (): ConnectionUnit => ({ ...newUnit(null), clos
 
 export class Retention {
   readonly #limits: RetentionLimits
+  readonly #onRelease: (unit: Unit) => void
   /** By `seq`. Those of units that were let go stay for a while, until it pays to clear them away. */
   #stored: Stored[] = []
   #deadWeight = 0
@@ -70,8 +71,10 @@ export class Retention {
   #horizon = -1
   #letGo = 0
 
-  constructor(limits: RetentionLimits) {
+  /** `onRelease` hears of every unit that is let go. */
+  constructor(limits: RetentionLimits, onRelease: (unit: Unit) => void) {
     this.#limits = limits
+    this.#onRelease = onRelease
   }
 
   /** The highest `seq` that is not kept any more. */
@@ -89,10 +92,10 @@ export class Retention {
     this.#units.push(unit)
   }
 
-  /** All events from `seq` on. */
-  from(seq: number): TraceEvent[] {
+  /** All events from `seq` on, or the first `most` of them. */
+  from(seq: number, most = Number.POSITIVE_INFINITY): TraceEvent[] {
     const events: TraceEvent[] = []
-    for (let i = this.#indexOf(seq); i < this.#stored.length; i++) {
+    for (let i = this.#indexOf(seq); i < this.#stored.length && events.length < most; i++) {
       const stored = this.#stored[i]
       if (stored?.unit.kept) events.push(stored.event)
     }
@@ -172,6 +175,7 @@ export class Retention {
     this.#deadCount += unit.count
     this.#horizon = Math.max(this.#horizon, unit.lastSeq)
     if (unit.exchange !== null) this.#letGo++
+    this.#onRelease(unit)
     const { connection } = unit
     if (connection !== null && --connection.keptExchanges === 0 && connection.closed) this.#release(connection)
   }
