@@ -4,9 +4,9 @@
  */
 import type { WebSocket } from 'ws'
 import type { TraceEvent } from '../shared/trace/events.ts'
+import { weigh } from '../shared/trace/weight.ts'
 import type { ServerMessage } from '../shared/wire.ts'
 import type { EventLog } from './log/eventLog.ts'
-import { weigh } from './log/weight.ts'
 import { encodeMessage, type Format } from './wireCoding.ts'
 
 /** Bytes on their way to a page beyond which it counts as slow. */

@@ -1,7 +1,9 @@
-import { useCallback, useEffect, useMemo } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
+import type { Dictionary } from './i18n/dictionary.ts'
 import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'
+import { ErrorBoundary } from './panels/ErrorBoundary.tsx'
 import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
 import { HelpDialog } from './panels/HelpDialog.tsx'
 import { Notice } from './panels/Notice.tsx'
@@ -32,16 +34,52 @@ export function App() {
   return (
     <div className="page">
       <TopBar />
-      <ExchangeStrip />
+      <Guarded part="exchanges">
+        <ExchangeStrip />
+      </Guarded>
       <Notice />
       <main className="page-stage">
-        <Picture />
+        <Guarded part="stage" beside={client}>
+          <Picture />
+        </Guarded>
       </main>
-      <Caption />
-      <Timeline />
+      <Guarded part="caption">
+        <Caption />
+      </Guarded>
+      <Guarded part="timeline">
+        <Timeline />
+      </Guarded>
       <HelpDialog />
       <DropZone />
     </div>
+  )
+}
+
+interface GuardedProps {
+  part: keyof Dictionary['shell']['notice']['parts']
+  /** What stays when the part cannot be drawn. */
+  beside?: ReactNode
+  children: ReactNode
+}
+
+/** A part of the page: where it cannot be drawn, it says so, and the rest goes on. */
+function Guarded({ part, beside, children }: GuardedProps) {
+  const { parts, notDrawn } = useWords().shell.notice
+  const events = useShownEvents()
+  const playhead = usePlayhead((state) => state.playhead)
+  const moment = useMemo(() => ({ events, playhead }), [events, playhead])
+  return (
+    <ErrorBoundary
+      of={moment}
+      fallback={(why) => (
+        <div className="not-drawn">
+          <p role="alert">{notDrawn(parts[part], why)}</p>
+          {beside}
+        </div>
+      )}
+    >
+      {children}
+    </ErrorBoundary>
   )
 }
 

@@ -4,7 +4,7 @@
  * or one of its exchanges is kept.
  */
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { weigh } from './weight.ts'
+import { weigh } from '../../shared/trace/weight.ts'
 
 export interface RetentionLimits {
   /** A connection that closes without any exchange counts as one. */

@@ -4,6 +4,7 @@
  */
 import { assertNever } from '../assertNever.ts'
 import type { Span } from '../bytes/span.ts'
+import { Coherence } from '../trace/coherence.ts'
 import type { EventOf, TraceEvent, TraceKind } from '../trace/events.ts'
 
 /** What the application may still do once its response has ended: run on to its end, close() included. */
@@ -245,12 +246,16 @@ class ConnectionOrder {
  */
 export function checkOrder(events: readonly TraceEvent[]): void {
   const connections = new Map<number, ConnectionOrder>()
+  const coherence = new Coherence()
   events.forEach((event, index) => {
     if (event.seq !== index) throw new OrderError(`seq ${event.seq} stands where ${index} belongs`)
     if (event.conn === null) return
     const connection = connections.get(event.conn) ?? new ConnectionOrder()
     connections.set(event.conn, connection)
     connection.take(event)
+    // What breaks no rule of the order is also taken by whoever reads the trace.
+    const fault = coherence.fault(event)
+    if (fault !== null) throw new OrderError(`${event.kind} (seq ${event.seq}): ${fault}`)
   })
   for (const connection of connections.values()) connection.end()
 }

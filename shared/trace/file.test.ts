@@ -43,8 +43,8 @@ describe('a trace file', () => {
   })
 
   test('with a repeated or earlier seq is out of order', () => {
-    const line = encodeRecord(events[3] ?? header)
-    expect(() => readTrace(`${encodeRecord(header)}\n${line}\n${line}\n`)).toThrow('line 3: seq 3 after 3')
+    const line = encodeRecord(events[0] ?? header)
+    expect(() => readTrace(`${encodeRecord(header)}\n${line}\n${line}\n`)).toThrow('line 3: seq 0 after 0')
   })
 
   test('any text is either a record or a TraceFormatError', () => {

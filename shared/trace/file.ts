@@ -3,6 +3,7 @@
  * `bytes` of an event is base64 in a file; null only for what the header counts as `missing`.
  */
 import { base64Decode, base64Encode } from '../bytes/base64.ts'
+import { Coherence } from './coherence.ts'
 import { TRACE_VERSION, TraceEvent, TraceHeader } from './events.ts'
 
 /** One line of a trace file, without its newline. */
@@ -51,36 +52,75 @@ export function decodeRecord(line: string): TraceHeader | TraceEvent {
   }
 }
 
+const inLine = (line: number, message: string): TraceFormatError => new TraceFormatError(`line ${line}: ${message}`)
+
+/** Reads a trace line by line, as far as its file has been read. */
+export class TraceReader {
+  header: TraceHeader | null = null
+  readonly #coherence = new Coherence()
+  #lines = 0
+  #lastSeq = -1
+
+  /**
+   * The event of the next line; null where it is the header.
+   * @throws TraceFormatError naming the line, where it is no record, or cannot be true after those before it.
+   */
+  read(line: string): TraceEvent | null {
+    this.#lines++
+    try {
+      return this.#take(decodeRecord(line))
+    } catch (error) {
+      throw error instanceof TraceFormatError ? inLine(this.#lines, error.message) : error
+    }
+  }
+
+  /** What is wrong with the line that comes next. */
+  faultOfNext(message: string): TraceFormatError {
+    return inLine(this.#lines + 1, message)
+  }
+
+  #take(record: TraceHeader | TraceEvent): TraceEvent | null {
+    if ('trace' in record) {
+      if (this.header !== null) throw new TraceFormatError('a second header: this is more than one trace')
+      this.header = record
+      return null
+    }
+    if (this.header === null) throw new TraceFormatError('the first line of a trace is its header')
+    const { seq, kind } = record
+    if (seq <= this.#lastSeq) throw new TraceFormatError(`seq ${seq} after ${this.#lastSeq}: out of order`)
+    const fault = this.#coherence.fault(record)
+    if (fault !== null) throw new TraceFormatError(`${kind}: ${fault}`)
+    this.#lastSeq = seq
+    return record
+  }
+}
+
 /**
  * A whole file. A last line that was cut off (the server was killed while writing) is let go and reported in `cutOff`.
  * @throws TraceFormatError naming the line, for anything else that is wrong.
  */
 export function readTrace(text: string): { header: TraceHeader; events: TraceEvent[]; cutOff: boolean } {
   const lines = text.split('\n')
-  const complete = lines.at(-1) === ''
-  if (complete) lines.pop()
-  let header: TraceHeader | null = null
+  const cut = lines.pop() ?? ''
+  const reader = new TraceReader()
   const events: TraceEvent[] = []
-  for (const [index, line] of lines.entries()) {
-    try {
-      const record = decodeRecord(line)
-      if ('trace' in record) {
-        if (header !== null) throw new TraceFormatError('a second header: this is more than one trace')
-        header = record
-      } else {
-        if (header === null) throw new TraceFormatError('the first line of a trace is its header')
-        const last = events.at(-1)
-        if (last !== undefined && record.seq <= last.seq) {
-          throw new TraceFormatError(`seq ${record.seq} after ${last.seq}: out of order`)
-        }
-        events.push(record)
-      }
-    } catch (error) {
-      if (!(error instanceof TraceFormatError)) throw error
-      if (!complete && header !== null && index === lines.length - 1) return { header, events, cutOff: true }
-      throw new TraceFormatError(`line ${index + 1}: ${error.message}`)
-    }
+  const take = (line: string): void => {
+    const event = reader.read(line)
+    if (event !== null) events.push(event)
   }
-  if (header === null) throw new TraceFormatError('the file is empty')
-  return { header, events, cutOff: false }
+  for (const line of lines) take(line)
+  const cutOff = cut !== '' && !isWhole(cut, take, reader)
+  if (reader.header === null) throw new TraceFormatError('the file is empty')
+  return { header: reader.header, events, cutOff }
+}
+
+/** Takes a last line that has no end; false where it was cut off. */
+export function isWhole(line: string, take: (line: string) => void, reader: TraceReader): boolean {
+  try {
+    take(line)
+    return true
+  } catch (error) {
+    if (error instanceof TraceFormatError && reader.header !== null) return false
+    throw error
+  }
 }

@@ -83,7 +83,7 @@ export class TraceIndex {
       for (const list of lists) {
         const at = list.findIndex((event) => event.seq === seq)
         const event = list[at]
-        if (event === undefined || !('bytes' in event)) continue
+        if (event === undefined || !('bytes' in event) || event.length !== bytes.length) continue
         list[at] = { ...event, bytes }
         for (const record of connection.exchanges) record.mergedFrom = ''
         return

@@ -20,9 +20,15 @@ export function Notice() {
             {dismiss}
           </div>
         )}
+        {notice?.kind === 'reading' && (
+          <div className="notice" data-kind="reading">
+            <p>{words.reading(notice.file, notice.part)}</p>
+            {dismiss}
+          </div>
+        )}
       </div>
       <div role="alert" className="notice-place">
-        {notice !== null && notice.kind !== 'reloaded' && (
+        {notice !== null && notice.kind !== 'reloaded' && notice.kind !== 'reading' && (
           <div className="notice" data-kind={notice.kind}>
             <p>{notice.kind === 'restarted' ? words.restarted : notice.message}</p>
             {dismiss}

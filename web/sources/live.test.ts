@@ -110,6 +110,23 @@ test('the page speaks first, a snapshot may come in parts, and the tail follows'
   expect(told).toEqual(['connecting', 'hello a may act', 'live', 'snapshot 0,1 let go 3', 'events 2', 'counts 7'])
 })
 
+test('an event that contradicts those before it is left out, and that is said once', () => {
+  const { told, latest } = listening()
+  const received = (seq: number, start: number): TraceEvent => {
+    const bytes = new Uint8Array(4)
+    return { seq, at: seq, conn: 1, exchange: null, kind: 'socket.received', start, length: 4, bytes }
+  }
+  latest().opens()
+  latest().says(hello('a'))
+  latest().says({ type: 'snapshot', part: 0, last: true, events: [received(0, 0)], letGo: 0 })
+  latest().says({ type: 'events', events: [received(1, 2), received(2, 4), received(3, 3), logLine(4)] })
+  expect(told.slice(-3)).toEqual([
+    'snapshot 0 let go 0',
+    'problem: an event of the server is left out, socket.received (seq 1): it starts at 2, but 4 bytes have come',
+    'events 2,4',
+  ])
+})
+
 test('after a loss it resumes behind the last event it has', () => {
   const { told, waits, latest } = listening()
   latest().opens()

@@ -4,6 +4,7 @@
  */
 import { decode, encode } from '@msgpack/msgpack'
 import { assertNever } from '../../shared/assertNever.ts'
+import { Coherence } from '../../shared/trace/coherence.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { type PageMessage, ServerMessage } from '../../shared/wire.ts'
 import type { ClientCommands, SourceListener, TraceSource } from './source.ts'
@@ -39,6 +40,9 @@ export class LiveSource implements TraceSource {
   #run: string | null = null
   #next = 0
   #snapshot: TraceEvent[] = []
+  /** Of the events that came, whether each can be true. */
+  #coherence = new Coherence()
+  #contradicted = false
   readonly #asked = new Map<number, { promise: Promise<Uint8Array | null>; resolve: (b: Uint8Array | null) => void }>()
 
   constructor(options: LiveOptions) {
@@ -132,7 +136,11 @@ export class LiveSource implements TraceSource {
     switch (message.type) {
       case 'hello': {
         const restarted = this.#run !== null && this.#run !== message.header.run
-        if (this.#run !== message.header.run) this.#next = 0
+        if (this.#run !== message.header.run) {
+          this.#next = 0
+          this.#coherence = new Coherence()
+          this.#contradicted = false
+        }
         this.#run = message.header.run
         this.#failures = 0
         listener.onHello({ header: message.header, app: message.app, mayAct: message.mayAct, restarted })
@@ -140,8 +148,11 @@ export class LiveSource implements TraceSource {
         return
       }
       case 'snapshot':
-        if (message.part === 0) this.#snapshot = []
-        for (const event of message.events) this.#snapshot.push(event)
+        if (message.part === 0) {
+          this.#snapshot = []
+          this.#coherence = new Coherence()
+        }
+        for (const event of this.#coherent(message.events)) this.#snapshot.push(event)
         if (!message.last) return
         this.#next = nextAfter(this.#snapshot, 0)
         listener.onSnapshot(this.#snapshot, message.letGo)
@@ -149,7 +160,7 @@ export class LiveSource implements TraceSource {
         return
       case 'events':
         this.#next = nextAfter(message.events, this.#next)
-        listener.onEvents(message.events)
+        listener.onEvents(this.#coherent(message.events))
         return
       case 'counts': {
         const { type: _, ...counts } = message
@@ -172,6 +183,19 @@ export class LiveSource implements TraceSource {
       default:
         assertNever(message)
     }
+  }
+
+  /** Those that contradict the ones before them are left out, since nothing can be drawn from them; it is said once. */
+  #coherent(events: readonly TraceEvent[]): TraceEvent[] {
+    return events.filter((event) => {
+      const fault = this.#coherence.fault(event)
+      if (fault !== null && !this.#contradicted) {
+        this.#contradicted = true
+        const { kind, seq } = event
+        this.#listener?.onProblem(`an event of the server is left out, ${kind} (seq ${seq}): ${fault}`)
+      }
+      return fault === null
+    })
   }
 }
 

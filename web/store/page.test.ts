@@ -32,9 +32,11 @@ class Script implements TraceSource {
 
   readonly asked: number[] = []
 
+  bytes: Uint8Array = new Uint8Array()
+
   async fetchBytes(seq: number): Promise<Uint8Array | null> {
     this.asked.push(seq)
-    return Uint8Array.of(1)
+    return this.bytes
   }
 
   get listener(): SourceListener {
@@ -221,27 +223,46 @@ describe('a live page', () => {
     source().says('a')
     recorder.connection(request())
     const bare = recorder.events.map((event) => (event.kind === 'socket.sent' ? { ...event, bytes: null } : event))
+    const whole = recorder.events.find(({ kind }) => kind === 'socket.sent')
+    if (whole?.kind === 'socket.sent' && whole.bytes !== null) source().bytes = whole.bytes
     source().listener.onSnapshot(bare, 0)
     const sent = () =>
       page.playhead
         .getState()
         .events()
         .find((event) => event.kind === 'socket.sent')
-    await expect.poll(() => sent()).toMatchObject({ bytes: Uint8Array.of(1) })
+    await expect.poll(() => sent()).toMatchObject({ bytes: source().bytes })
     expect(source().asked).toEqual([sent()?.seq])
+  })
+
+  test('bytes that are not as many as was said are not believed', async () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    const bare = recorder.events.map((event) => (event.kind === 'socket.sent' ? { ...event, bytes: null } : event))
+    source().bytes = Uint8Array.of(1)
+    source().listener.onSnapshot(bare, 0)
+    await expect.poll(() => page.trace.getState().version).toBeGreaterThan(2)
+    expect(
+      page.playhead
+        .getState()
+        .events()
+        .find(({ kind }) => kind === 'socket.sent'),
+    ).toHaveProperty('bytes', null)
   })
 })
 
 describe('a recording', () => {
   const text = (recorder: Recorder): string =>
     [header('file'), ...recorder.events].map((record) => `${encodeRecord(record)}\n`).join('')
+  const file = (name: string, content: string): File => new File([content], name)
 
-  test('it is played from its beginning, and has no gateway to talk to', () => {
+  test('it is played from its beginning, and has no gateway to talk to', async () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
     recorder.connection(request())
-    page.openFile('class.ndjson', text(recorder))
+    await page.openFile(file('class.ndjson', text(recorder)))
     expect(source().stopped).toBe(true)
     expect(page.session.getState()).toMatchObject({ file: 'class.ndjson', status: 'ended', notice: null })
     expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 0, playing: true, follow: false })
@@ -252,21 +273,21 @@ describe('a recording', () => {
     expect(printed).toContain('A recording has no gateway to talk to')
   })
 
-  test('a recording of the run that was listened to is shown, and not what was shown before', () => {
+  test('a recording of the run that was listened to is shown, and not what was shown before', async () => {
     const { page, source, recorder } = opened()
     source().says('file')
     for (let n = 0; n < 3; n++) recorder.connection(request())
     source().listener.onSnapshot(recorder.events, 0)
-    page.openFile('one.ndjson', text(recorder))
+    await page.openFile(file('one.ndjson', text(recorder)))
     expect(page.playhead.getState()).toMatchObject({ exchange: 1, playing: true })
   })
 
-  test('a file that cannot be read is named, with its line, and nothing is lost', () => {
+  test('a file that cannot be read is named, with its line, and nothing is lost', async () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
     source().listener.onSnapshot(recorder.events, 0)
-    page.openFile('notes.txt', `${encodeRecord(header())}\nhello\n`)
+    await page.openFile(file('notes.txt', `${encodeRecord(header())}\nhello\n`))
     expect(page.session.getState().notice).toMatchObject({ kind: 'file' })
     expect(page.session.getState().notice).toHaveProperty(
       'message',
@@ -276,10 +297,39 @@ describe('a recording', () => {
     expect(page.playhead.getState().exchange).toBe(1)
   })
 
-  test('back to live is a new connection', () => {
+  test('while it is read it is said how far, and who dismisses that keeps what is shown', async () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    source().listener.onSnapshot(recorder.events, 0)
+    const parts: number[] = []
+    page.session.subscribe(({ notice }) => {
+      if (notice?.kind !== 'reading') return
+      parts.push(notice.part)
+      if (notice.part > 0) page.session.getState().dismiss()
+    })
+    await page.openFile(file('class.ndjson', text(recorder)))
+    expect(parts).toEqual([0, 1])
+    expect(page.session.getState()).toMatchObject({ file: null, notice: null, status: 'live' })
+    expect(page.playhead.getState().exchange).toBe(1)
+  })
+
+  test('of two files that are opened the later one is shown, and an empty one is called empty', async () => {
+    const { page, source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    const first = page.openFile(file('first.ndjson', text(recorder)))
+    await page.openFile(file('second.ndjson', text(recorder)))
+    await first
+    expect(page.session.getState()).toMatchObject({ file: 'second.ndjson', notice: null })
+    await page.openFile(file('empty.ndjson', ''))
+    expect(page.session.getState().notice).toMatchObject({ message: 'empty.ndjson: the file is empty' })
+  })
+
+  test('back to live is a new connection', async () => {
     const { page, source, recorder } = opened()
     recorder.connection(request())
-    page.openFile('class.ndjson', text(recorder))
+    await page.openFile(file('class.ndjson', text(recorder)))
     page.openLive()
     source().says('a')
     expect(page.session.getState()).toMatchObject({ file: null, status: 'live' })

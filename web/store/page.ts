@@ -5,7 +5,7 @@ import type { Language } from '../i18n/languages.ts'
 import { History } from '../panels/terminal/history.ts'
 import { Shell, type ShellWords } from '../panels/terminal/shell.ts'
 import { type TerminalText, terminalText } from '../panels/terminal/terminalText.ts'
-import { FileSource } from '../sources/file.ts'
+import { type Readable, readFile } from '../sources/file.ts'
 import { frameQueue } from '../sources/frameQueue.ts'
 import type { ClientCommands, SourceListener, TraceSource } from '../sources/source.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
@@ -42,8 +42,11 @@ export interface Page {
   readonly shell: Shell
   readonly terminal: TerminalText
   openLive(): void
-  /** Opens a saved trace; if it cannot be read, says what is wrong and leaves all as it is. */
-  openFile(name: string, text: string): void
+  /**
+   * Opens a saved trace; if it cannot be read, says what is wrong and leaves all as it is. While it is read, a notice says
+   * how far; whoever dismisses that, or opens something else, ends the reading.
+   */
+  openFile(file: Readable & { readonly name: string }): Promise<void>
   /** Runs a first request in the terminal, visibly. */
   sendExample(): void
   /** Asks the source to start its server again, where that has died. */
@@ -180,21 +183,38 @@ export function createPage(options: PageOptions): Page {
     next.start(listener)
   }
 
+  let reading: AbortController | null = null
+  const openFile: Page['openFile'] = async (file) => {
+    reading?.abort()
+    const mine = new AbortController()
+    reading = mine
+    const { name } = file
+    session.setState({ notice: { kind: 'reading', file: name, part: 0, onDismiss: () => mine.abort() } })
+    const onProgress = (part: number): void => {
+      const { notice } = session.getState()
+      if (notice?.kind === 'reading' && notice.file === name) session.setState({ notice: { ...notice, part } })
+    }
+    try {
+      const next = await readFile(file, { onProgress, signal: mine.signal })
+      if (!mine.signal.aborted) open(next, name)
+    } catch (error) {
+      if (mine.signal.aborted) return
+      const message = shortened(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+      session.setState({ notice: { kind: 'file', message } })
+    }
+  }
+
   return {
     trace,
     playhead,
     session,
     shell,
     terminal,
-    openLive: () => open(options.live(), null),
-    openFile(name, text) {
-      try {
-        open(new FileSource(text), name)
-      } catch (error) {
-        const message = shortened(`${name}: ${error instanceof Error ? error.message : String(error)}`)
-        session.setState({ notice: { kind: 'file', message } })
-      }
+    openLive() {
+      reading?.abort()
+      open(options.live(), null)
     },
+    openFile,
     restartServer() {
       // What comes next is of the server that was started.
       playhead.setState({ follow: true })

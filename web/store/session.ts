@@ -15,6 +15,8 @@ type Notice =
   | { kind: 'reloaded'; reload: EventOf<'app.reloaded'> }
   | { kind: 'problem'; message: string }
   | { kind: 'file'; message: string }
+  /** A file is being read; `part` of it, from 0 to 1, has been. */
+  | { kind: 'reading'; file: string; part: number; onDismiss: () => void }
 
 export interface SessionState {
   language: Language
@@ -41,7 +43,7 @@ const isTheme = (value: string | null): value is Theme => THEMES.some((theme) =>
 export function createSessionStore(keep: Keep, languages: readonly string[]): SessionStore {
   const language = keep.read('language')
   const theme = keep.read('theme')
-  return createStore<SessionState>()((set) => ({
+  return createStore<SessionState>()((set, get) => ({
     language: isLanguage(language) ? language : preferredLanguage(languages),
     theme: isTheme(theme) ? theme : 'system',
     status: 'connecting',
@@ -60,6 +62,10 @@ export function createSessionStore(keep: Keep, languages: readonly string[]): Se
     },
     setHelpOpen: (helpOpen) => set({ helpOpen }),
     setClientTab: (clientTab) => set({ clientTab }),
-    dismiss: () => set({ notice: null }),
+    dismiss() {
+      const { notice } = get()
+      if (notice?.kind === 'reading') notice.onDismiss()
+      set({ notice: null })
+    },
   }))
 }

@@ -33,6 +33,10 @@ export const shell = {
     previous: 'The previous version keeps answering.',
     traceback: 'Traceback',
     dismiss: 'Dismiss',
+    reading: (file: string, part: number) => `Reading ${file}: ${Math.floor(part * 100)}%`,
+    parts: { stage: 'The picture', exchanges: 'The list', caption: 'The caption', timeline: 'The timeline' },
+    notDrawn: (what: string, why: string) =>
+      `${what} cannot be drawn at this moment (${why}). Step on, or choose another request.`,
   },
   exchanges: {
     label: 'Exchanges',

@@ -33,6 +33,9 @@ export const shell: ShellWordsOfPage = {
     previous: '仍由之前的版本应答。',
     traceback: '查看 traceback',
     dismiss: '知道了',
+    reading: (file, part) => `正在读取 ${file}：${Math.floor(part * 100)}%`,
+    parts: { stage: '画面', exchanges: '列表', caption: '说明', timeline: '时间线' },
+    notDrawn: (what, why) => `${what} 此刻无法绘制（${why}）。请前进一步，或选择另一个请求。`,
   },
   exchanges: {
     label: '请求列表',

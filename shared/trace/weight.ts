@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { TraceEvent } from './events.ts'
 
 /**
  * About how many bytes an event costs, in memory and encoded alike: what limits are measured with. It never needs to be
