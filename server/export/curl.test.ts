@@ -93,7 +93,7 @@ describe.each(SHELLS)('in %s, the curl command sends the same request again', (s
       const next = await again(server, id, shell, '?secrets=1')
       expect(requestOf(server, next), what).toEqual(requestOf(server, id))
     }
-  })
+  }, 180_000)
 
   test('of a pipelined connection', async () => {
     const server = await startServer('echo.ts')
@@ -132,7 +132,7 @@ test.each(['0.0.0.0', '::', '::1'])(
     const url = `http://${here}:${server.port}`
     await run('curl', ['-g', '--noproxy', '*', '-H', 'Host: shop.test', `${url}/a[1]`])
     await until(() => server.log.exchange(1)?.some(({ kind }) => kind === 'response.answered'))
-    const script = await fetch(`http://${here}:${server.uiPort}/api/exchanges/1.curl`)
+    const script = await fetch(new URL('/api/exchanges/1.curl', server.ui ?? ''))
     const command = await script.text()
     expect(command).toContain(`${url}/a[1]`)
     await runIn('dash', command)

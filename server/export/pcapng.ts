@@ -1,11 +1,13 @@
 /**
  * pcapng (draft-ietf-opsawg-pcapng): an exchange as Wireshark opens it. What was observed are reads and writes, not
  * packets; they are dressed up as TCP segments over IP without a link layer, between an opening and a closing handshake.
- * Sequence numbers are the trace's own offsets, so that a byte is found again.
+ * Sequence numbers are the trace's own offsets, so that a byte is found again. Of a segment that carries several requests,
+ * only the bytes of this one are there: Wireshark pairs the first answer with the last request that it has seen.
  */
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
-import { firstOfKind, type Stream, streamOf } from './streams.ts'
+import { requestExtent } from './requestExtent.ts'
+import { between, firstOfKind, type Stream, streamOf } from './streams.ts'
 import { type Address, type Segment, TCP, tcpPacket } from './tcpPacket.ts'
 
 /** LINKTYPE_RAW: a packet begins with its IPv4 or IPv6 header. */
@@ -34,8 +36,10 @@ export function toPcapng(events: readonly TraceEvent[], { header, version }: Exp
 
 /** All that was read and written, in order, between the two handshakes. */
 function conversation(events: readonly TraceEvent[], peer: Address, local: Address): (Segment & { at: number })[] {
+  const { start, end } = requestExtent(events)
+  const received = between(streamOf(events, 'socket.received'), start, end)
   const data = [
-    ...streamOf(events, 'socket.received').pieces.map((piece) => ({ ...piece, inbound: true })),
+    ...received.pieces.map((piece) => ({ ...piece, inbound: true })),
     ...streamOf(events, 'socket.sent').pieces.map((piece) => ({ ...piece, inbound: false })),
   ].sort((a, b) => a.at - b.at)
   const firstAt = data[0]?.at ?? 0

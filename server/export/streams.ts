@@ -52,3 +52,13 @@ export function runFrom(stream: Stream, start: number): Uint8Array {
   }
   return Buffer.concat(parts)
 }
+
+/** What of a stream lies between two offsets, piece by piece. */
+export function between({ pieces }: Stream, start: number, end: number): Stream {
+  const cut = pieces.flatMap(({ start: from, length, bytes, at }) => {
+    const [first, last] = [Math.max(start, from), Math.min(end, from + length)]
+    if (first >= last) return []
+    return [{ start: first, length: last - first, bytes: bytes.subarray(first - from, last - from), at }]
+  })
+  return { pieces: cut }
+}
