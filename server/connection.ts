@@ -42,7 +42,7 @@ const WHY: Readonly<Record<string, string>> = {
 }
 
 /** Written out: a copy of an object of unknown shape costs as much as all else that is made for a connection. */
-function gatewayOptions(socket: Socket, { gateway, local }: ConnectionEnvironment): GatewayOptions {
+function gatewayOptions(socket: Socket, { gateway, local, log }: ConnectionEnvironment): GatewayOptions {
   const { serverName, serverPort, multithread, multiprocess, startedAt, limits } = gateway
   return {
     serverName,
@@ -51,7 +51,7 @@ function gatewayOptions(socket: Socket, { gateway, local }: ConnectionEnvironmen
     multiprocess,
     startedAt,
     limits,
-    trace: false,
+    trace: log?.wantsAll ?? false,
     allocate: Buffer.allocUnsafe,
     peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
     local: local ?? { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
@@ -177,7 +177,7 @@ export class Connection {
         const inputs = this.#inbox
         this.#inbox = []
         const outputs = this.#gateway.receiveAll(inputs)
-        this.#recorder?.hearAll(inputs)
+        this.#recorder?.hearAll(inputs, outputs)
         const now = inputs[inputs.length - 1]?.now ?? this.#last
         for (const output of outputs) this.#perform(output, now)
       }
@@ -194,7 +194,7 @@ export class Connection {
   #perform(output: Output, now: number): void {
     switch (output.kind) {
       case 'trace':
-        return // never, of a gateway that serves
+        return // the recorder has it
       case 'send':
         for (const { data } of output.segments) {
           this.#outbox.push(data)

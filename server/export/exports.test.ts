@@ -216,22 +216,15 @@ describe('of a body that was not kept to its end', () => {
     })
   })
 
-  test('the HAR of a response whose head went with it has what start_response was given', async () => {
+  test('of one large write the head and the beginning are kept', async () => {
     const server = await startServer(`${EDGES}:large`)
     const id = await exchange(server, `GET /?${BEYOND} HTTP/1.1\r\nHost: a\r\n\r\n`)
-    expect(receivedOf(server.log.exchange(id) ?? [])).toMatch(/^GET/)
-    const sent = (server.log.exchange(id) ?? []).flatMap((event) => (event.kind === 'socket.sent' ? [event] : []))
-    expect(sent.map(({ bytes }) => bytes)).toEqual([null])
     const [entry] = Har.parse(JSON.parse((await file(server, id, 'har')).toString())).log.entries
-    expect(entry?.response).toMatchObject({
-      status: 200,
-      statusText: 'OK',
-      headers: [{ name: 'Content-Type', value: 'text/plain' }],
-      headersSize: (sent[0]?.length ?? 0) - BEYOND,
-      bodySize: BEYOND,
-      content: { size: BEYOND, text: '', comment: `the first 0 of ${BEYOND} bytes: the rest was not kept` },
-      comment: 'the head was not kept: these are the status and the headers that start_response was given',
-    })
+    expect(entry?.response).toMatchObject({ status: 200, statusText: 'OK', bodySize: BEYOND })
+    expect(entry?.response.content.text?.length).toBeGreaterThan(900_000)
+    expect(entry?.response.content.comment).toMatch(
+      new RegExp(`^the first \\d+ of ${BEYOND} bytes: the rest was not kept`),
+    )
   })
 
   test('the curl command says that it sends the beginning, and sends it', async () => {

@@ -209,3 +209,13 @@ test('of the texts of a file, the newest and those that are not long replaced ar
   expect(log.since(3)).toBeNull()
   expect(summary(log.since(4))).toHaveLength(2)
 })
+
+test('of a single event the bytes are kept without the larger piece of memory that they are a view of', () => {
+  const { log, say } = newLog()
+  const connection = log.connection()
+  const large = new Uint8Array(16 * 1024 * 1024)
+  const sent = { kind: 'socket.sent', start: 0, length: 65_536, bytes: large.subarray(0, 65_536) } as const
+  say(connection, null, opened)
+  say(connection, 0, sent, answered)
+  expect(log.bytes(1)?.buffer.byteLength).toBe(65_536)
+})

@@ -109,6 +109,11 @@ export class EventLog {
     return this.#sinks.size > 0 || this.#subscribers.size > 0
   }
 
+  /** Whether the events of every exchange are wanted. */
+  get wantsAll(): boolean {
+    return this.#sinks.size > 0
+  }
+
   /** Listens to the gateway, or the tap, of a connection that has just been accepted. */
   recorder(hearer: Hearer, retrace: Retrace): Recorder {
     const number = ++this.#connections
@@ -165,7 +170,7 @@ export class EventLog {
         if (unit.keptExchanges === 0) this.#kept.expose(unit)
       }
       this.#kept.shrink()
-      this.#publish(event)
+      this.#publish(event, stored.event)
     }
     return { number, append }
   }
@@ -174,7 +179,7 @@ export class EventLog {
   note(body: Extract<TraceBody, { kind: OwnKind }>): void {
     const event = { seq: this.#next++, at: this.#now(), conn: null, exchange: null, ...body }
     for (const { seq } of this.#keep(event)) this.#ownHorizon = Math.max(this.#ownHorizon, seq)
-    this.#publish(event)
+    this.#publish(event, event)
   }
 
   /** Returns what is let go for it. */
@@ -283,10 +288,11 @@ export class EventLog {
     this.#recording.interest = this.#sinks.size > 0 ? 'all' : this.#subscribers.size > 0 ? 'some' : 'none'
   }
 
-  #publish(event: TraceEvent): void {
+  /** Sinks are given it as it was made, subscribers as it is `kept`: they hold on to it for longer. */
+  #publish(event: TraceEvent, kept: TraceEvent): void {
     for (const sink of this.#sinks) sink(event)
     if (this.#subscribers.size === 0) return
-    this.#batch.push(event)
+    this.#batch.push(kept)
     if (this.#flushPlanned) return
     this.#flushPlanned = true
     const flush = () => {

@@ -49,7 +49,7 @@ class Edge {
   }
 
   connect(app: TestApp): (step: Step) => void {
-    const options: GatewayOptions = { ...testOptions, trace: false }
+    const options: GatewayOptions = { ...testOptions, trace: this.log.wantsAll }
     const gateway = createGateway(options)
     const tracing = createGateway({ ...options, trace: true })
     const recorder = this.log.recorder(gateway, (resume) =>
@@ -62,7 +62,7 @@ class Edge {
       const inbox = [input]
       for (const next of inbox) {
         const outputs = gateway.receive(next)
-        recorder.hear(next)
+        recorder.hear(next, outputs)
         while (numbers.length < gateway.account.begun) numbers.push(this.#traced.count('requests'))
         for (const output of tracing.receive(next)) {
           if (output.kind !== 'trace') continue
@@ -218,6 +218,21 @@ test('while somebody watches, so many exchanges a second are traced, all are cou
   expect(edge.log.totals).toEqual({ requests: 22, answered: 22, traced: 7, letGo: 15 })
   expect(edge.told(2)).toEqual(edge.expected(2))
   expect(edge.told(3)).toEqual(edge.expected(3))
+})
+
+test('what a gateway tells by itself, for a sink, is what one that listens in would tell', () => {
+  fc.assert(
+    fc.property(connections, fc.nat({ max: 8 }), fc.nat({ max: 8 }), (played, away, look) => {
+      const edge = new Edge()
+      const leave = edge.log.sink(() => undefined)
+      play(edge, played, (turn) => {
+        if (turn === away) leave()
+        if (turn === away + look) edge.log.subscribe(() => undefined)
+      })
+      edge.expectAll()
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('a sink is given every exchange', () => {

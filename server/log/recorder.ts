@@ -1,9 +1,10 @@
 /**
  * What one connection does, written down so that its events can be built later. A gateway is deterministic: another one
- * that is given the same inputs makes the same decisions, and can tell them as well. So the gateway that serves never
- * traces; where somebody watches, a second one listens in, from the beginning of a stretch or, later, over what was kept.
+ * that is given the same inputs makes the same decisions, and can tell them as well. So the gateway that serves does not
+ * trace where only some exchanges are watched: a second one listens in, from the beginning of a stretch or, later, over
+ * what was kept. Where every exchange is wanted, the one that serves traces by itself, and nothing is parsed twice.
  */
-import type { Account, AppEvent, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import type { Account, AppEvent, Input, Output, Position } from '../../shared/gateway/types.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { ConnectionLog } from './eventLog.ts'
 import type { Recording } from './recording.ts'
@@ -13,6 +14,8 @@ export type Heard = Input | TapInput
 
 /** What hears of a connection: a gateway, or a tap. */
 export interface Hearer {
+  /** Whether its outputs tell what happens. */
+  readonly traces: boolean
   receive(input: Heard): readonly Output[]
   readonly account: Readonly<Account>
   readonly atRest: boolean
@@ -79,7 +82,7 @@ export class Recorder {
   /** Where the stretch after this one begins. */
   #rest: Position | null = null
   #stretch: Stretch | null = null
-  /** Listens in, where this stretch is traced. */
+  /** Listens in, where this stretch is traced: another one, or the gateway itself where that traces. */
   #listener: Hearer | null = null
   #begun = 0
   #answered = 0
@@ -109,13 +112,13 @@ export class Recorder {
     return this.#introduced
   }
 
-  /** The gateway has just dealt with this input; what it decided has not been performed yet. */
-  hear(input: Heard): void {
-    this.hearAll([input])
+  /** The gateway has just dealt with this input; what it decided (`outputs`) has not been performed yet. */
+  hear(input: Heard, outputs: readonly Output[]): void {
+    this.hearAll([input], outputs)
   }
 
   /** As `hear`, for several that it dealt with at once: they never are of two stretches. */
-  hearAll(inputs: readonly Heard[]): void {
+  hearAll(inputs: readonly Heard[], outputs: readonly Output[]): void {
     const [first] = inputs
     const gateway = this.#gateway
     if (gateway === null || first === undefined) return
@@ -125,9 +128,12 @@ export class Recorder {
     const { account } = gateway
     for (; this.#begun < account.begun; this.#begun++) stretch.begin(this.#recording.count('requests'))
     for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
-    for (const input of inputs) {
-      if (this.#listener === null) this.#record(stretch, input, account.failed)
-      else this.append(this.#drafts(stretch, this.#listener.receive(input)))
+    if (this.#listener === gateway) this.#tell(stretch, outputs)
+    else {
+      for (const input of inputs) {
+        if (this.#listener === null) this.#record(stretch, input, account.failed)
+        else this.#tell(stretch, this.#listener.receive(input))
+      }
     }
     if (gateway.over || (stretch.numbers.length > 0 && gateway.atRest)) this.#complete(stretch, gateway)
   }
@@ -146,13 +152,9 @@ export class Recorder {
     stretch.telling = inputs === null ? null : stretch.telling
     if (inputs === null) return
     const listener = this.#retrace(from)
-    if (!this.#introduced && from !== null) {
-      // Nothing was told of this connection yet: where it came from is said first.
-      this.append(this.#drafts(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt })))
-    }
-    this.#introduced = true
+    this.#introduce(stretch)
     for (const input of inputs) {
-      this.append(this.#drafts(stretch, listener.receive(input)))
+      this.#tell(stretch, listener.receive(input))
       yield
     }
     if (stretch === this.#stretch) this.#listener = listener
@@ -160,19 +162,34 @@ export class Recorder {
     this.#recording.release(stretch)
   }
 
-  append(drafts: Iterable<TraceDraft>): void {
-    for (const draft of drafts) {
-      this.#log ??= this.#openLog()
-      this.#log.append(draft)
-    }
+  /** Where nothing was told of this connection yet, and it has begun before: where it came from is said first. */
+  #introduce(stretch: Stretch): void {
+    const due = !this.#introduced && stretch.from !== null
+    this.#introduced = true
+    if (due) this.#tell(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt }))
   }
 
   #begin(input: Heard): Stretch {
     const stretch = new Stretch(this, this.#rest)
     this.#stretch = stretch
     if (this.#rest === null) this.#openedAt = input.now
-    if (this.#recording.begin(stretch, input)) drain(this.retell(stretch))
+    if (!this.#recording.begin(stretch, input)) return stretch
+    if (this.#gateway?.traces) {
+      this.#introduce(stretch)
+      this.#listener = this.#gateway
+      this.#recording.release(stretch)
+    } else drain(this.retell(stretch))
     return stretch
+  }
+
+  /** The connection's own count becomes the run's. */
+  #tell(stretch: Stretch, outputs: readonly Output[]): void {
+    for (const output of outputs) {
+      if (output.kind !== 'trace') continue
+      const { at, exchange, body } = output.draft
+      this.#log ??= this.#openLog()
+      this.#log.append({ at, exchange: exchange === null ? null : stretch.numberOf(exchange), body })
+    }
   }
 
   #record(stretch: Stretch, input: Heard, failed: number): void {
@@ -192,15 +209,6 @@ export class Recorder {
       this.#gateway = null
       this.#recording.leave(this)
     } else this.#rest = gateway.position
-  }
-
-  /** The connection's own count becomes the run's. */
-  *#drafts(stretch: Stretch, outputs: readonly Output[]): Generator<TraceDraft> {
-    for (const output of outputs) {
-      if (output.kind !== 'trace') continue
-      const { at, exchange, body } = output.draft
-      yield { at, exchange: exchange === null ? null : stretch.numberOf(exchange), body }
-    }
   }
 }
 

@@ -3,7 +3,8 @@
  * exchange with all its events and the segments that carried it. The events of a connection itself stay while it is open
  * or one of its exchanges is kept.
  */
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import { unshared } from '../../shared/bytes/unshared.ts'
+import { MOST_BYTES, type TraceEvent } from '../../shared/trace/events.ts'
 import { weigh } from '../../shared/trace/weight.ts'
 
 export interface RetentionLimits {
@@ -11,12 +12,6 @@ export interface RetentionLimits {
   exchanges: number
   bytes: number
 }
-
-/**
- * Bytes of each kind of event that are kept of one exchange: of a large body the beginning. What exceeds it is kept as an
- * event without its bytes.
- */
-const MOST_BYTES = 1024 * 1024
 
 type Carrier = Extract<TraceEvent, { bytes: unknown }>
 type Carried = Record<Carrier['kind'], number>
@@ -193,9 +188,12 @@ export class Retention {
   }
 }
 
-/** The event itself, or the same without its bytes where its exchange has had its share. */
+/** As it is kept: without its bytes where its exchange has had its share, and holding on to no larger piece of memory. */
 function withinLimit(event: Carrier, unit: Unit): TraceEvent {
   unit.carried ??= { 'socket.received': 0, 'socket.sent': 0, 'app.wrote': 0, 'app.yielded': 0 }
   unit.carried[event.kind] += event.length
-  return unit.carried[event.kind] <= MOST_BYTES ? event : { ...event, bytes: null }
+  if (event.bytes === null) return event
+  if (unit.carried[event.kind] > MOST_BYTES) return { ...event, bytes: null }
+  const bytes = unshared(event.bytes)
+  return bytes === event.bytes ? event : { ...event, bytes }
 }

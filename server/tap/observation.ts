@@ -14,7 +14,7 @@ export class Observation {
     const options: TapOptions = {
       peer: { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 },
       local: { host: client.localAddress ?? '', port: client.localPort ?? 0 },
-      trace: false,
+      trace: log.wantsAll,
     }
     this.#tap = new Tap(options)
     this.#recorder = log.recorder(
@@ -31,7 +31,6 @@ export class Observation {
   hear(input: TapInput): void {
     const heard = input.now >= this.#last ? input : { ...input, now: this.#last }
     this.#last = heard.now
-    this.#tap.receive(heard)
-    this.#recorder.hear(heard)
+    this.#recorder.hear(heard, this.#tap.receive(heard))
   }
 }

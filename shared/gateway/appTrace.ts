@@ -1,7 +1,7 @@
 /** What an application does, as the trace tells it. */
 import { assertNever } from '../assertNever.ts'
 import { unshared } from '../bytes/unshared.ts'
-import type { TraceBody } from '../trace/events.ts'
+import { MOST_BYTES, type TraceBody } from '../trace/events.ts'
 import type { AppEvent } from './types.ts'
 
 /** Null for what is only between gateway and host. */
@@ -26,11 +26,11 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
       return { kind: 'app.startResponse', status, headers, excInfo, stack }
     }
     case 'write':
-      return { kind: 'app.wrote', length: event.data.length, bytes: unshared(event.data) }
+      return { kind: 'app.wrote', length: event.data.length, bytes: bytesOf(event.data) }
     case 'returned':
       return { kind: 'app.returned', length: event.length }
     case 'chunk':
-      return { kind: 'app.yielded', length: event.data.length, bytes: unshared(event.data) }
+      return { kind: 'app.yielded', length: event.data.length, bytes: bytesOf(event.data) }
     case 'exhausted':
     case 'noticed':
       return null
@@ -48,6 +48,9 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
       return assertNever(event)
   }
 }
+
+/** What is longer is carried by the events that send it. */
+const bytesOf = (data: Uint8Array): Uint8Array | null => (data.length > MOST_BYTES ? null : unshared(data))
 
 /** Kinds that belong to a response; once it has ended, they are not part of the exchange any more. */
 export const RESPONSE_EVENTS: ReadonlySet<AppEvent['kind']> = new Set([

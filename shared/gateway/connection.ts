@@ -67,6 +67,10 @@ export class Connection implements Gateway, Circumstances, Progress {
     return this.outbox.account
   }
 
+  get traces(): boolean {
+    return this.outbox.traced
+  }
+
   get atRest(): boolean {
     return this.state === 'idle' && this.protocol.atRest
   }

@@ -1,6 +1,6 @@
 /** Collects what one input leads to, in order, and keeps count of the outbound stream. */
 import { JoiningWriter, LabelledWriter, type SegmentWriter } from '../http1/segments.ts'
-import type { ResponseSegment, TraceBody } from '../trace/events.ts'
+import { INLINE_BYTES, type ResponseSegment, type TraceBody } from '../trace/events.ts'
 import type { Account, GatewayOptions, Output, Segment } from './types.ts'
 
 /** Most of what an application does leads to nothing at once. */
@@ -57,19 +57,58 @@ export class Outbox {
     return outputs
   }
 
+  /** In events of bounded size: what is sent may be as large as memory allows. */
   private sendTraced(exchange: number, segments: Segment[]): void {
-    const start = this.sent
-    const spans: ResponseSegment[] = []
-    for (const { data, from } of segments) {
-      spans.push({ start: this.sent, end: this.sent + data.length, from })
-      this.sent += data.length
-    }
-    const bytes = new Uint8Array(this.sent - start)
-    segments.forEach(({ data }, i) => {
-      bytes.set(data, (spans[i]?.start ?? start) - start)
-    })
-    this.trace(exchange, { kind: 'response.serialized', segments: spans })
     this.push({ kind: 'send', segments })
-    this.trace(exchange, { kind: 'socket.sent', start, length: bytes.length, bytes })
+    for (const { pieces, length } of cut(segments)) {
+      const start = this.sent
+      const spans: ResponseSegment[] = []
+      for (const { data, from } of pieces) {
+        spans.push({ start: this.sent, end: this.sent + data.length, from })
+        this.sent += data.length
+      }
+      this.trace(exchange, { kind: 'response.serialized', segments: spans })
+      this.trace(exchange, { kind: 'socket.sent', start, length, bytes: joined(pieces, length) })
+    }
   }
+}
+
+interface Parcel {
+  pieces: Segment[]
+  length: number
+}
+
+/** Parcels of at most INLINE_BYTES; a segment that is longer than what is left goes on in the next one. */
+function cut(segments: readonly Segment[]): Parcel[] {
+  const parcels: Parcel[] = []
+  let parcel: Parcel = { pieces: [], length: 0 }
+  for (const { data, from } of segments) {
+    let at = 0
+    do {
+      if (parcel.length === INLINE_BYTES) {
+        parcels.push(parcel)
+        parcel = { pieces: [], length: 0 }
+      }
+      const room = INLINE_BYTES - parcel.length
+      const piece = at === 0 && data.length <= room ? data : data.subarray(at, at + room)
+      parcel.pieces.push({ data: piece, from })
+      parcel.length += piece.length
+      at += piece.length
+    } while (at < data.length)
+  }
+  parcels.push(parcel)
+  return parcels
+}
+
+/** Of a single piece a view: who keeps it for longer copies it. */
+function joined(pieces: readonly Segment[], length: number): Uint8Array {
+  const [first] = pieces
+  if (pieces.length === 1 && first !== undefined) return first.data
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const { data } of pieces) {
+    bytes.set(data, at)
+    at += data.length
+  }
+  return bytes
 }

@@ -12,9 +12,12 @@ import {
   startResponse,
   write,
 } from '../testing/apps.ts'
+import { checkOrder } from '../testing/checkOrder.ts'
 import { Conversation, type TestApp } from '../testing/conversation.ts'
+import { recorded } from '../testing/recorded.ts'
 import { replaySplit } from '../testing/replaySplit.ts'
 import { story } from '../testing/story.ts'
+import { INLINE_BYTES, MOST_BYTES } from '../trace/events.ts'
 import { CREDIT } from './types.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -395,5 +398,31 @@ describe('the connection', () => {
   test('chunks are read by clients of HTTP/1.2 too', () => {
     const app = answering('200 OK', [], ['a', 'b'], null)
     expect(sent(app, 'GET / HTTP/1.2\r\nHost: x\r\n\r\n')).toContain('Transfer-Encoding: chunked')
+  })
+})
+
+describe('what is sent at once and is long', () => {
+  const long = 'x'.repeat(2 * INLINE_BYTES + 5)
+
+  test.each([
+    ['of known length', answering('200 OK', [['Content-Length', String(long.length)]], [long])],
+    ['in chunks', answering('200 OK', [], [long], null)],
+  ])('is told in events of at most INLINE_BYTES, whose segments name the same chunk: %s', (_, app) => {
+    const conversation = replaySplit(app, [GET])
+    const bodies = conversation.drafts.map(({ body }) => body)
+    const parts = bodies.filter((body) => body.kind === 'socket.sent')
+    expect(Math.max(...parts.map(({ length }) => length))).toBe(INLINE_BYTES)
+    expect(parts.map(({ bytes }) => Buffer.from(bytes ?? []).toString('latin1')).join('')).toBe(conversation.answer)
+    const segments = bodies.flatMap((body) => (body.kind === 'response.serialized' ? body.segments : []))
+    const ofChunk = segments.filter(({ from }) => from === 'chunk:0')
+    expect(ofChunk.reduce((sum, { start, end }) => sum + end - start, 0)).toBe(long.length)
+    checkOrder(recorded(conversation))
+  })
+
+  test('is told without its bytes by the chunk itself where that is longer than MOST_BYTES', () => {
+    const large = 'x'.repeat(MOST_BYTES + 1)
+    const { drafts } = new Conversation(answering('200 OK', [], [large])).send(GET)
+    const yielded = drafts.map(({ body }) => body).find((body) => body.kind === 'app.yielded')
+    expect(yielded).toEqual({ kind: 'app.yielded', length: large.length, bytes: null })
   })
 })

@@ -158,7 +158,7 @@ export interface GatewayOptions extends Peer {
   startedAt: number
   limits: Limits
   /**
-   * False where nobody watches: no `trace` output is made, environ entries do not say where in the request they come
+   * False where nobody watches, or not every exchange: no `trace` output is made, environ entries do not say where in the request they come
    * from, and segments are joined. The decisions and the bytes are the same.
    */
   trace: boolean
@@ -200,6 +200,8 @@ export interface Gateway {
   /** What it waits for, for the shutdown that must not cut an answer short. */
   readonly idle: boolean
   readonly account: Readonly<Account>
+  /** Whether its outputs tell what happens. */
+  readonly traces: boolean
   /** Between two requests, with nothing of the next one there. */
   readonly atRest: boolean
   /** Closed, and the application is through: no input leads to anything any more. */

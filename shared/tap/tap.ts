@@ -85,6 +85,11 @@ export class Tap {
     this.buffer.startAt(resume.received)
   }
 
+  /** Whether its outputs tell what happens. */
+  get traces(): boolean {
+    return this.options.trace
+  }
+
   /** Between two exchanges, with nothing of the next one there, and both sides still talking. */
   get atRest(): boolean {
     // Where one side has ended, there is more to know than a `Position` says.

@@ -8,7 +8,8 @@
  *    from its `gateway.refused` or `tap.bytesOnly`); bytes that arrive before it exists carry `exchange: null`.
  *    Of the sixty-line server every connection is an exchange, from its `server.accepted`, `server.absent` or `server.died`.
  *  - Exchanges of one connection never interleave: one is answered before the next is parsed.
- *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes.
+ *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes. What is sent at once and is
+ *    longer than INLINE_BYTES is several such pairs; a segment may go on in the next one, with the same origin.
  *  - `response.answered` is the last event of the response; `app.closed` may follow it; nothing else of the exchange does,
  *    but `log.line` and what the application does in `close()`.
  *  - `connection.closed` is the last event of a connection, but for those of an application that is still running.
@@ -24,8 +25,18 @@ export const TRACE_VERSION = 1
 /** Bytes inline; null where the event is too large for its carrier: ask the source for the bytes of this `seq`. */
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'these are not bytes').nullable()
 
-/** Above this many bytes, an event travels to a page with `bytes: null`. What `--trace` writes is always complete. */
+/**
+ * Above this many bytes, an event travels to a page with `bytes: null`. What is sent is told in events of at most so many,
+ * however large the chunk is that they carry.
+ */
 export const INLINE_BYTES = 64 * 1024
+
+/**
+ * A chunk of the application that is longer has `bytes: null` everywhere, in files too, so that no record is ever larger
+ * than memory and a reader's strings allow: its bytes are those of the `socket.sent` whose segments are from `chunk:N`.
+ * What was never sent of it (the body of an answer to HEAD, bytes beyond Content-Length) is not in the trace.
+ */
+export const MOST_BYTES = 1024 * 1024
 
 const Offset = z.int().nonnegative()
 const Span = z.object({ start: Offset, end: Offset })
