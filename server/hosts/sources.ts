@@ -1,7 +1,8 @@
 /** The texts of the application's own files, as they were when it was loaded: what has been called is shown with them. */
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import type { HostOptions } from './host.ts'
+import { SOURCE_LIMITS, SourceBudget } from './sourceBudget.ts'
 
 /** What a viewer can be shown; a larger file is not source that somebody wrote. */
 const MOST_BYTES = 1024 * 1024
@@ -16,22 +17,35 @@ interface Text {
 /** Numbers the versions of an application: another one whenever a file of its own has another text. */
 export class Sources {
   private readonly onSource: HostOptions['onSource']
+  private readonly budget: SourceBudget
   private readonly language: 'python' | 'typescript'
   private readonly within: string | null
   private latest: LoadedSources | null = null
   private readonly told = new Set<string>()
 
   /** `within`: where all of it lies, for an application that may not see more than that and might name what it likes. */
-  constructor(onSource: HostOptions['onSource'], language: 'python' | 'typescript', within: string | null = null) {
+  constructor(
+    { onSource, onLog }: Pick<HostOptions, 'onSource' | 'onLog'>,
+    language: 'python' | 'typescript',
+    within: string | null = null,
+    limits = SOURCE_LIMITS,
+  ) {
     this.onSource = onSource
+    this.budget = new SourceBudget((what) => onLog('server', what), limits)
     this.language = language
     this.within = within
+  }
+
+  /** Those that may be looked at: an application that sees one folder only may name others all the same. */
+  admitted(files: readonly string[]): string[] {
+    const { within } = this
+    return files.filter((file) => this.budget.admits(file) && (within === null || liesIn(within, file)))
   }
 
   /** The application has just been loaded from these files. */
   load(files: Iterable<string>): LoadedSources {
     const { latest } = this
-    const loaded = new LoadedSources((latest?.version ?? 0) + 1, latest, this.within, (file, text) =>
+    const loaded = new LoadedSources((latest?.version ?? 0) + 1, latest, this.within, this.budget, (file, text) =>
       this.tell(file, text),
     )
     loaded.include(files)
@@ -47,6 +61,7 @@ export class Sources {
     const key = `${since} ${file}`
     if (text === null || this.told.has(key)) return
     this.told.add(key)
+    if (!this.budget.shows(file, text.length)) return
     const language = /\.(py|[mc]?[jt]s)$/.test(file) ? this.language : 'text'
     this.onSource({ file, language, text, ...(since > 1 ? { version: since } : {}) })
   }
@@ -58,17 +73,22 @@ export class LoadedSources {
   readonly version: number
   private readonly before: ReadonlyMap<string, Text>
   private readonly within: string | null
+  private readonly budget: SourceBudget
   private readonly texts = new Map<string, Text>()
+  /** By where links lead: what one file holds is read once, and shown under a few names. */
+  private readonly read = new Map<string, { text: string | null; names: number }>()
   private readonly tell: (file: string, text: Text) => void
 
   constructor(
     version: number,
     before: LoadedSources | null,
     within: string | null,
+    budget: SourceBudget,
     tell: (file: string, text: Text) => void,
   ) {
     this.version = version
     this.within = within
+    this.budget = budget
     this.before = before?.texts ?? new Map()
     this.tell = tell
   }
@@ -98,11 +118,26 @@ export class LoadedSources {
   private textOf(file: string): Text {
     const known = this.texts.get(file)
     if (known !== undefined) return known
-    const text = this.within === null || liesIn(this.within, file) ? readText(file) : null
+    if (!this.budget.admits(file)) return { text: null, since: this.version }
+    const text = this.within === null || liesIn(this.within, file) ? this.textAt(file) : null
     const before = this.before.get(file)
     const read = before?.text === text ? before : { text, since: this.version }
     this.texts.set(file, read)
     return read
+  }
+
+  private textAt(file: string): string | null {
+    let real: string
+    try {
+      real = realpathSync(file)
+    } catch {
+      // It is not there, or is being replaced at this moment: there is nothing to show then.
+      return null
+    }
+    const known = this.read.get(real)
+    const found = known ?? { text: readText(real), names: 0 }
+    this.read.set(real, found)
+    return found.names++ < this.budget.limits.spellings ? found.text : null
   }
 }
 
@@ -115,10 +150,19 @@ export function liesIn(folder: string, file: string): boolean {
   }
 }
 
+/** As much as the file says it has: what is no real file (a FIFO, one of /proc) may keep its reader waiting. */
 function readText(file: string): string | null {
   try {
-    const found = statSync(file)
-    return found.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : null
+    if (!statSync(file).isFile()) return null
+    const fd = openSync(file, 'r')
+    try {
+      const { size } = fstatSync(fd)
+      if (size > MOST_BYTES) return null
+      const bytes = Buffer.allocUnsafe(size)
+      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, size, 0))
+    } finally {
+      closeSync(fd)
+    }
   } catch {
     // It is being replaced at this moment, or may not be read: there is nothing to show then.
     return null

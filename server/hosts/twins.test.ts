@@ -364,6 +364,16 @@ ROWS.push(
       `raised ValueError: ${name} is a hop-by-hop header, for the server alone ${SECTION.hop}`,
     ),
   ),
+  starts(
+    '200 OK',
+    Array.from({ length: 1001 }, () => ['a', 'b']),
+    'raised ValueError: too many headers: 1001, of 2008 characters; one response may have 1000, of 262144 together',
+  ),
+  starts(
+    '200 OK',
+    [['a', 'b'.repeat(262_144)]],
+    'raised ValueError: too many headers: 1, of 262151 characters; one response may have 1000, of 262144 together',
+  ),
 )
 
 function line(event: AppEvent): string {

@@ -1,8 +1,8 @@
 /** The sixty-line server in a process of its own, and what it says of itself: step by step, each one acknowledged. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { LineReader } from '../hosts/python/lines.ts'
 import { onceGone } from '../hosts/python/processEnd.ts'
 import { type Report, readReport } from './reports.ts'
 
@@ -11,6 +11,9 @@ export const LISTING = fileURLToPath(new URL('./sixty_lines.py', import.meta.url
 
 const TRACER = fileURLToPath(new URL('./trace_lines.py', import.meta.url))
 const CHANNEL = 3
+
+/** The longest report, in characters: one of a piece of the body (MOST_BYTES in trace_lines.py), a byte of which may take six. */
+const MOST_REPORT = 32 * 1024 * 1024
 
 export interface ListingStart {
   /** Absolute path of the python3. */
@@ -61,25 +64,30 @@ export class ListingProcess {
     const goOn = () => {
       if (channel.writable) channel.write(String(this.listener.detail()))
     }
-    const lines = createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY })
-    lines.on('line', (line) => {
+    let trusted = true
+    const lines = new LineReader((line) => {
+      if (!trusted) return
       const report = readReport(line)
       if (report !== null) {
         this.listener.onReport(report, goOn)
         return
       }
       // Whoever writes to this descriptor besides the tracer leaves nothing that could be relied on.
+      trusted = false
       this.listener.onLine('stderr', `file descriptor ${CHANNEL} is wsgiscope's: the application wrote to it`)
       this.kill()
-    })
+    }, MOST_REPORT)
+    channel.setEncoding('utf8')
+    channel.on('data', (text: string) => lines.push(text))
     // EPIPE and the like: the process is going, which `exit` says with its reason.
-    for (const end of [channel, lines]) end.on('error', () => channel.destroy())
+    channel.on('error', () => channel.destroy())
   }
 
   private readLines(stream: Readable | null, source: 'stdout' | 'stderr'): void {
     if (stream === null) return
-    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
-      this.listener.onLine(source, line),
-    )
+    const lines = new LineReader((line) => this.listener.onLine(source, line))
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => lines.push(text))
+    stream.on('end', () => lines.end())
   }
 }

@@ -6,6 +6,10 @@ import { StackFrame } from '../../shared/trace/events.ts'
 const Bytes = z.string().transform((text) => latin1Encode(text))
 const Pairs = z.array(z.tuple([z.string(), z.string()]))
 const Size = z.int().nonnegative()
+/** Of the body: how long, and the bytes unless they are too many to report. */
+const Piece = { length: Size, bytes: Bytes.nullable() }
+/** MOST_FRAMES in wsgiscope_worker.py, and those that are folded between them. */
+const MOST_FRAMES = 201
 const runtime = { version: z.string(), executable: z.string() }
 
 const Report = z.discriminatedUnion('kind', [
@@ -39,12 +43,12 @@ const Report = z.discriminatedUnion('kind', [
     status: z.string(),
     headers: Pairs,
     excInfo: z.object({ type: z.string(), message: z.string() }).nullable(),
-    stack: z.array(StackFrame),
+    stack: z.array(StackFrame).max(MOST_FRAMES),
   }),
   /** `closes`: what it returned has a close(). */
   z.object({ kind: z.literal('returned'), length: Size.nullable(), closes: z.boolean() }),
-  z.object({ kind: z.literal('wrote'), bytes: Bytes }),
-  z.object({ kind: z.literal('yielded'), bytes: Bytes }),
+  z.object({ kind: z.literal('wrote'), ...Piece }),
+  z.object({ kind: z.literal('yielded'), ...Piece }),
   /** About to send these, and all that was written and yielded behind them. */
   z.object({ kind: z.literal('sending'), status: z.string(), headers: Pairs }),
   z.object({ kind: z.literal('sent') }),

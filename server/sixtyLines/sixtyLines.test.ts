@@ -309,6 +309,35 @@ test('a client that has said nothing does not hold up the end', async () => {
   expect(server.lines.filter((line) => /unfinished|died/.test(line))).toEqual([])
 })
 
+describe('an application that says much', () => {
+  const SAYS_MUCH = fileURLToPath(new URL('../hosts/testing/fixtures/says_much.py', import.meta.url))
+  const start = () => startServer(`${SAYS_MUCH}:app`, '--server', 'sixty-lines')
+
+  test('has its answer in full; of a large piece of it, the trace of the step has the length', async () => {
+    const server = await start()
+    server.log.sink(() => undefined)
+    expect(await talk(server.port, ['GET /large_piece HTTP/1.1\r\n\r\n'])).toHaveLength(
+      5_000_000 + 'HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n'.length,
+    )
+    await until(() => all(server.log.snapshot(), 'response.answered').length === 1)
+    expect(all(server.log.snapshot(), 'app.yielded')).toMatchObject([{ length: 5_000_000, bytes: null }])
+  })
+
+  test('prints a long line in pieces', async () => {
+    const server = await start()
+    await talk(server.port, ['GET /long_line HTTP/1.1\r\n\r\n'])
+    await until(() => server.lines.join('').includes('x'.repeat(3_000_000)))
+    expect(Math.max(...server.lines.map(({ length }) => length))).toBeLessThanOrEqual(64 * 1024)
+  })
+
+  test('or writes a line without an end into the channel, is ended', async () => {
+    const server = await start()
+    await talk(server.port, ['GET /line_in_channel HTTP/1.1\r\n\r\n'])
+    await until(() => server.lines.some((line) => line.startsWith('the sixty-line server has died')))
+    expect(server.lines.filter((line) => line.includes('file descriptor 3'))).toHaveLength(1)
+  })
+})
+
 test('one request is served at a time: another one waits', async () => {
   const server = await startUnder('app')
   const [first, second] = [await openClient(server.port), await openClient(server.port)]

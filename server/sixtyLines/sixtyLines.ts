@@ -2,11 +2,11 @@
  * The sixty-line server behind a tap: its program runs as it stands, in a process of its own; the tap listens where people
  * connect and passes bytes on. What the trace tells is of both. When the server dies it stays dead until it is told to start.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { parseAppSpec } from '../hosts/appSpec.ts'
-import { LoadError, type LoadedApp } from '../hosts/host.ts'
+import { LoadError, type LoadedApp, type SourceText } from '../hosts/host.ts'
 import { chooseInterpreter } from '../hosts/python/interpreter.ts'
+import { type LoadedSources, Sources } from '../hosts/sources.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { type Relay, startRelay } from '../tap/relay.ts'
 import type { Address, Observer } from '../tap/tapConnection.ts'
@@ -57,13 +57,16 @@ export class SixtyLines {
   private serving: Story | null = null
   /** All that have not ended. */
   private readonly stories = new Set<Story>()
-  private readonly told = new Set<string>()
+  private readonly sources: LoadedSources
 
   constructor(options: SixtyLinesOptions) {
     this.options = options
     const spec = parseAppSpec(options.spec, options.cwd)
     const { cwd, env } = options
     const interpreter = chooseInterpreter({ ...options, folder: spec.folder })
+    const { log, onLog } = options
+    const onSource = (source: SourceText) => log.note({ kind: 'app.source', ...source })
+    this.sources = new Sources({ onSource, onLog: (_source, text) => onLog(text) }, 'python').load([])
     this.start = { interpreter, spec: argumentOf(spec), cwd, env }
   }
 
@@ -149,15 +152,9 @@ export class SixtyLines {
     this.port = report.port
     this.deathTold = false
     // The application's own file comes first: whoever has only the trace takes that for what is served.
-    if (report.file !== null) this.tellSource(report.file)
-    this.tellSource(LISTING)
+    if (report.file !== null) this.sources.report(report.file)
+    this.sources.report(LISTING)
     this.options.log.note({ kind: 'server.started', file: LISTING, again })
-  }
-
-  private tellSource(file: string): void {
-    if (this.told.has(file) || !existsSync(file)) return
-    this.told.add(file)
-    this.options.log.note({ kind: 'app.source', file, language: 'python', text: readFileSync(file, 'utf8') })
   }
 
   private observe(client: Socket): Observer {
@@ -199,7 +196,7 @@ export class SixtyLines {
       return
     }
     if (report.kind === 'startResponse') {
-      for (const frame of report.stack) if ('file' in frame) this.tellSource(frame.file)
+      for (const frame of report.stack) if ('file' in frame) this.sources.report(frame.file)
     }
     const { serving } = this
     if (report.kind === 'died') this.died(report, serving)

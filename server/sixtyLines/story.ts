@@ -172,8 +172,8 @@ export class Story {
         return
       case 'wrote':
       case 'yielded':
-        this.pieces.push(report.bytes.length)
-        this.own({ kind: `app.${report.kind}`, length: report.bytes.length, bytes: report.bytes })
+        this.pieces.push(report.length)
+        this.own({ kind: `app.${report.kind}`, length: report.length, bytes: report.bytes })
         return
       case 'sending':
         this.status = Number.parseInt(report.status, 10) || 0

@@ -14,6 +14,7 @@ CHANNEL_FD = 3
 MOST_LINES = 2000  # lines of one request that are reported
 MOST_READS = 1000  # reads of one wsgi.input that are reported
 SHORT = 60  # characters of a local variable that are reported
+MOST_BYTES = 4 * 1024 * 1024  # of a piece of the body, with its bytes; of one more, its length
 
 sys.dont_write_bytecode = True  # beside the files of wsgiscope; the application may
 known = set(sys.modules)
@@ -140,7 +141,8 @@ class Request:
     def piece(self, kind, data):
         self.pieces += 1
         if isinstance(data, (bytes, bytearray, memoryview)):  # the program stumbles over all else by itself
-            channel.report(kind, bytes=latin1(bytes(data)))
+            data = bytes(data)
+            channel.report(kind, length=len(data), bytes=latin1(data) if len(data) <= MOST_BYTES else None)
 
     def profile(self, frame, event, function):
         """wsgi.input is an io.BytesIO, whose methods are written in C: only a profiler hears of them."""
@@ -177,10 +179,16 @@ def entry(key, value):
 
 
 def pairs(headers):
-    """As they will be written. An iterator is left alone: to look into it would empty it."""
+    """As they will be written, as far as there is room. An iterator is left alone: to look into it would empty it."""
     if not isinstance(headers, (list, tuple)):
         return []
-    return [[str(part) for part in pair] for pair in headers if isinstance(pair, (list, tuple)) and len(pair) == 2]
+    found = [[str(part) for part in pair] for pair in headers if isinstance(pair, (list, tuple)) and len(pair) == 2]
+    length = 0
+    for count, (name, value) in enumerate(found):
+        length += len(name) + len(value)
+        if count == worker.MOST_HEADERS or length > worker.HEADERS_LENGTH:
+            return found[:count]
+    return found
 
 
 def short(value):

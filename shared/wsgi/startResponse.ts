@@ -137,6 +137,17 @@ function checkHeaders(headers: unknown): asserts headers is Header[] {
   }
 }
 
+/** The same limits as in wsgiscope_worker.py: more than any browser reads. */
+const MOST_HEADERS = 1000
+const HEADERS_LENGTH = 256 * 1024
+
+function checkHeadSize(status: string, headers: readonly Header[]): void {
+  const length = headers.reduce((sum, [name, value]) => sum + name.length + value.length, status.length)
+  if (headers.length <= MOST_HEADERS && length <= HEADERS_LENGTH) return
+  const may = `one response may have ${MOST_HEADERS}, of ${HEADERS_LENGTH} together`
+  throw new ValueError(`too many headers: ${headers.length}, of ${length} characters; ${may}`)
+}
+
 /** Where one request stands between the application and its response's head. */
 export class ResponseStart {
   private started = false
@@ -150,6 +161,7 @@ export class ResponseStart {
   start(status: unknown, headers: unknown, error: unknown): { status: string; headers: Header[]; error: Error | null } {
     checkStatus(status)
     checkHeaders(headers)
+    checkHeadSize(status, headers)
     const given = error === undefined || error === null ? null : error
     if (given !== null && !(given instanceof Error)) {
       const message = `exc_info must be what sys.exc_info() gives while an exception is handled${START_RESPONSE}`

@@ -3,11 +3,12 @@ import { copyFileSync, existsSync, linkSync, mkdtempSync, realpathSync, rmSync }
 import { homedir, tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { LoadError } from '../host.ts'
+import { FRAME_LIMITS as ANY_WORKER } from '../python/frames.ts'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
 
-/** Half of what Python's objects may take; and in a head, the longest line that somebody may print. */
-const FRAME_LIMITS = { frame: 256 * 1024 * 1024, head: 16 * 1024 * 1024 }
+/** Half of what Python's objects may take. */
+const FRAME_LIMITS = { ...ANY_WORKER, frame: 256 * 1024 * 1024 }
 
 const TAKEN = new Set(['/', '/dev', '/lib', '/proc', '/wsgiscope'])
 

@@ -37,7 +37,7 @@ class InlineHost implements Host {
     this.options = options
     this.multithread = options.workers > 1
     this.free = Array.from({ length: options.workers }, (_, index) => options.workers - index)
-    this.sources = new Sources(options.onSource, 'typescript')
+    this.sources = new Sources(options, 'typescript')
     this.runtime = {
       folder: spec.folder,
       multithread: this.multithread,

@@ -12,7 +12,11 @@ export interface FrameLimits {
   readonly head: number
 }
 
-export const UNLIMITED: FrameLimits = { frame: Number.POSITIVE_INFINITY, head: Number.POSITIVE_INFINITY }
+/**
+ * The worker cuts what it sends to half of this head (MOST_HEAD in wsgiscope_worker.py; two of its longest texts take a
+ * little more than that), and its bodies to pieces of 1 GiB: what is longer, something else has sent.
+ */
+export const FRAME_LIMITS: FrameLimits = { frame: 1024 ** 3 + 2 * 1024 * 1024, head: 2 * 1024 * 1024 }
 
 /** Cuts a stream into frames. Frames are views into what was read, unless one had to be put together from several reads. */
 export class FrameReader {
@@ -27,7 +31,7 @@ export class FrameReader {
   /** A frame beyond the limits, or whose head is longer than itself, is not waited for; nothing is read behind it. */
   constructor(
     onFrame: (head: string, payload: Buffer) => void,
-    limits = UNLIMITED,
+    limits = FRAME_LIMITS,
     onBroken: () => void = () => undefined,
   ) {
     this.onFrame = onFrame

@@ -4,19 +4,22 @@ const MOST = 64 * 1024
 /** Cuts text into lines, however it arrives. */
 export class LineReader {
   private readonly onLine: (line: string) => void
+  private readonly most: number
   private rest = ''
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, most = MOST) {
     this.onLine = onLine
+    this.most = most
   }
 
   push(text: string): void {
-    const lines = (this.rest + text).split('\n')
+    const [first = '', ...others] = text.split('\n')
+    const lines = [this.rest + first, ...others]
     this.rest = lines.pop() ?? ''
     for (const line of lines) this.onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
-    while (this.rest.length >= MOST) {
-      this.onLine(this.rest.slice(0, MOST))
-      this.rest = this.rest.slice(MOST)
+    while (this.rest.length >= this.most) {
+      this.onLine(this.rest.slice(0, this.most))
+      this.rest = this.rest.slice(this.most)
     }
   }
 

@@ -4,11 +4,18 @@ import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { isRuleId, type RuleId } from '../../../shared/wsgi/referee.ts'
 
+/** The worker's own limits (MOST_HEADERS, MOST_FRAMES with as many that are folded, MOST_FILES): more, it never says. */
+const MOST_HEADERS = 1000
+const MOST_FRAMES = 201
+const MOST_FILES = 500
+
+const Files = z.array(z.string()).max(MOST_FILES)
+
 const runtime = {
   version: z.string(),
   executable: z.string(),
   /** The application's own files, as far as they have been imported; after a failure also those that it is about. */
-  files: z.array(z.string()).default([]),
+  files: Files.default([]),
 }
 
 export const Hello = z.object({
@@ -144,17 +151,18 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
   }
 }
 
-const Files = z.array(z.string())
 const ExcInfo = z.object({ type: z.string(), message: z.string() })
 const LogSource = z.enum(['wsgi.errors', 'stdout', 'stderr'])
 const Method = z.enum(['read', 'readline', 'readlines', 'iterate'])
 const NoticedAt = z.enum(['startResponse', 'returned'])
-const Stack = z.array(
-  z.union([
-    z.object({ file: z.string(), line: z.int(), function: z.string() }),
-    z.object({ folded: z.int().positive(), of: z.array(z.string()) }),
-  ]),
-)
+const Stack = z
+  .array(
+    z.union([
+      z.object({ file: z.string(), line: z.int(), function: z.string() }),
+      z.object({ folded: z.int().positive(), of: z.array(z.string()) }),
+    ]),
+  )
+  .max(MOST_FRAMES)
 
 function text(raw: unknown[], index: number): string {
   const value = raw[index]
@@ -177,7 +185,7 @@ function size(raw: unknown[], index: number): number {
 
 // By hand: this runs for every request, a schema would take longer than the rest of the frame.
 function headers(value: unknown, raw: unknown[]): [string, string][] {
-  if (!Array.isArray(value)) throw new MalformedFrame(JSON.stringify(raw))
+  if (!Array.isArray(value) || value.length > MOST_HEADERS) throw new MalformedFrame(JSON.stringify(raw))
   return value.map((pair: unknown): [string, string] => {
     if (!Array.isArray(pair)) throw new MalformedFrame(JSON.stringify(raw))
     return [text(pair, 0), text(pair, 1)]

@@ -16,6 +16,8 @@ export class PythonCall implements RunningCall {
   state: 'waiting' | 'sent' | 'begun' | 'over' = 'waiting'
   /** How many bytes the application may still send before it has to wait for the client. */
   credit = CREDIT
+  /** What has been reported of it beside bytes and lines. */
+  steps = 0
   private readonly call: AppCall
   private readonly onAbortWaiting: (call: PythonCall) => void
   private worker: WorkerProcess | null = null

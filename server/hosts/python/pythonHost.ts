@@ -54,7 +54,7 @@ class PythonHost implements Host {
     this.multiprocess = options.workers > 1
     const interpreter = openInterpreter({ ...options, folder: spec.folder })
     this.start = { interpreter, spec, multiprocess: this.multiprocess }
-    this.sources = new Sources(options.onSource, 'python', interpreter.folder)
+    this.sources = new Sources(options, 'python', interpreter.folder)
     this.slots = this.newSlots([])
     this.reloader = createReloader(options.onReload, {
       load: (changed, signal) => this.reload(changed, signal),

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { readShared } from '../../sharedReads.ts'
 import type { AppSpec } from '../appSpec.ts'
-import { type FrameLimits, FrameReader, FrameWriter, UNLIMITED } from './frames.ts'
+import { FRAME_LIMITS, type FrameLimits, FrameReader, FrameWriter } from './frames.ts'
 import { LineReader } from './lines.ts'
 import { onceGone } from './processEnd.ts'
 
@@ -48,7 +48,7 @@ export class InstalledPython implements Interpreter {
   readonly name: string
   readonly program = 'python3'
   readonly folder = null
-  readonly frameLimits = UNLIMITED
+  readonly frameLimits = FRAME_LIMITS
   private readonly cwd: string
   private readonly env: Record<string, string | undefined>
 

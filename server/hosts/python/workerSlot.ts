@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { type HostOptions, LoadError } from '../host.ts'
-import { type LoadedSources, liesIn, type Sources } from '../sources.ts'
+import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
 import { type Due, HangWatch } from './hangWatch.ts'
 import { loadFailure } from './loadFailure.ts'
@@ -16,8 +16,11 @@ import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
 const FIRST_RETRY_MS = 200
 const LONGEST_RETRY_MS = 10_000
 
-/** Of its own files, as many are heard of from an application that sees one folder only. */
-const MOST_NAMED = 2000
+/** Steps of one request that carry no bytes of its answer, and are no lines of a log: a worker never reports as many. */
+const MOST_STEPS = 20_000
+
+/** Characters of what is wrong with what a worker sent. */
+const MOST_TOLD = 200
 
 /** How long a module may take to be imported, at the least. */
 const LOAD_MS = 30_000
@@ -53,8 +56,9 @@ export class WorkerSlot {
   private sent: PythonCall[] = []
   private sentBytes = 0
   private served = false
-  private named = 0
   private failures = 0
+  /** What its process says is not heard any more. */
+  private distrusted = false
   private killed: { status: 504; reason: string } | null = null
   private readonly hangs: HangWatch
   private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
@@ -101,8 +105,8 @@ export class WorkerSlot {
       this.starting = { done, failed }
       this.clock = new WorkerClock()
       this.served = false
-      this.named = 0
       this.killed = null
+      this.distrusted = false
       this.startedAt = Date.now()
       const process: WorkerProcess = new WorkerProcess(this.start, {
         onFrame: (head, payload) => this.receive(process, head, payload),
@@ -149,7 +153,7 @@ export class WorkerSlot {
   }
 
   private receive(from: WorkerProcess, head: string, payload: Buffer): void {
-    if (from !== this.process) return
+    if (from !== this.process || this.distrusted) return
     let frame: Frame
     try {
       frame = parseFrame(head, payload)
@@ -177,7 +181,9 @@ export class WorkerSlot {
   }
 
   private replace(process: WorkerProcess, what: string): void {
-    this.options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${what}`)
+    this.distrusted = true
+    const why = what.replace(/\s+/g, ' ').slice(0, MOST_TOLD)
+    this.options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${why}`)
     process.kill()
   }
 
@@ -207,6 +213,9 @@ export class WorkerSlot {
         return
       }
       call.credit -= event.data.length || 1
+    } else if (event.kind !== 'logged' && ++call.steps > MOST_STEPS) {
+      if (this.process !== null) this.replace(this.process, 'more steps of one request than there can be')
+      return
     }
     if (event.kind === 'startResponse') {
       for (const frame of event.stack) if ('file' in frame) this.loaded?.report(frame.file)
@@ -219,18 +228,9 @@ export class WorkerSlot {
   }
 
   private include(files: string[]): void {
-    const own = this.ownOf(files)
+    const own = this.sources.admitted(files)
     this.loaded?.include(own)
     this.listener.onFiles(own, this.startedAt)
-  }
-
-  /** An application that sees one folder only may name others all the same, and files that are none. */
-  private ownOf(files: string[]): string[] {
-    const { folder } = this.start.interpreter
-    if (folder === null) return files
-    const heard = files.slice(0, MOST_NAMED - this.named)
-    this.named += heard.length
-    return heard.filter((file) => liesIn(folder, file))
   }
 
   private remove(call: PythonCall): void {
@@ -240,7 +240,7 @@ export class WorkerSlot {
 
   private greet(hello: Hello): void {
     this.hello = hello
-    const own = this.ownOf(hello.file === null ? hello.files : [hello.file, ...hello.files])
+    const own = this.sources.admitted(hello.file === null ? hello.files : [hello.file, ...hello.files])
     this.loaded = this.sources.load(own)
     if (hello.file !== null) this.loaded.report(hello.file)
     this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
@@ -256,7 +256,7 @@ export class WorkerSlot {
   private refuse(failed: Failed): void {
     this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter.name))
     this.starting = null
-    this.listener.onFiles(this.ownOf(failed.files), this.startedAt)
+    this.listener.onFiles(this.sources.admitted(failed.files), this.startedAt)
     // All that matters is said, and a thread that the module started may keep it alive.
     this.process?.kill()
     this.process = null

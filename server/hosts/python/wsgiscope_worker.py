@@ -29,6 +29,17 @@ CHANNEL_FD = 3
 CALL, MORE, ABORT = 0, 1, 2
 REPORTED_READS = 1000  # reads of one body that are reported one by one
 
+# What is said of one request and of the application is bounded here, so that the server may end a worker that says more.
+MOST_HEAD = 1024 * 1024  # bytes of a frame's head, where it can be cut
+MOST_CHUNK = 1024**3  # bytes in one piece of a body
+LONGEST_TEXT = 64 * 1024  # characters of a line, a message, a traceback
+LONGEST_NAME = 200  # characters of a name
+MOST_HEADERS = 1000  # of one response, and the characters they have together:
+HEADERS_LENGTH = 256 * 1024
+MOST_FRAMES = 100  # of one stack
+MOST_CHANGES = 1000  # of the environ that are told at once, and rules that are told to be broken in one request
+MOST_FILES = 500  # in one event
+
 LENGTHS = struct.Struct('<II')
 encode = json.JSONEncoder(separators=(',', ':'), check_circular=False).encode
 decode = json.JSONDecoder().raw_decode
@@ -49,6 +60,12 @@ class Channel:
 
     def put(self, call_id, events, payload=()):
         head = encode((call_id, events)).encode()
+        if len(head) > MOST_HEAD and len(events) > 1:
+            half = len(events) // 2
+            pieces = sum(event[0] in ('chunk', 'write') for event in events[:half])
+            self.put(call_id, events[:half], payload[:pieces])
+            self.put(call_id, events[half:], payload[pieces:])
+            return
         length = 4 + len(head)
         for part in payload:
             length += len(part)
@@ -123,6 +140,9 @@ class Channel:
 
     def log(self, source, line):
         """A line the application printed: of the running request where it is its own thread that prints."""
+        while len(line) > LONGEST_TEXT:
+            self.log(source, line[:LONGEST_TEXT])
+            line = line[LONGEST_TEXT:]
         call = self.running
         if self.socket is None:
             os.write(1 if source == 'stdout' else 2, (line + '\n').encode('utf-8', 'backslashreplace'))
@@ -203,13 +223,17 @@ def check_start(status, headers):
         if name.lower() in HOP_BY_HOP:
             rule = 'transfer-encoding' if name.lower() == 'transfer-encoding' else 'hop-by-hop'
             raise broken(rule, ValueError, '%s is a hop-by-hop header, for the server alone%s' % (name, HOP_SECTION))
+    length = len(status) + sum(len(name) + len(value) for name, value in headers)
+    if len(headers) > MOST_HEADERS or length > HEADERS_LENGTH:
+        form = 'too many headers: %d, of %d characters; one response may have %d, of %d together'
+        raise ValueError(form % (len(headers), length, MOST_HEADERS, HEADERS_LENGTH))
 
 
 class Call:
     """One request: what the application does in it, and how far it may run ahead."""
 
     __slots__ = (
-        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out', 'broken'),
+        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out', 'broken', 'noticed'),
         *('environ', 'before', 'reads'),  # only where trace is on
     )
 
@@ -223,6 +247,7 @@ class Call:
         self.started = False
         self.headers_out = False
         self.broken = None  # the last rule that raised, and its exception
+        self.noticed = 0
 
     def flush(self):
         if self.events:
@@ -271,6 +296,8 @@ class Call:
         self.flush()
 
     def put_bytes(self, kind, data):
+        if len(data) > MOST_CHUNK:
+            raise ValueError('%d bytes in one piece: %d at the most, give them in several' % (len(data), MOST_CHUNK))
         self.events.append((kind, monotonic_ns(), len(data)))
         self.payload.append(data)
         self.credit -= len(data) or 1
@@ -329,23 +356,28 @@ class Call:
         self.events.append(('raised', monotonic_ns(), error_name(error), text, format_traceback(error), rule))
 
     def notice(self, rule):
-        if self.trace:
+        self.noticed += 1
+        if self.trace and self.noticed <= MOST_CHANGES:
             self.events.append(('noticed', monotonic_ns(), rule))
 
     def notice_environ(self, at):
         """Reports what differs from the last look. Values are compared by identity first: most never change."""
         before, environ = self.before, self.environ
+        told = len(self.events) + MOST_CHANGES
         # Of a copy: repr() runs code of the application, which may put into the environ what it worked out.
         for key, value in dict(environ).items():
+            if len(self.events) > told:
+                break
             old = before.get(key, END)
             if old is not value and (old is END or not same(old, value)):
                 was = None if old is END else short_repr(old)
-                self.events.append(('environChanged', monotonic_ns(), str(key), was, short_repr(value), at))
+                name = short(str(key))
+                self.events.append(('environChanged', monotonic_ns(), name, was, short_repr(value), at))
                 if not is_native(value) and CGI_KEY.match(str(key)):
                     self.notice('environ-not-native')
         for key, old in before.items():
-            if key not in environ:
-                self.events.append(('environChanged', monotonic_ns(), str(key), short_repr(old), None, at))
+            if key not in environ and len(self.events) <= told:
+                self.events.append(('environChanged', monotonic_ns(), short(str(key)), short_repr(old), None, at))
         self.before = dict(environ)
 
     def read(self, method, asked, returned, offset):
@@ -488,6 +520,8 @@ class Errors:
         *lines, self.partial = (self.partial + text).split('\n')
         for line in lines:
             channel.log('wsgi.errors', line)
+        if len(self.partial) > LONGEST_TEXT:
+            self.end_line()
         return len(text)
 
     def writelines(self, lines, /):
@@ -529,6 +563,8 @@ class Printed(io.RawIOBase):
         *lines, self.partial = (self.partial + data).split(b'\n')
         for line in lines:
             channel.log(self.source, line.decode('utf-8', 'replace'))
+        if len(self.partial) > LONGEST_TEXT:
+            self.end_line()
         return len(data)
 
     def end_line(self):
@@ -555,14 +591,22 @@ class FileWrapper:
         return block
 
 
+def short(text, most=LONGEST_NAME):
+    """At most so many characters of a text: its beginning and its end."""
+    if len(text) <= most:
+        return text
+    return '%s\u2026%s' % (text[: most // 2], text[len(text) - most // 2 + 1 :])
+
+
 def error_name(error):
     kind = type(error)
-    return kind.__qualname__ if kind.__module__ == 'builtins' else '%s.%s' % (kind.__module__, kind.__qualname__)
+    name = kind.__qualname__ if kind.__module__ == 'builtins' else '%s.%s' % (kind.__module__, kind.__qualname__)
+    return short(name)
 
 
 def describe_error(error):
     try:
-        return str(error)
+        return short(str(error), LONGEST_TEXT)
     except Exception as broken:
         return '<str() failed: %s>' % type(broken).__name__
 
@@ -579,7 +623,7 @@ def format_traceback(error):
         kept = [f for f in part.stack if f.filename != __file__ and not f.filename.startswith('<frozen importlib')]
         part.stack = traceback.StackSummary.from_list(kept)
         todo += [part.__cause__, part.__context__, *(getattr(part, 'exceptions', None) or ())]
-    return ''.join(whole.format())
+    return short(''.join(whole.format()), LONGEST_TEXT)
 
 
 def length_of(result):
@@ -626,16 +670,16 @@ def own_stack(frame, end):
     while frame is not None and frame.f_code is not end:
         code = frame.f_code
         path = own_file(code.co_filename)
-        if path is not None:
+        if path is not None and len(stack) < MOST_FRAMES:
             if folded:
                 stack.append({'folded': folded, 'of': of})
                 folded, of = 0, []
             name = getattr(code, 'co_qualname', code.co_name)  # since Python 3.11
-            stack.append({'file': path, 'line': frame.f_lineno, 'function': name})
+            stack.append({'file': path, 'line': frame.f_lineno, 'function': short(name)})
         elif code.co_filename != __file__:
             folded += 1
-            package = str(frame.f_globals.get('__name__')).partition('.')[0]
-            if package not in of:
+            package = short(str(frame.f_globals.get('__name__')).partition('.')[0])
+            if package not in of and len(of) < MOST_FRAMES:
                 of.append(package)
         frame = frame.f_back
     if folded:
@@ -729,6 +773,12 @@ def new_files():
             told_files.add(path)
             found.append(path)
     return found
+
+
+def tell_imported(files):
+    events = [('imported', monotonic_ns(), files[at : at + MOST_FILES]) for at in range(0, len(files), MOST_FILES)]
+    if events:
+        channel.put(0, events)
 
 
 def files_of_failure(error):
@@ -856,11 +906,13 @@ def main():
         if stream.partial:
             stream.end_line()
     if failure is not None:
-        files = new_files()
-        channel.put(0, [('failed', monotonic_ns(), {**runtime(), **failure, 'files': files + failed_files})])
+        files = (failed_files + new_files())[:MOST_FILES]
+        channel.put(0, [('failed', monotonic_ns(), {**runtime(), **failure, 'files': files})])
         channel.flush()
         return
-    channel.put(0, [('hello', monotonic_ns(), {**runtime(), **found, 'files': new_files()})])
+    files = new_files()
+    channel.put(0, [('hello', monotonic_ns(), {**runtime(), **found, 'files': files[:MOST_FILES]})])
+    tell_imported(files[MOST_FILES:])
     inbox = channel.inbox
     while True:
         while not inbox:
@@ -868,9 +920,7 @@ def main():
             channel.receive()
         serve(*inbox.popleft())
         if len(sys.modules) != told_modules:
-            files = new_files()
-            if files:
-                channel.put(0, [('imported', monotonic_ns(), files)])
+            tell_imported(new_files())
 
 
 def run(end):

@@ -476,8 +476,9 @@ def many_sources(count):
     import wsgiscope_worker as worker
 
     names = ['%s/%d.py' % (FOLDER, number) for number in range(int(count))]
-    worker.channel.put(0, [('imported', 1, names)])
-    worker.channel.flush()
+    for at in range(0, len(names), 500):
+        worker.channel.put(0, [('imported', 1, names[at : at + 500])])
+        worker.channel.flush()
     return 'named'
 
 
