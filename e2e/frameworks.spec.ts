@@ -44,7 +44,7 @@ test.describe('Flask', () => {
     await expect(lineAtWork(scope)).toContainText('app = create_app()')
 
     await beatOf(scope, 'The application called start_response')
-    await expect(lineAtWork(scope)).toContainText('app = create_app()')
+    await expect(lineAtWork(scope).first()).toContainText('return redirect(url_for(')
     await expect(scope.card('Application')).toContainText(/called from … \d frames of werkzeug, flask/)
     const rows = await scope.rows('start_response')
     // Above a long list of headers, so that it is seen without scrolling.
@@ -53,6 +53,27 @@ test.describe('Flask', () => {
 
     await scope.press('Last')
     await expect(scope.note('Response bytes')).toContainText('by the application')
+    expect(await cardFaults(scope)).toEqual([])
+  })
+
+  test('of a 500 that Flask made, the failing line is marked, with the frames of the traceback that are its own first', async ({
+    serve,
+    scope,
+  }) => {
+    const server = await serve({ app: 'shop:app', cwd: appsOf('flask'), args: ['--python', python ?? ''] })
+    await scope.open(server.ui)
+    await curl(`${server.http}/broken`)
+    await expect(scope.options).toHaveText(['GET /broken 500 by app'])
+    for (const end of [() => beatOf(scope, 'The application called start_response'), () => scope.press('Last')]) {
+      await end()
+      await expect(scope.note('Application')).toHaveText('shop.py')
+      await expect(lineAtWork(scope)).toContainText('return "%d\\n" % (1 // 0)')
+      await expect(lineAtWork(scope)).toBeInViewport()
+      await expect(scope.card('Application')).toContainText('ZeroDivisionError: integer division or modulo by zero')
+      const frames = scope.card('Application').getByRole('listitem')
+      await expect(frames).toContainText(/^exception: shop\.py:\d+ broken … \d+ frames of flask/)
+      await expect(frames).toBeInViewport()
+    }
     expect(await cardFaults(scope)).toEqual([])
   })
 
@@ -157,6 +178,22 @@ test.describe('Django', () => {
     await expect(key).toBeInViewport()
     await scope.page.mouse.move(0, 0)
     await expect(key).not.toBeInViewport()
+    expect(await cardFaults(scope)).toEqual([])
+  })
+
+  test('of a 500 that Django made, the failing line of the view is marked', async ({ serve, scope, folder }) => {
+    const project = makeDjangoProject(python ?? '', folder)
+    const server = await serve({ app: 'mysite.wsgi', cwd: project, args: ['--python', python ?? ''] })
+    await scope.open(server.ui)
+    await curl(`${server.http}/broken/`)
+    await expect(scope.options).toHaveText(['GET /broken/ 500 by app'])
+    await scope.press('Last')
+    await expect(scope.note('Application')).toHaveText('views.py')
+    await expect(lineAtWork(scope).first()).toContainText('return HttpResponse(str(1')
+    await expect(lineAtWork(scope).first()).toBeInViewport()
+    await expect(scope.card('Application').getByRole('listitem')).toContainText(
+      /^exception: views\.py:\d+ broken … \d+ frames of django/,
+    )
     expect(await cardFaults(scope)).toEqual([])
   })
 })

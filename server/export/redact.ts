@@ -152,6 +152,7 @@ function maskFields(event: TraceEvent, hide: (text: string) => string): TraceEve
         locals: Object.fromEntries(Object.entries(event.locals).map(([name, value]) => [name, hide(value)])),
       }
     case 'app.raised':
+    case 'app.caught':
       return { ...event, message: hide(event.message), traceback: hide(event.traceback) }
     case 'app.died':
       return { ...event, reason: hide(event.reason) }

@@ -73,6 +73,9 @@ describe.skipIf(python === null)('a Bottle application', () => {
     expect(exchange.changes['bottle.app']).toEqual([null, expect.stringContaining('Bottle object')])
     expect(exchange.one('app.called')).toMatchObject({ callable: 'Bottle.__call__', file: NOTES, line: 7 })
     expect(exchange.one('app.startResponse').stack).toEqual([{ folded: 2, of: ['bottle'] }])
+    const line = SOURCE.split('\n').findIndex((text) => text.includes('1 // 0')) + 1
+    expect(exchange.one('app.caught')).toMatchObject({ type: 'ZeroDivisionError' })
+    expect(exchange.one('app.caught').stack[0]).toEqual({ file: NOTES, line, function: 'broken' })
     expect(exchange.all('log.line').map(({ text }) => text)).toContainEqual(expect.stringContaining(`File "${NOTES}"`))
   })
 })

@@ -82,6 +82,21 @@ describe.skipIf(python === null)('a Django project', () => {
     expect(answer.exchange.findings).toEqual([])
   })
 
+  test('an exception in a view is told with its own line, and a view that answers with the line that returned', async () => {
+    const views = join(project, 'guestbook', 'views.py')
+    const source = readFileSync(views, 'utf8').split('\n')
+    const lineOf = (text: string) => source.findIndex((line) => line.includes(text)) + 1
+    const broken = (await site.curl('/broken/')).exchange
+    const caught = broken.one('app.caught')
+    expect(caught).toMatchObject({ type: 'ZeroDivisionError' })
+    expect(caught.stack[0]).toEqual({ file: views, line: lineOf('1 // 0'), function: 'broken' })
+    expect(caught.stack.slice(1)).toEqual([{ folded: expect.any(Number), of: ['django'] }])
+    expect(site.events.some((event) => event.kind === 'app.source' && event.file === views)).toBe(true)
+    const index = (await site.curl('/')).exchange
+    expect(index.one('app.startResponse').answer).toMatchObject({ file: views, line: lineOf('the guestbook') })
+    expect(index.all('app.caught')).toEqual([])
+  })
+
   test('the administration lets in who sends the form back with its token and its cookie', async () => {
     const page = await site.curl('/admin/login/?next=/admin/')
     expect(page.status).toBe(200)

@@ -139,6 +139,15 @@ describe.skipIf(python === null)('a Flask application', () => {
     const log = exchange.all('log.line').map(({ text }) => text)
     expect(log).toContainEqual(`  File "${SHOP}", line ${lineOf('1 // 0')}, in broken`)
     expect(log.at(-1)).toMatch(/^ZeroDivisionError/)
+    const line = lineOf('1 // 0')
+    const caught = exchange.one('app.caught')
+    expect(caught).toMatchObject({ type: 'ZeroDivisionError', message: expect.stringContaining('by zero') })
+    expect(caught.traceback).toContain(`File "${SHOP}", line ${line}, in broken`)
+    expect(caught.stack).toEqual([
+      { file: SHOP, line, function: expect.stringContaining('broken') },
+      { folded: expect.any(Number), of: ['flask'] },
+    ])
+    expect(exchange.one('app.startResponse').answer).toMatchObject({ file: SHOP, line })
     expect(exchange.findings).toEqual([])
   })
 
@@ -154,6 +163,18 @@ describe.skipIf(python === null)('a Flask application', () => {
     expect(frame).toMatchObject({ of: ['werkzeug', 'flask'] })
     const sources = shop.events.flatMap((event) => (event.kind === 'app.source' ? [event.file] : []))
     expect(sources).toEqual([SHOP])
+  })
+
+  test.each([
+    ['a view', '/', 'return "the shop'],
+    ['a view that redirects', '/old', 'return redirect(url_for("hello"'],
+    ['a hook that answers in place of the view', '/closed', 'return "closed, %s'],
+    ['a handler of errors', '/nowhere', 'return "nothing here'],
+    ['what a view raised', '/teapot', 'abort(418)'],
+  ])('%s is said to be where the answer comes from, with its line', async (_, path, text) => {
+    const { exchange } = await shop.curl(path, ...(path === '/closed' ? ['-H', 'X-Visitor: Ada'] : []))
+    expect(exchange.one('app.startResponse').answer).toMatchObject({ file: SHOP, line: lineOf(text) })
+    expect(exchange.all('app.caught')).toEqual([])
   })
 
   test('a factory is where the application is made', async () => {

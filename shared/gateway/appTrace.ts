@@ -22,8 +22,8 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
       return { kind: 'input.read', method, asked, returned, offset }
     }
     case 'startResponse': {
-      const { status, headers, excInfo, stack } = event
-      return { kind: 'app.startResponse', status, headers, excInfo, stack }
+      const { status, headers, excInfo, stack, answer } = event
+      return { kind: 'app.startResponse', status, headers, excInfo, stack, ...(answer === undefined ? {} : { answer }) }
     }
     case 'write':
       return { kind: 'app.wrote', length: event.data.length, bytes: bytesOf(event.data) }
@@ -35,8 +35,12 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'noticed':
       return null
     case 'raised': {
-      const { type, message, traceback } = event
-      return { kind: 'app.raised', type, message, traceback }
+      const { type, message, traceback, stack } = event
+      return { kind: 'app.raised', type, message, traceback, ...(stack === undefined ? {} : { stack }) }
+    }
+    case 'caught': {
+      const { type, message, traceback, stack } = event
+      return { kind: 'app.caught', type, message, traceback, stack }
     }
     case 'closed':
       return { kind: 'app.closed' }
@@ -54,6 +58,7 @@ const bytesOf = (data: Uint8Array): Uint8Array | null => (data.length > MOST_BYT
 
 /** Kinds that belong to a response; once it has ended, they are not part of the exchange any more. */
 export const RESPONSE_EVENTS: ReadonlySet<AppEvent['kind']> = new Set([
+  'caught',
   'startResponse',
   'write',
   'returned',

@@ -4,7 +4,7 @@
  */
 import type { ReadLimits } from '../http1/limits.ts'
 import type { Allocate, Segment } from '../http1/segments.ts'
-import type { EnvironEntry, StackFrame, TraceBody } from '../trace/events.ts'
+import type { EnvironEntry, OwnFrame, StackFrame, TraceBody } from '../trace/events.ts'
 import type { RuleId } from '../wsgi/referee.ts'
 
 /**
@@ -37,7 +37,11 @@ export type AppEvent =
       headers: [string, string][]
       excInfo: { type: string; message: string } | null
       stack: StackFrame[]
+      /** Where the application's own code returned or raised what this answers, if it is not in `stack`. */
+      answer?: OwnFrame
     }
+  /** An exception that left the application's own code and that its framework makes this 500 of; only where somebody watches. */
+  | { kind: 'caught'; type: string; message: string; traceback: string; stack: StackFrame[] }
   | { kind: 'write'; data: Uint8Array }
   /** The callable returned. `length` is len() of what it returned, null where that has none. */
   | { kind: 'returned'; length: number | null }
@@ -45,7 +49,7 @@ export type AppEvent =
   /** next() has nothing more to give; close() comes after this. */
   | { kind: 'exhausted' }
   /** `rule`: the one that the exception comes from. */
-  | { kind: 'raised'; type: string; message: string; traceback: string; rule?: RuleId }
+  | { kind: 'raised'; type: string; message: string; traceback: string; rule?: RuleId; stack?: StackFrame[] }
   /** A rule was broken that leaves no other mark; only where somebody watches. */
   | { kind: 'noticed'; rule: RuleId }
   | { kind: 'closed' }

@@ -23,6 +23,7 @@ const AFTER_ANSWER: ReadonlySet<TraceKind> = new Set<TraceKind>([
 const OF_APPLICATION: ReadonlySet<TraceKind> = new Set<TraceKind>([
   ...AFTER_ANSWER,
   'app.queued',
+  'app.caught',
   'app.startResponse',
   'app.wrote',
   'app.yielded',
@@ -149,6 +150,7 @@ class ConnectionOrder {
       case 'input.read':
       case 'app.returned':
       case 'app.raised':
+      case 'app.caught':
         if (exchange !== null && !exchange.environBuilt) this.fail(event, 'the application was not called yet')
         return
       case 'app.startResponse':

@@ -65,12 +65,15 @@ const EnvironEntry = z.object({
 })
 export type EnvironEntry = z.infer<typeof EnvironEntry>
 
+export const OwnFrame = z.object({ file: z.string(), line: z.int(), function: z.string() })
+export type OwnFrame = z.infer<typeof OwnFrame>
+
 /**
  * A frame of the application's own files, or a run of others (framework, library) folded into a count, with the packages
  * they are `of`, innermost first. Caller first.
  */
 export const StackFrame = z.union([
-  z.object({ file: z.string(), line: z.int(), function: z.string() }),
+  OwnFrame,
   z.object({ folded: z.int().positive(), of: z.array(z.string()).optional() }),
 ])
 export type StackFrame = z.infer<typeof StackFrame>
@@ -196,6 +199,8 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     headers: z.array(z.tuple([z.string(), z.string()])),
     excInfo: z.object({ type: z.string(), message: z.string() }).nullable(),
     stack: z.array(StackFrame),
+    /** Where a framework called: the line of the application's own that returned or raised what is answered. */
+    answer: OwnFrame.optional(),
     /** Nobody saw the call: it is worked out from the head of the response, and may have been another one. */
     inferred: z.literal(true).optional(),
   }),
@@ -203,7 +208,18 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('app.yielded', { length: Offset, bytes: Bytes }),
   /** The callable returned its iterable; `length` is its len() where it has one. Chunks follow. */
   event('app.returned', { length: z.int().nullable() }),
-  event('app.raised', { type: z.string(), message: z.string(), traceback: z.string() }),
+  /** `stack`: the frames that the exception came through, innermost first. */
+  event('app.raised', {
+    type: z.string(),
+    message: z.string(),
+    traceback: z.string(),
+    stack: z.array(StackFrame).optional(),
+  }),
+  /**
+   * An exception that left the application's own code and was caught outside of it, by a framework or by middleware, which
+   * answers with a 500: stands directly before that `app.startResponse`.
+   */
+  event('app.caught', { type: z.string(), message: z.string(), traceback: z.string(), stack: z.array(StackFrame) }),
   /** close() of the iterable was called, or it has none: the application is done with this request. */
   event('app.closed', {}),
   event('app.died', { reason: z.string() }),

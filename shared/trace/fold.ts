@@ -60,6 +60,8 @@ export interface StageState {
   returned: EventOf<'app.returned'> | null
   chunks: Chunk[]
   raised: EventOf<'app.raised'> | EventOf<'app.died'> | null
+  /** What was raised by the application's own code, and made into an answer outside of it. */
+  caught: EventOf<'app.caught'> | null
   appClosed: boolean
   /** Whether the head has gone out: the gate before the response bytes. */
   gateOpen: boolean
@@ -109,6 +111,7 @@ function initialState(): StageState {
     returned: null,
     chunks: [],
     raised: null,
+    caught: null,
     appClosed: false,
     gateOpen: false,
     segments: [],
@@ -282,6 +285,9 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
     case 'app.raised':
     case 'app.died':
       state.raised = event
+      return
+    case 'app.caught':
+      state.caught = event
       return
     case 'app.closed':
       state.appClosed = true

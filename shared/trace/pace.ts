@@ -59,6 +59,7 @@ function flightMs(kind: TraceKind): number {
     case 'app.closed':
     case 'connection.closed':
     case 'environ.changed':
+    case 'app.caught':
     case 'referee.finding':
     case 'hold.entered':
     case 'hold.released':

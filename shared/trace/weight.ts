@@ -29,7 +29,8 @@ export function weigh(event: TraceEvent): number {
     case 'app.line':
       return Object.entries(event.locals).reduce((sum, [name, value]) => sum + 20 + name.length + value.length, 200)
     case 'app.raised':
-      return 200 + event.message.length + event.traceback.length
+    case 'app.caught':
+      return 200 + event.message.length + event.traceback.length + (event.stack?.length ?? 0) * 120
     case 'app.source':
     case 'log.line':
       return 160 + event.text.length

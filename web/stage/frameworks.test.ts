@@ -1,15 +1,17 @@
 /** What the cards and the caption make of an application that is a framework's: folded frames, changed keys, odd bodies. */
 import { describe, expect, test } from 'vitest'
-import { answering, called } from '../../shared/testing/apps.ts'
+import type { AppEvent } from '../../shared/gateway/types.ts'
+import { answering, called, chunk, closed, exhausted, returned } from '../../shared/testing/apps.ts'
 import type { TestApp } from '../../shared/testing/conversation.ts'
 import { exchange, GET, recorded } from '../../shared/testing/recorded.ts'
 import type { StackFrame } from '../../shared/trace/events.ts'
 import { fold } from '../../shared/trace/fold.ts'
 import { dictionaries } from '../i18n/dictionary.ts'
 import { captionOf, plainCaption } from './captionOf.ts'
-import { lineAtWork } from './content/application.ts'
+import { applicationRows, fileShown, lineAtWork } from './content/application.ts'
 import type { Row } from './content/content.ts'
 import { environRows } from './content/environRows.ts'
+import { footNotes } from './content/findings.ts'
 import { startResponseRows } from './content/startResponse.ts'
 
 const { stage: words, captions } = dictionaries.en
@@ -50,6 +52,69 @@ describe('the callers of start_response', () => {
   test('leave what the server called marked, where none of them can be', () => {
     expect(lineAtWork(stateOf(calledBy({ folded: 3 })))).toEqual({ file: '/app/shop.py', line: 7 })
     expect(lineAtWork(stateOf(calledBy({ folded: 3 }, own)))).toMatchObject({ file: '/app/stack.py', line: 35 })
+  })
+})
+
+describe('the line of an answer that a framework gives', () => {
+  const view = { file: '/app/views.py', line: 12, function: 'login' }
+  const middleware = { file: '/app/stack.py', line: 37, function: 'Stamp.__call__' }
+  const folded = { folded: 5, of: ['werkzeug', 'flask'] }
+  const start = (status: string, stack: StackFrame[]): AppEvent => ({
+    kind: 'startResponse',
+    status,
+    headers: TEXT,
+    excInfo: null,
+    stack,
+    answer: view,
+  })
+  const made = { ...called, file: '/app/shop.py', line: 7 }
+
+  test('is that of the view, also where middleware of the application stands around the framework', () => {
+    expect(lineAtWork(stateOf(() => [made, start('200 OK', [folded, middleware])]))).toEqual(view)
+    expect(lineAtWork(stateOf(() => [made, start('200 OK', [middleware, folded])]))).toEqual(middleware)
+  })
+
+  test('stays in sight when the chunks have gone out', () => {
+    const state = stateOf(() => [made, start('200 OK', [folded]), returned(1), chunk('a'), exhausted, closed])
+    expect(fileShown(state, '/app/shop.py')).toBe('/app/views.py')
+    const text = Array.from({ length: 20 }, (_, n) => `line ${n + 1}`).join('\n')
+    const marked = applicationRows(state, { file: '/app/views.py', text }, context).filter(
+      ({ mark }) => mark === 'past',
+    )
+    expect(texts(marked)).toEqual([expect.stringContaining('line 12')])
+  })
+
+  const caught: AppEvent = {
+    kind: 'caught',
+    type: 'ZeroDivisionError',
+    message: 'division by zero',
+    traceback: 'Traceback',
+    stack: [{ folded: 2, of: ['decimal'] }, view, { ...view, line: 40, function: 'checkout' }, folded, middleware],
+  }
+
+  test('is the one that raised, where the framework made a 500 of it, to the end', () => {
+    const events = recorded(
+      exchange(() => [made, caught, start('500 Oops', [folded]), returned(1), chunk('a'), exhausted, closed], GET),
+    )
+    const at = events.findIndex(({ kind }) => kind === 'app.caught')
+    for (const playhead of [at + 0.5, at + 1, events.length]) {
+      expect(lineAtWork(fold(events, playhead))).toMatchObject({ file: '/app/views.py', line: 12 })
+    }
+  })
+
+  test.each(['en', 'zh-CN'] as const)('is told with its own frames first, and the others folded (%s)', (language) => {
+    const { stage } = dictionaries[language]
+    const state = stateOf(() => [made, caught, start('500 Oops', [folded])])
+    const [note, ...others] = footNotes('app', state, { cols: 80, words: stage })
+    expect(others).toEqual([])
+    expect(note?.level).toBe('raised')
+    expect(note?.lines).toEqual([
+      'views.py:12 login',
+      'views.py:40 checkout',
+      'stack.py:37 Stamp.__call__',
+      stage.startResponse.folded(7, 'decimal, werkzeug, flask'),
+      stage.app.caught,
+    ])
   })
 })
 

@@ -1,6 +1,7 @@
 /** What stands at the right of a card's title: the one number or word that says how far it is. */
 
 import type { StageState } from '../../shared/trace/fold.ts'
+import { fileShown, raisedIn } from './content/application.ts'
 import type { CardId } from './content/content.ts'
 import { changedKeys } from './content/environRows.ts'
 import { missingKeys } from './content/findings.ts'
@@ -60,7 +61,7 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, app: AppShown): 
       return [quiet(`${size}, ${by}`), quiet(by), quiet(size)]
     }
     case 'app': {
-      const file = state.call?.file ?? app.file
+      const file = fileShown(state, app.file)
       if (file === null) return []
       const name = quiet(fileName(file))
       return app.earlier ? [quiet(words.app.earlier(name.text)), quiet(words.app.earlier('')), name] : [name]
@@ -108,10 +109,9 @@ export function applicationStatus(scene: Scene, words: StageWords): Note {
   const nobody = state.dead !== null || state.raised?.kind === 'app.died'
   const never = state.refused !== null || (nobody && state.call === null)
   if (never) return { text: words.app.never, alarm: true }
-  const raised = state.raised
-  if (raised !== null) {
-    return { text: raised.kind === 'app.died' ? words.app.died : `${raised.type}: ${raised.message}`, alarm: true }
-  }
+  if (state.raised?.kind === 'app.died') return { text: words.app.died, alarm: true }
+  const raised = raisedIn({ ...state, flight: null })
+  if (raised !== null) return { text: `${raised.type}: ${raised.message}`, alarm: true }
   if (state.appClosed) return quiet(words.app.done)
   if (state.listing !== null && state.call !== null) {
     return state.answered === null ? quiet(words.listing.running) : { text: words.listing.notClosed, alarm: true }

@@ -5,7 +5,7 @@
 import { type Beat, type BeatKind, beatAt, beatsOf } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { fold, type StageState } from '../../shared/trace/fold.ts'
-import { fileShown, lineAtWork, type SourceView, sourceRows } from './content/application.ts'
+import { applicationRows, fileShown, type SourceView } from './content/application.ts'
 import type { CardId, ContentContext, PanelId, Row } from './content/content.ts'
 import { CHANGES, changedKeys, environRows } from './content/environRows.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
@@ -131,8 +131,7 @@ function rowsOf(id: CardId, state: StageState, context: ContentContext, input: S
     case 'app': {
       const file = fileShown(state, input.appFile)
       const source = file === null ? undefined : input.sourceOf(file)
-      const atWork = lineAtWork(state)
-      return source === undefined ? [] : sourceRows(source, atWork?.file === file ? atWork.line : null, context)
+      return source === undefined ? [] : applicationRows(state, source, context)
     }
   }
 }
@@ -184,7 +183,7 @@ function followedRow(
   visible: number,
 ): number {
   const pulling = beat?.kind === 'reads'
-  if (id === 'app') return rows.findIndex((row) => row.mark === 'now')
+  if (id === 'app') return rows.findIndex(({ mark }) => mark === 'now' || mark === 'past')
   const flying = state.flight?.event.kind
   if (id === 'environ' && flying === 'environ.built') {
     return rows.findLastIndex((row) => row.tokens.some((token) => token.tone !== 'label' && !hidden.has(token.id)))

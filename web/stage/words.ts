@@ -59,6 +59,8 @@ export interface StageWords {
     never: string
     raised: (type: string) => string
     died: string
+    /** Below the frames of an exception that never came to the server. */
+    caught: string
     done: string
     calls: string
     noSource: string
@@ -123,7 +125,7 @@ export interface DeadWords {
 export interface FindingWords {
   rules: Record<RuleId, string>
   server: Record<ServerRuleId, string>
-  levels: { error: string; warning: string; note: string }
+  levels: { error: string; warning: string; note: string; raised: string }
   /** With the gravest of their levels. */
   countOf: (n: number, gravest: FindingLevel) => string
   /** Where start_response was checked and nothing was found. */

@@ -103,6 +103,15 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         headers: headers(raw[3], raw),
         excInfo: raw[4] === null ? null : ExcInfo.parse(raw[4]),
         stack: stack(raw[5], raw),
+        ...(raw[6] === null ? {} : { answer: OwnFrame.parse(raw[6]) }),
+      }
+    case 'caught':
+      return {
+        kind: 'caught',
+        type: text(raw, 2),
+        message: text(raw, 3),
+        traceback: text(raw, 4),
+        stack: stack(raw[5], raw),
       }
     case 'chunk':
     case 'write':
@@ -119,6 +128,7 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         message: text(raw, 3),
         traceback: text(raw, 4),
         ...(raw[5] === null ? {} : { rule: ruleId(raw, 5) }),
+        ...(Array.isArray(raw[6]) && raw[6].length > 0 ? { stack: stack(raw[6], raw) } : {}),
       }
     case 'noticed':
       return { kind: 'noticed', rule: ruleId(raw, 2) }
@@ -155,13 +165,9 @@ const ExcInfo = z.object({ type: z.string(), message: z.string() })
 const LogSource = z.enum(['wsgi.errors', 'stdout', 'stderr'])
 const Method = z.enum(['read', 'readline', 'readlines', 'iterate'])
 const NoticedAt = z.enum(['startResponse', 'returned'])
+const OwnFrame = z.object({ file: z.string(), line: z.int(), function: z.string() })
 const Stack = z
-  .array(
-    z.union([
-      z.object({ file: z.string(), line: z.int(), function: z.string() }),
-      z.object({ folded: z.int().positive(), of: z.array(z.string()) }),
-    ]),
-  )
+  .array(z.union([OwnFrame, z.object({ folded: z.int().positive(), of: z.array(z.string()) })]))
   .max(MOST_FRAMES)
 
 function text(raw: unknown[], index: number): string {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
+import type { StackFrame } from '../../../shared/trace/events.ts'
 import { type HostOptions, LoadError } from '../host.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
@@ -217,9 +218,7 @@ export class WorkerSlot {
       if (this.process !== null) this.replace(this.process, 'more steps of one request than there can be')
       return
     }
-    if (event.kind === 'startResponse') {
-      for (const frame of event.stack) if ('file' in frame) this.loaded?.report(frame.file)
-    }
+    for (const file of filesIn(event)) this.loaded?.report(file)
     if (event.kind === 'closed') this.remove(call)
     call.report(event, at)
     if (event.kind !== 'closed') return
@@ -348,3 +347,13 @@ export class WorkerSlot {
     this.process?.kill()
   }
 }
+
+/** The application's own files that an event points into. */
+function filesIn(event: AppEvent): string[] {
+  if (event.kind !== 'startResponse' && event.kind !== 'raised' && event.kind !== 'caught') return NO_FILES
+  const frames: StackFrame[] = [...(event.stack ?? [])]
+  if (event.kind === 'startResponse' && event.answer !== undefined) frames.push(event.answer)
+  return frames.flatMap((frame) => ('file' in frame ? [frame.file] : []))
+}
+
+const NO_FILES: string[] = []

@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import io
 import json
+import opcode
 import os
 import re
 import select
@@ -276,11 +277,14 @@ class Call:
             what = 'start_response() a second time, without exc_info'
             raise broken('start-response-twice', AssertionError, what + START_RESPONSE)
         self.started = True
-        stack = ()
+        stack, answer = (), None
         if self.trace:
             stack = own_stack(sys._getframe(1), serve.__code__)
             self.notice_environ('startResponse')
-        self.events.append(('startResponse', monotonic_ns(), status, headers[:], about, stack))
+            answer, caught = own_frames.outcome(status)
+            if caught is not None:
+                self.events.append(('caught', monotonic_ns(), *caught))
+        self.events.append(('startResponse', monotonic_ns(), status, headers[:], about, stack, answer))
         if self.trace:
             self.flush()
         return self.write
@@ -353,7 +357,8 @@ class Call:
         if rule is None and self.broken is not None and comes_from(error, self.broken[1]):
             rule, self.broken = self.broken[0], None
         text = describe_error(error)
-        self.events.append(('raised', monotonic_ns(), error_name(error), text, format_traceback(error), rule))
+        stack = raising_stack(error) if self.trace else ()
+        self.events.append(('raised', monotonic_ns(), error_name(error), text, format_traceback(error), rule, stack))
 
     def notice(self, rule):
         self.noticed += 1
@@ -402,6 +407,9 @@ def serve(frame, body):
             call.environ = environ
             call.before = dict(environ)
             call.reads = 0
+            own_frames.watch()
+        else:
+            own_frames.rest()
         result = application(environ, call.start_response)
         if trace:
             call.notice_environ('returned')
@@ -424,6 +432,8 @@ def serve(frame, body):
         if stream.partial:
             stream.end_line()
     source.close()
+    if trace:
+        own_frames.stop()
     call.events.append(('closed', monotonic_ns()))
     channel.running = None
     channel.put(call_id, call.events, call.payload)
@@ -666,25 +676,237 @@ def own_file(filename):
 def own_stack(frame, end):
     """The frames of the application's own files up to `end`, the server's code, caller first; others are counted, with the
     packages they are of."""
-    stack, folded, of = [], 0, []
+    frames = []
     while frame is not None and frame.f_code is not end:
-        code = frame.f_code
-        path = own_file(code.co_filename)
+        frames.append((frame, frame.f_lineno))
+        frame = frame.f_back
+    return folded_stack(frames)
+
+
+def raising_stack(error):
+    """The same of the frames that an exception came through, innermost first, and of those that wait behind them."""
+    frames, part = [], error.__traceback__
+    outside = None if part is None else part.tb_frame
+    while outside is not None and outside.f_code is not serve.__code__:
+        outside = outside.f_back
+        if outside is not None:
+            frames.insert(0, (outside, outside.f_lineno))
+    while part is not None:
+        frames.append((part.tb_frame, part.tb_lineno))
+        part = part.tb_next
+    half = MOST_FRAMES // 2
+    if len(frames) > MOST_FRAMES:  # endless recursion: its beginning and its end say all
+        del frames[half:-half]
+    return folded_stack(reversed(frames))
+
+
+def folded_stack(frames):
+    stack, folded, of = [], 0, []
+    for frame, line in frames:
+        path = own_file(frame.f_code.co_filename)
         if path is not None and len(stack) < MOST_FRAMES:
             if folded:
                 stack.append({'folded': folded, 'of': of})
                 folded, of = 0, []
-            name = getattr(code, 'co_qualname', code.co_name)  # since Python 3.11
-            stack.append({'file': path, 'line': frame.f_lineno, 'function': short(name)})
-        elif code.co_filename != __file__:
+            stack.append(place(path, line, frame.f_code))
+        elif frame.f_code.co_filename != __file__:
             folded += 1
             package = short(str(frame.f_globals.get('__name__')).partition('.')[0])
             if package not in of and len(of) < MOST_FRAMES:
                 of.append(package)
-        frame = frame.f_back
     if folded:
         stack.append({'folded': folded, 'of': of})
     return stack
+
+
+def place(path, line, code):
+    name = getattr(code, 'co_qualname', code.co_name)  # since Python 3.11
+    return {'file': path, 'line': line, 'function': short(name)}
+
+
+MOST_NOTED = 100  # exceptions of one request that are described as they leave the application's own code
+SEARCHED_CALLS = 20  # in which a profiler looks for an exception that it knows of by a frame that was left without a value
+MAKES_GENERATOR = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
+NESTED = 0x10  # CO_NESTED
+
+
+class OwnFrames:
+    """Which of the application's own frames answers a traced request, and the exception that left its own code last.
+
+    A framework calls start_response itself, and makes a 500 of an exception before anybody else sees it: the stack says
+    nothing of the application's own code then. From Python 3.12 on its frames are watched by sys.monitoring, before that
+    by sys.setprofile, in the thread that serves. Where the application profiles itself, nothing is watched; nor is, with
+    sys.setprofile, what comes after the recursion limit was reached.
+    """
+
+    def __init__(self):
+        self.tool = None  # of sys.monitoring, while it is on
+        self.watching = False
+        self.forget()
+
+    def forget(self):
+        self.answer = None  # how deep its frame was, what it returned (by id), where it is
+        self.inner = None  # what an own frame returned last, and where it is
+        self.failure = None  # type, message, traceback, stack
+        self.leaving = None  # an own frame that an exception has left which is not seen yet: code, depth, events to come
+        self.noted = 0
+
+    def watch(self):
+        self.forget()
+        if hasattr(sys, 'monitoring'):
+            self.watching = self.monitor()
+        elif sys.getprofile() is None:
+            self.watching = True
+            sys.setprofile(self.profile)
+
+    def stop(self):
+        """sys.monitoring stays on for the next request: turning it off and on costs as much as some requests."""
+        self.watching = False
+        if not hasattr(sys, 'monitoring') and sys.getprofile() == self.profile:
+            sys.setprofile(None)
+        self.forget()
+
+    def rest(self):
+        """Nobody watches any more."""
+        if self.tool is not None:
+            sys.monitoring.set_events(self.tool, 0)
+            sys.monitoring.free_tool_id(self.tool)
+            self.tool = None
+
+    def outcome(self, status):
+        """Where the answer comes from, and what the exception was that a 500 is made of; each of them may be None."""
+        error = sys.exc_info()[1] if status[:1] == '5' else None
+        answer = None if self.answer is None else self.answer[2]
+        caught = self.failure if status[:3] == '500' else None
+        if error is not None:
+            caught = self.described(error)
+        self.stop()
+        return answer, caught
+
+    @staticmethod
+    def described(error):
+        return error_name(error), describe_error(error), format_traceback(error), raising_stack(error)
+
+    def monitor(self):
+        monitoring = sys.monitoring
+        if self.tool is None:
+            free = [tool for tool in (4, 3) if monitoring.get_tool(tool) is None]
+            if not free:
+                return False
+            self.tool = free[0]
+            monitoring.use_tool_id(self.tool, 'wsgiscope')
+            events = monitoring.events
+            monitoring.register_callback(self.tool, events.PY_RETURN, self.on_return)
+            monitoring.register_callback(self.tool, events.PY_UNWIND, self.on_unwind)
+            monitoring.set_events(self.tool, events.PY_RETURN | events.PY_UNWIND)
+        return True
+
+    def on_return(self, code, _offset, value):
+        if code.co_flags & MAKES_GENERATOR or own_file(code.co_filename) is None:
+            return sys.monitoring.DISABLE
+        if self.watching and _thread.get_ident() == main_thread:
+            try:
+                self.returned(sys._getframe(1), value)
+            except RecursionError:
+                pass  # the application is about to hear of it itself
+
+    def on_unwind(self, code, _offset, error):
+        if self.watching and own_file(code.co_filename) is not None and _thread.get_ident() == main_thread:
+            try:
+                frame = sys._getframe(1)
+                if called_by_others(frame.f_back):
+                    self.left(error, depth_of(frame))
+            except RecursionError:
+                pass
+
+    def profile(self, frame, event, value):
+        # A RecursionError in here ends the profiling, and is the application's: it was about to have its own. To swallow it
+        # would let the application recurse until the interpreter aborts (before Python 3.10).
+        if self.leaving is not None and event in ('call', 'c_call'):
+            self.find_caught(frame.f_back if event == 'call' else frame)
+        if event == 'return' and own_file(frame.f_code.co_filename) is not None:
+            how = 'yield' if value is not None and frame.f_code.co_flags & MAKES_GENERATOR else how_left(frame, value)
+            if how == 'return':
+                self.returned(frame, value)
+            elif how == 'raise' and called_by_others(frame.f_back):
+                self.leaving = frame.f_code, depth_of(frame), SEARCHED_CALLS
+
+    def find_caught(self, frame):
+        """A profiler is not told what is raised. When the next function is called, whoever caught it is handling it or, in
+        `frame`, has put it aside."""
+        code, depth, calls = self.leaving
+        self.leaving = (code, depth, calls - 1) if calls else None
+        handled = sys.exc_info()[1]
+        for error in [handled] if handled is not None else list(frame.f_locals.values()):
+            part = error.__traceback__ if isinstance(error, BaseException) else None
+            while part is not None and part.tb_frame.f_code is not code:
+                part = part.tb_next
+            if part is not None:
+                self.leaving = None
+                self.left(error, depth)
+                break
+
+    def returned(self, frame, value):
+        code = frame.f_code
+        if value is None or code.co_flags & MAKES_GENERATOR:
+            return
+        here = place(own_file(code.co_filename), frame.f_lineno, code)
+        if self.inner is not None and self.inner[0] == id(value) and code.co_freevars and code.co_flags & NESTED:
+            here = self.inner[1]  # a decorator's wrapper passes on what the function in it returned
+        self.inner = id(value), here
+        if called_by_others(frame.f_back) and not self.passes_on(frame, value):
+            self.candidate(depth_of(frame), id(value), here)
+
+    def passes_on(self, frame, value):
+        """Hooks and middleware return what they were given, or what was returned further inside."""
+        if self.answer is not None and self.answer[1] == id(value):
+            return True
+        code, given = frame.f_code, frame.f_locals
+        count = code.co_argcount + code.co_kwonlyargcount
+        return any(given.get(name) is value for name in code.co_varnames[:count])
+
+    def candidate(self, depth, returned, here):
+        """What a framework calls for its own purposes (a loader of users, a template's filter) is called further inside."""
+        if self.answer is None or depth <= self.answer[0]:
+            self.answer = depth, returned, here
+
+    def left(self, error, depth):
+        """An exception has left the application's own code."""
+        self.noted += 1
+        if isinstance(error, (GeneratorExit, StopIteration, StopAsyncIteration)):
+            return
+        if self.noted > MOST_NOTED:
+            self.failure = None
+            return
+        # Described at once: kept, it would keep alive all that its frames hold.
+        self.failure = self.described(error)
+        own = [frame for frame in self.failure[3] if 'file' in frame]
+        if own:
+            self.candidate(depth, None, own[0])
+
+
+def called_by_others(caller):
+    """Whether it is a framework that called."""
+    return caller is not None and caller.f_code is not serve.__code__ and own_file(caller.f_code.co_filename) is None
+
+
+def depth_of(frame):
+    depth = 0
+    while frame is not None:
+        depth += 1
+        frame = frame.f_back
+    return depth
+
+
+def how_left(frame, value):
+    """`return`, `yield` or `raise`: a profiler is told None for an exception, too (before Python 3.12)."""
+    if value is not None:
+        return 'return'
+    name = opcode.opname[frame.f_code.co_code[frame.f_lasti]]
+    return 'return' if name == 'RETURN_VALUE' else 'yield' if 'YIELD' in name or 'GENERATOR' in name else 'raise'
+
+
+own_frames = OwnFrames()
 
 
 def definition(target):

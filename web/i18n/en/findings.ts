@@ -9,7 +9,7 @@ for (const rule of Object.keys(RULES)) if (isRuleId(rule)) rules[rule] = RULES[r
 const server = {} as Record<ServerRuleId, string>
 for (const rule of Object.keys(SERVER_RULES)) if (isServerRuleId(rule)) server[rule] = SERVER_RULES[rule].message
 
-const levels = { error: 'error', warning: 'warning', note: 'note' }
+const levels = { error: 'error', warning: 'warning', note: 'note', raised: 'exception' }
 
 export const findings: FindingWords = {
   rules,

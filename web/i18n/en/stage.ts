@@ -78,6 +78,7 @@ export const stage: StageWords = {
     never: 'never called',
     raised: (type) => `raised ${type}`,
     died: 'its worker died',
+    caught: 'Caught before it came to the server: the 500 is made of it.',
     done: 'done',
     calls: 'runs now',
     noSource: 'Its source is not a file that can be read.',

@@ -1,6 +1,6 @@
 import type { FindingWords } from '../../stage/words.ts'
 
-const levels = { error: '错误', warning: '警告', note: '提示' }
+const levels = { error: '错误', warning: '警告', note: '提示', raised: '异常' }
 
 export const findings: FindingWords = {
   rules: {

@@ -77,6 +77,7 @@ export const stage: StageWords = {
     never: '从未被调用',
     raised: (type) => `抛出 ${type}`,
     died: '它的 worker 已退出',
+    caught: '在到达服务器之前就被捕获，500 由它而来。',
     done: '已完成',
     calls: '正在运行',
     noSource: '它的源代码不是可读的文件。',

@@ -1,5 +1,5 @@
 /** The application: its own source, with the line that is at work marked; below it what it said and how it failed. */
-import type { EventOf } from '../../../shared/trace/events.ts'
+import type { EventOf, StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import type { ContentContext, Row, Token, Tone } from './content.ts'
 
@@ -8,14 +8,21 @@ export interface SourceView {
   readonly text: string
 }
 
-/** The innermost frame of the application's own code that called start_response. */
-export function callingFrame(event: EventOf<'app.startResponse'>): { file: string; line: number } | null {
-  for (const frame of event.stack) if ('file' in frame) return frame
-  return null
+interface Place {
+  readonly file: string
+  readonly line: number
+}
+
+const ownFrame = (stack: readonly StackFrame[]): Place | null => stack.find((frame) => 'file' in frame) ?? null
+
+/** The own line that called start_response; where a framework called it, the one that it had its answer from. */
+export function callingFrame({ stack, answer }: EventOf<'app.startResponse'>): Place | null {
+  const [first] = stack
+  return first !== undefined && 'file' in first ? first : (answer ?? ownFrame(stack))
 }
 
 /** The last line of the shown file that a traceback goes through: Python's, or V8's. */
-export function raisingFrame(traceback: string, file: string | null): { file: string; line: number } | null {
+export function raisingFrame(traceback: string, file: string | null): Place | null {
   if (file === null) return null
   let found: number | null = null
   for (const line of traceback.split('\n')) {
@@ -29,13 +36,21 @@ export function raisingFrame(traceback: string, file: string | null): { file: st
   return found === null ? null : { file, line: found }
 }
 
+/** The exception that made the answer, whoever caught it; the server's own 500 or a framework's. */
+export function raisedIn({ flight, raised, caught }: StageState): EventOf<'app.raised'> | EventOf<'app.caught'> | null {
+  const flying = flight?.event
+  if (flying?.kind === 'app.raised' || flying?.kind === 'app.caught') return flying
+  return raised?.kind === 'app.raised' ? raised : caught
+}
+
 /** The line at work: the one that called start_response until its chunks are pulled, before that the definition. */
-export function lineAtWork(state: StageState): { file: string; line: number } | null {
+export function lineAtWork(state: StageState): Place | null {
   const flying = state.flight?.event
-  if (state.refused !== null) return null
-  const raised = flying?.kind === 'app.raised' ? flying : state.raised
-  if (raised?.kind === 'app.raised') return raisingFrame(raised.traceback, state.call?.file ?? null)
-  if (raised !== null) return null
+  if (state.refused !== null || (flying?.kind !== 'app.raised' && state.raised?.kind === 'app.died')) return null
+  const raised = raisedIn(state)
+  if (raised !== null) {
+    return ownFrame(raised.stack ?? []) ?? raisingFrame(raised.traceback, state.call?.file ?? null)
+  }
   if (state.line !== null) return state.line
   const call = state.call
   const called = call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
@@ -45,13 +60,30 @@ export function lineAtWork(state: StageState): { file: string; line: number } | 
   return (state.startResponse === null ? null : callingFrame(state.startResponse)) ?? called
 }
 
-/** Which file the card shows: the one at work, else where the callable is defined. */
+/** The line that answered stays in sight when nothing of its file runs any more. */
+export function lineThatAnswered({ startResponse }: StageState): Place | null {
+  return startResponse?.answer === undefined ? null : callingFrame(startResponse)
+}
+
+/** Which file the card shows: the one at work or that answered, else where the callable is defined. */
 export function fileShown(state: StageState, fallback: string | null): string | null {
-  return lineAtWork(state)?.file ?? state.call?.file ?? fallback
+  return lineAtWork(state)?.file ?? lineThatAnswered(state)?.file ?? state.call?.file ?? fallback
+}
+
+export function applicationRows(state: StageState, source: SourceView, context: ContentContext): Row[] {
+  const now = lineAtWork(state)
+  if (now !== null) return sourceRows(source, now.file === source.file ? now.line : null, context)
+  const answered = lineThatAnswered(state)
+  return sourceRows(source, answered?.file === source.file ? answered.line : null, context, 'past')
 }
 
 /** Source code is neutral: only values have colours. Long lines wrap under their own indentation. */
-export function sourceRows(source: SourceView, atWork: number | null, { cols }: ContentContext): Row[] {
+export function sourceRows(
+  source: SourceView,
+  atWork: number | null,
+  { cols }: ContentContext,
+  how: 'now' | 'past' = 'now',
+): Row[] {
   const lines = source.text.replace(/\n$/, '').split('\n')
   const gutter = String(lines.length).length + 2
   const statement = atWork === null ? null : statementAround(lines, atWork)
@@ -73,7 +105,7 @@ export function sourceRows(source: SourceView, atWork: number | null, { cols }: 
       tokens.push(
         plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt).trimEnd(), 'plain'),
       )
-      rows.push({ id: `s${number}-${piece}`, tokens, mark: now ? 'now' : undefined })
+      rows.push({ id: `s${number}-${piece}`, tokens, mark: now ? how : undefined })
       rest = rest.slice(breakAt).trimStart()
       piece++
     } while (rest !== '')

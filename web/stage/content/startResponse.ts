@@ -1,5 +1,5 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
-import type { StackFrame } from '../../../shared/trace/events.ts'
+import type { OwnFrame, StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
@@ -47,6 +47,10 @@ const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf(
 /** `Stamp.__call__.<locals>.stamping` is `stamping` to whoever wrote it. */
 const shortName = (name: string): string => name.split('<locals>.').at(-1) ?? name
 
+/** `shop.py:12 login` */
+export const frameName = (frame: OwnFrame): string =>
+  `${fileName(frame.file)}:${frame.line} ${shortName(frame.function)}`
+
 /** `… 3 frames of werkzeug, flask` */
 export const foldedFrames = (
   frame: { folded: number; of?: string[] | undefined },
@@ -67,10 +71,7 @@ function callerRows(stack: readonly StackFrame[], cols: number, words: StageWord
   if (!stack.some((frame) => 'folded' in frame)) return []
   const rows: Row[] = []
   for (const [n, frame] of stack.entries()) {
-    const caller =
-      'file' in frame
-        ? `${fileName(frame.file)}:${frame.line} ${shortName(frame.function)}`
-        : foldedFrames(frame, words)
+    const caller = 'file' in frame ? frameName(frame) : foldedFrames(frame, words)
     if (n === 0) rows.push(...proseRows('caller', words.calledBy(caller), cols))
     else rows.push(...indented(`caller${n}-`, caller, cols))
   }
