@@ -210,6 +210,7 @@ function take(connection: ConnectionSoFar, event: TraceEvent): string | null {
     case 'app.yielded':
     case 'app.returned':
     case 'app.raised':
+    case 'app.caught':
     case 'app.closed':
     case 'app.died':
     case 'referee.finding':
