@@ -1,11 +1,13 @@
-import { memo, useEffect, useRef } from 'react'
+import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { FindingLevel } from '../../shared/trace/events.ts'
 import { isOver } from '../../shared/trace/summary.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
-import { page, usePlayhead, useTrace, useWords } from '../store/stores.ts'
+import { page, usePacedVersion, usePlayhead, useTrace, useWords } from '../store/stores.ts'
 import { exchangeLabel } from './exchangeLabel.ts'
+import { chipWidth, drawnRange, scrollShowing, stripLayout } from './stripLayout.ts'
+import { useSize } from './useSize.ts'
 
-/** So many are drawn; the rest are there, and said to be there. */
+/** So many can be scrolled to, and those in sight are drawn; the rest are there, and said to be there. */
 const SHOWN = 200
 
 export function ExchangeStrip() {
@@ -20,35 +22,47 @@ export function ExchangeStrip() {
 
 function ExchangeList() {
   const words = useWords().shell.exchanges
+  const none = useTrace((state) => state.index.exchanges.length === 0)
+  return none ? <p className="strip-empty">{words.none}</p> : <Chips />
+}
+
+function Chips() {
+  const words = useWords().shell.exchanges
   const index = useTrace((state) => state.index)
-  const version = useTrace((state) => state.version)
+  const version = usePacedVersion()
   const selected = usePlayhead((state) => state.exchange)
   const list = useRef<HTMLDivElement>(null)
-  const all = index.exchanges
-  const shown = all.slice(-SHOWN)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes with the version
-  useEffect(() => {
+  const { width, rem } = useSize(list)
+  const [scroll, setScroll] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the index grows in place, and its version says when
+  const { chips, layout } = useMemo(() => {
+    const shown = index.exchanges.slice(-SHOWN).map((exchange) => ({ exchange, label: exchangeLabel(exchange, words) }))
+    const em = Math.max(13, 0.8125 * rem)
+    const widths = shown.map(({ exchange: { gravest, findings }, label: { request, outcome } }) =>
+      chipWidth(`${request} ${outcome}`, gravest === null ? 0 : findings, em, rem),
+    )
+    return { chips: shown, layout: stripLayout(widths, rem) }
+  }, [index, version, words, rem])
+  const at = chips.findIndex(({ exchange }) => exchange.id === selected)
+  useLayoutEffect(() => {
     const box = list.current
-    const chip = box?.querySelector('[aria-selected="true"]')
-    if (box == null) return
+    if (box === null) return
     // Only the strip scrolls: scrollIntoView would move the page as well.
-    if (chip instanceof HTMLElement) {
-      const left = chip.offsetLeft - box.offsetLeft
-      if (left < box.scrollLeft || left + chip.offsetWidth > box.scrollLeft + box.clientWidth) {
-        box.scrollLeft = left - (box.clientWidth - chip.offsetWidth) / 2
-      }
-    }
-  }, [selected, version])
+    const to = scrollShowing(layout, at, box.scrollLeft, box.clientWidth)
+    if (to !== box.scrollLeft) box.scrollLeft = to
+    setScroll(box.scrollLeft)
+  }, [at, layout])
 
-  if (all.length === 0) return <p className="strip-empty">{words.none}</p>
-  const select = (at: number) => {
-    const exchange = shown[Math.max(0, Math.min(at, shown.length - 1))]
-    if (exchange !== undefined) page.playhead.getState().select(exchange.id)
+  const all = index.exchanges.length
+  const select = (to: number) => {
+    const chip = chips[Math.max(0, Math.min(to, chips.length - 1))]
+    if (chip !== undefined) page.playhead.getState().select(chip.exchange.id)
   }
-  const at = shown.findIndex((exchange) => exchange.id === selected)
+  const { from, to } = drawnRange(layout, scroll, width)
+  const behind = layout.total - ((layout.lefts[to - 1] ?? 0) + (layout.widths[to - 1] ?? 0))
   return (
     <>
-      {all.length > SHOWN && <span className="strip-older">{words.older(all.length - SHOWN)}</span>}
+      {all > SHOWN && <span className="strip-older">{words.older(all - SHOWN)}</span>}
       <div
         ref={list}
         className="exchanges"
@@ -56,20 +70,27 @@ function ExchangeList() {
         aria-label={words.label}
         aria-orientation="horizontal"
         tabIndex={0}
-        aria-activedescendant={at === -1 ? undefined : optionId(selected)}
+        aria-activedescendant={at < from || at >= to ? undefined : optionId(selected)}
+        onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
         onKeyDown={(event) => {
-          const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: shown.length - 1 }[event.key]
-          if (to === undefined || event.ctrlKey || event.altKey || event.metaKey) return
+          const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: chips.length - 1 }[event.key]
+          if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return
           event.preventDefault()
-          select(to)
+          select(next)
         }}
       >
-        {shown.map((exchange) => {
-          const label = exchangeLabel(exchange, words)
-          return (
+        <div
+          className="exchanges-row"
+          role="presentation"
+          style={{ paddingLeft: layout.lefts[from], paddingRight: behind }}
+        >
+          {chips.slice(from, to).map(({ exchange, label }, n) => (
             <Option
               key={exchange.id}
               id={exchange.id}
+              place={from + n + 1}
+              of={chips.length}
+              width={layout.widths[from + n] ?? 0}
               request={label.request}
               outcome={label.outcome}
               findings={exchange.findings}
@@ -78,8 +99,8 @@ function ExchangeList() {
               open={!isOver(exchange.state)}
               bad={exchange.state === 'refused' || exchange.state === 'failed' || exchange.state === 'incomplete'}
             />
-          )
-        })}
+          ))}
+        </div>
       </div>
     </>
   )
@@ -89,6 +110,10 @@ const optionId = (id: number | null): string => `exchange-${id}`
 
 interface OptionProps {
   id: number
+  /** Which one it is, counted from 1, and of how many: not all of them are drawn. */
+  place: number
+  of: number
+  width: number
   request: string
   outcome: string
   findings: number
@@ -98,7 +123,8 @@ interface OptionProps {
   bad: boolean
 }
 
-const Option = memo(function Option({ id, request, outcome, findings, gravest, selected, open, bad }: OptionProps) {
+const Option = memo(function Option(props: OptionProps) {
+  const { id, request, outcome, findings, gravest, selected, open, bad } = props
   const { countOf } = useWords().stage.findings
   const name = `${request} ${outcome}${gravest === null ? '' : `, ${countOf(findings, gravest)}`}`.trim()
   return (
@@ -108,6 +134,9 @@ const Option = memo(function Option({ id, request, outcome, findings, gravest, s
       className="exchange"
       role="option"
       aria-selected={selected}
+      aria-posinset={props.place}
+      aria-setsize={props.of}
+      style={{ width: props.width }}
       aria-label={name}
       title={name}
       data-open={open}
@@ -133,7 +162,8 @@ function StripNotes() {
   const waiting = usePlayhead((state) => state.waiting)
   const passedOver = usePlayhead((state) => state.passedOver)
   const isNewest = useTrace((state) => state.newest) === usePlayhead((state) => state.exchange)
-  const kept = useTrace((state) => state.index.exchanges.length)
+  usePacedVersion()
+  const kept = page.trace.getState().index.exchanges.length
   // A recording has no totals; there, what is kept and what was let go are all.
   const all = Math.max(counts?.requests ?? 0, kept + letGo)
   const absent = all - kept

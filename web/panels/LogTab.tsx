@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { useTrace, useWords } from '../store/stores.ts'
+import { usePacedVersion, useTrace, useWords } from '../store/stores.ts'
 
 /** So many lines are drawn. */
 const SHOWN = 300
@@ -8,7 +8,7 @@ const SHOWN = 300
 export function LogTab() {
   const words = useWords().shell.client
   const index = useTrace((state) => state.index)
-  const version = useTrace((state) => state.version)
+  const version = usePacedVersion()
   const box = useRef<HTMLDivElement>(null)
   /** Whether the newest line is in sight; then it stays in sight. */
   const atEnd = useRef(true)

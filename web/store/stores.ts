@@ -1,4 +1,5 @@
 /** The one page of this window, and the hooks that components select from it with. */
+import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { type Dictionary, dictionaries, tappedDictionaries } from '../i18n/dictionary.ts'
 import { browserFrame } from '../sources/frameQueue.ts'
@@ -6,6 +7,7 @@ import { browserLive } from '../sources/live.ts'
 import { readingMs } from '../stage/captionOf.ts'
 import { keepIn } from './keep.ts'
 import { formatMoment, parseMoment } from './moment.ts'
+import { paced } from './paced.ts'
 import { createPage } from './page.ts'
 import type { PlayheadState } from './playhead.ts'
 import type { SessionState } from './session.ts'
@@ -29,6 +31,31 @@ export const page = createPage({
 export const useTrace = <T>(selector: (state: TraceState) => T): T => useStore(page.trace, selector)
 export const usePlayhead = <T>(selector: (state: PlayheadState) => T): T => useStore(page.playhead, selector)
 export const useSession = <T>(selector: (state: SessionState) => T): T => useStore(page.session, selector)
+
+/** Lists of what arrives are drawn this often while much arrives, and so many times at once after a rest. */
+const LISTS = { everyMs: 100, atOnce: 10 }
+
+/** The version of the trace, for lists: it follows at once after a rest, and ten times a second where much arrives. */
+export function usePacedVersion(): number {
+  const [version, setVersion] = useState(() => page.trace.getState().version)
+  useEffect(() => {
+    const pacer = paced(() => setVersion(page.trace.getState().version), {
+      ...LISTS,
+      now: () => performance.now(),
+      later: (ms, callback) => {
+        const timer = window.setTimeout(callback, ms)
+        return () => window.clearTimeout(timer)
+      },
+    })
+    const unsubscribe = page.trace.subscribe(pacer.changed)
+    pacer.changed()
+    return () => {
+      unsubscribe()
+      pacer.stop()
+    }
+  }, [])
+  return version
+}
 
 /** The words of the page in the person's language. */
 export function useWords(): Dictionary {
