@@ -103,7 +103,7 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         headers: headers(raw[3], raw),
         excInfo: raw[4] === null ? null : ExcInfo.parse(raw[4]),
         stack: stack(raw[5], raw),
-        ...(raw[6] === null ? {} : { answer: OwnFrame.parse(raw[6]) }),
+        ...(raw[6] == null ? {} : { answer: OwnFrame.parse(raw[6]) }),
       }
     case 'caught':
       return {
