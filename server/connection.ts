@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { assertNever } from '../shared/assertNever.ts'
 import { createGateway } from '../shared/gateway/connection.ts'
 import type { AppEvent, Gateway, GatewayOptions, Input, Output } from '../shared/gateway/types.ts'
+import { serverName } from '../shared/wsgi/environ.ts'
 import { AppCalls } from './appCalls.ts'
 import type { SpoolFolder } from './bodySpool.ts'
 import { DueTimes } from './dueTimes.ts'
@@ -43,9 +44,10 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** Written out: a copy of an object of unknown shape costs as much as all else that is made for a connection. */
 function gatewayOptions(socket: Socket, { gateway, local, log }: ConnectionEnvironment): GatewayOptions {
-  const { serverName, serverPort, multithread, multiprocess, startedAt, limits } = gateway
+  const { serverPort, multithread, multiprocess, startedAt, limits } = gateway
   return {
-    serverName,
+    // Of a server that listens on any address, the one that was reached: 0.0.0.0 and :: are no names.
+    serverName: local === null ? serverName(socket.localAddress ?? '') : gateway.serverName,
     serverPort,
     multithread,
     multiprocess,

@@ -272,3 +272,26 @@ test('the trace grows while the server runs', async () => {
   await until(() => client.received.endsWith('0'))
   await until(() => lines() > atStart)
 })
+
+test.each([
+  ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
+  ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
+  ['0.0.0.0', '127.0.0.2', '127.0.0.2'],
+  ['::1', '::1', '[::1]'],
+  ['::', '::1', '[::1]'],
+  ['::', '127.0.0.1', '127.0.0.1'],
+])('SERVER_NAME of a server on %s that is reached at %s is %s', async (host, reached, name) => {
+  const { port } = await startServer('echo.ts:app', '--host', host, '--no-ui')
+  const socket = connect({ port, host: reached })
+  onTestFinished(() => {
+    socket.destroy()
+  })
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text
+  })
+  // Without Host, it is what an application makes its own URL of (PEP 3333, "URL Reconstruction").
+  socket.write('GET / HTTP/1.0\r\n\r\n')
+  await new Promise((resolve) => socket.once('end', resolve))
+  expect(answer).toMatch(new RegExp(`SERVER_NAME\\W+${name.replace(/[[\].]/g, '\\$&')}[^\\]\\w.:]`))
+})

@@ -1,6 +1,7 @@
 /** The gateway's port: a TCP listener whose connections each have a gateway. */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Limits } from '../shared/gateway/types.ts'
+import { serverName } from '../shared/wsgi/environ.ts'
 import { bind } from './bind.ts'
 import { SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
@@ -56,7 +57,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     now,
     spool,
     gateway: {
-      serverName: options.address.host,
+      serverName: serverName(options.address.host),
       serverPort: port,
       multithread: host.multithread,
       multiprocess: host.multiprocess,

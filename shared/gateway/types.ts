@@ -153,7 +153,7 @@ export interface Peer {
 }
 
 export interface GatewayOptions extends Peer {
-  /** SERVER_NAME and SERVER_PORT, as the server was told to listen. */
+  /** SERVER_NAME and SERVER_PORT. */
   serverName: string
   serverPort: number
   multithread: boolean

@@ -5,7 +5,7 @@ import { Conversation } from '../testing/conversation.ts'
 import { replaySplit } from '../testing/replaySplit.ts'
 import { wireCases } from '../testing/wireCases.ts'
 import type { EnvironEntry } from '../trace/events.ts'
-import { environKey, percentDecode } from './environ.ts'
+import { environKey, percentDecode, serverName } from './environ.ts'
 
 const environOf = (conversation: Conversation): EnvironEntry[] => conversation.calls.at(-1)?.environ ?? []
 
@@ -215,4 +215,15 @@ test.each([
   [`X-${'a'.repeat(100)}`, `HTTP_X_${'A'.repeat(100)}`],
 ])('the key of %s is %s', (name, key) => {
   expect(environKey(name)).toBe(key)
+})
+
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['localhost', 'localhost'],
+  ['::1', '[::1]'],
+  ['fe80::1%eth0', '[fe80::1]'],
+  ['::ffff:127.0.0.1', '127.0.0.1'],
+  ['::FFFF:192.0.2.7', '192.0.2.7'],
+])('SERVER_NAME of %s is %s, as it stands in a URL', (host, name) => {
+  expect(serverName(host)).toBe(name)
 })

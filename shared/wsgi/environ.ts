@@ -16,6 +16,16 @@ export interface Surroundings {
   multiprocess: boolean
 }
 
+/**
+ * SERVER_NAME for a name or an address of this machine: an IPv6 address stands in brackets (RFC 3875 4.1.14), so that
+ * PEP 3333's "URL Reconstruction" gives a URL.
+ */
+export function serverName(host: string): string {
+  // RFC 4291 2.5.5.2: of an IPv4 client, where one socket listens for both. RFC 3986 3.2.2 has no zone in a host.
+  const name = host.replace(/^::ffff:(?=\d+(\.\d+){3}$)/i, '').replace(/%.*$/, '')
+  return name.includes(':') ? `[${name}]` : name
+}
+
 export interface RequestBody {
   /** Bytes, without framing. */
   length: number

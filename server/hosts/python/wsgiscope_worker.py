@@ -465,25 +465,45 @@ def is_native(value):
     return isinstance(value, str) and (value.isascii() or max(value) <= '\xff')
 
 
-class Input:
-    """wsgi.input: the body and not a byte more (PEP 3333, "Input and Error Streams")."""
+class Input(io.BufferedIOBase):
+    """wsgi.input: the body and not a byte more (PEP 3333, "Input and Error Streams"). A stream as Python's own are, so that
+    io.TextIOWrapper and io.BufferedReader read from it; closing it closes nothing."""
 
-    __slots__ = ('_source', '_call', '_offset')
+    __slots__ = ('_source', '_call', '_offset', '_let_go')
 
     def __init__(self, source, call):
         self._source = source
         self._call = call
         self._offset = 0
+        self._let_go = False
 
     def _report(self, method, asked, returned):
         if self._call is not None:
             self._call.read(method, asked, returned, self._offset)
             self._offset += returned
 
+    def readable(self):
+        return True
+
     def read(self, size=-1, /):
         data = self._source.read(size)
         self._report('read', asked(size), len(data))
         return data
+
+    def read1(self, size=-1, /):
+        data = self._source.read1(size)
+        self._report('read', asked(size), len(data))
+        return data
+
+    def readinto(self, buffer, /):
+        count = self._source.readinto(buffer)
+        self._report('read', memoryview(buffer).nbytes, count)
+        return count
+
+    def readinto1(self, buffer, /):
+        count = self._source.readinto1(buffer)
+        self._report('read', memoryview(buffer).nbytes, count)
+        return count
 
     def readline(self, size=-1, /):
         line = self._source.readline(-1 if size is None else size)
@@ -506,8 +526,16 @@ class Input:
         return line
 
     def close(self):
-        if self._call is not None:
+        if self._call is not None and not self._let_go:
             self._call.notice('stream-closed')
+        self._let_go = False
+
+    def _dealloc_warn(self, _wrapper):
+        """What wraps this is being collected, and is about to close it, which is nothing the application does."""
+        self._let_go = True
+
+    def __del__(self):
+        """That of io.IOBase closes."""
 
     def __repr__(self):
         return '<wsgi.input>'
