@@ -2,7 +2,7 @@
  * What stands on the command line for an application: `hello.py:app`, `package.module:create_app()`, `app.ts`.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { editDistance } from '../editDistance.ts'
 import { LoadError } from './host.ts'
 
@@ -14,77 +14,104 @@ export interface AppSpec {
   file: string | null
   /** The name the module is imported under; dotted, if it is part of a package. */
   module: string
+  /** The file is found by that name, as any import finds it; else it is loaded as it lies, whatever it is called. */
+  byName: boolean
   /** Names to look for, in this order; a dotted one is an attribute of an attribute. */
   attributes: string[]
-  /** The callable is not the application: calling it without arguments gives the application. */
-  factory: boolean
+  /** What stands between the parentheses of a factory, which gives the application; null for the application itself. */
+  call: string | null
+  /** The folder that `text` is relative to. */
+  cwd: string
   /** Where the application's own files lie, and its imports start: beside the file or its package, or the caller's directory. */
   folder: string
 }
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.js', '.mjs'])
 const USABLE: ReadonlySet<string> = new Set(['.py', ...TYPESCRIPT])
-const CALLABLE = /^[\p{ID_Start}_$][\p{ID_Continue}$]*(\.[\p{ID_Start}_$][\p{ID_Continue}$]*)*$/u
+const DOTTED = String.raw`[\p{ID_Start}_$][\p{ID_Continue}$]*(?:\.[\p{ID_Start}_$][\p{ID_Continue}$]*)*`
+const CALLABLE = new RegExp(`^${DOTTED}$`, 'u')
+/** A factory with what it is called with, which may have colons in it. */
+const CALL = new RegExp(String.raw`^(?<target>.*?):\s*(?<name>${DOTTED})\s*\((?<call>.*)\)\s*$`, 'su')
 const MODULE = /^[\p{ID_Start}_]\p{ID_Continue}*(\.[\p{ID_Start}_]\p{ID_Continue}*)*$/u
 const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u
 const FORMS = 'write it as module:callable or path/to/file.py:callable'
 
 /** @throws LoadError when it is none of the forms, or names a file that is not there. */
 export function parseAppSpec(text: string, cwd: string): AppSpec {
-  const { target, callable } = splitSpec(text)
-  const { attributes, factory } = parseCallable(text, callable)
-  const extension = extname(target).toLowerCase()
-  const isFile = extension === '.py' || TYPESCRIPT.has(extension) || target.includes('/') || isAbsolute(target)
-  if (!isFile && MODULE.test(target)) {
-    return { text, language: 'python', file: null, module: target, attributes, factory, folder: cwd }
+  const { target, attributes, call } = splitSpec(text)
+  const given = { text, cwd, attributes, call }
+  if (isModule(target, cwd)) {
+    return { ...given, language: 'python', file: null, module: target, byName: true, folder: cwd }
   }
-  const file = resolve(cwd, target)
-  const found = existsSync(file) ? statSync(file) : null
+  const file = fileOf(target, cwd)
+  const extension = extname(file).toLowerCase()
+  if (!TYPESCRIPT.has(extension)) return { ...given, language: 'python', file, ...importedAs(file) }
+  const module = basename(file, extname(file))
+  return { ...given, language: 'typescript', file, module, byName: false, folder: dirname(file) }
+}
+
+/** A dotted name is a module, unless there is a file of exactly that name and no such module: `app.wsgi`. */
+function isModule(target: string, cwd: string): boolean {
+  const extension = extname(target).toLowerCase()
+  if (extension === '.py' || TYPESCRIPT.has(extension) || !MODULE.test(target)) return false
+  const place = join(cwd, ...target.split('.'))
+  return !isFile(join(cwd, target)) || isFile(`${place}.py`) || isFile(join(place, '__init__.py'))
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+
+/** The absolute path of what `target` names; of a package its `__init__.py`. */
+function fileOf(target: string, cwd: string): string {
+  const path = resolve(cwd, target)
+  const found = existsSync(path) ? statSync(path) : null
   if (found === null) throw new LoadError(`no such file: ${target}${didYouMean(target, cwd)}`)
   if (found.isDirectory()) {
-    throw new LoadError(`${target} is a folder: name a file in it, like ${join(target, 'app.py')}:app`)
+    const init = join(path, '__init__.py')
+    if (isFile(init)) return init
+    throw new LoadError(`${target} is a folder, and no package: name a file in it, like ${join(target, 'app.py')}:app`)
   }
-  if (extension !== '.py' && !TYPESCRIPT.has(extension)) {
-    throw new LoadError(`${target} is neither Python nor TypeScript: ${FORMS} (.py, .ts, .mts, .js, .mjs)`)
-  }
-  if (extension === '.py') return { text, language: 'python', file, ...importedAs(file), attributes, factory }
-  const module = basename(file, extname(file))
-  return { text, language: 'typescript', file, module, attributes, factory, folder: dirname(file) }
+  if (!found.isFile()) throw new LoadError(`${target} is no file that can be read as a whole: ${FORMS}`)
+  return path
 }
 
-/** A file in a package is imported as a part of it, from the folder that holds the package: so it was written. */
-function importedAs(file: string): { module: string; folder: string } {
-  let module = basename(file, extname(file))
-  let folder = dirname(file)
-  const isPart = NAME.test(module) && module !== '__init__'
-  while (isPart && existsSync(join(folder, '__init__.py')) && NAME.test(basename(folder))) {
+/**
+ * A file in a package is imported as a part of it, and `__init__.py` as the package, from the folder that holds the outermost
+ * package: so it was written. What has no name that could be imported is a part of its package all the same.
+ */
+function importedAs(file: string): { module: string; byName: boolean; folder: string } {
+  const isPackage = basename(file) === '__init__.py'
+  const own = isPackage ? basename(dirname(file)) : basename(file, extname(file))
+  let module = own.replaceAll('.', '_')
+  let folder = isPackage ? dirname(dirname(file)) : dirname(file)
+  let inPackage = isPackage
+  while (existsSync(join(folder, '__init__.py')) && NAME.test(basename(folder))) {
     module = `${basename(folder)}.${module}`
     folder = dirname(folder)
+    inPackage = true
   }
-  return { module, folder }
+  return { module, byName: inPackage && NAME.test(own) && (isPackage || extname(file) === '.py'), folder }
 }
 
-/** The last colon separates, unless what follows it is a path (`C:\app.py`). */
-function splitSpec(text: string): { target: string; callable: string | null } {
-  const colon = text.lastIndexOf(':')
-  if (colon === -1 || /[\\/]/.test(text.slice(colon))) return { target: text, callable: null }
-  const target = text.slice(0, colon)
-  if (target === '') throw new LoadError(`nothing stands before the colon of "${text}": ${FORMS}`)
-  return { target, callable: text.slice(colon + 1) }
-}
-
-function parseCallable(text: string, callable: string | null): { attributes: string[]; factory: boolean } {
+/** The last colon separates, unless what follows it is a path (`C:\app.py`); of a call, the one before its name. */
+function splitSpec(text: string): { target: string; attributes: string[]; call: string | null } {
   if (text === '') throw new LoadError(`no application is named: ${FORMS}`)
-  if (callable === null) return { attributes: ['app', 'application'], factory: false }
-  const factory = callable.endsWith(')')
-  const [name = '', rest] = factory ? callable.split('(', 2) : [callable]
-  if (factory && rest?.trim() !== ')') {
-    throw new LoadError(
-      `a factory is called without arguments: write ${text.slice(0, text.lastIndexOf(':'))}:${name}()`,
-    )
+  const { target: called, name, call } = CALL.exec(text)?.groups ?? {}
+  if (called !== undefined && name !== undefined && call !== undefined) {
+    return { target: named(called, text), attributes: [name], call: call.trim() }
   }
-  if (!CALLABLE.test(name)) throw new LoadError(`"${callable}" is not the name of a callable: ${FORMS}`)
-  return { attributes: [name], factory }
+  const colon = text.lastIndexOf(':')
+  if (colon === -1 || /[\\/]/.test(text.slice(colon))) {
+    return { target: text, attributes: ['app', 'application'], call: null }
+  }
+  const callable = text.slice(colon + 1)
+  const target = named(text.slice(0, colon), text)
+  if (!CALLABLE.test(callable)) throw new LoadError(`"${callable}" is not the name of a callable: ${FORMS}`)
+  return { target, attributes: [callable], call: null }
+}
+
+function named(target: string, text: string): string {
+  if (target === '') throw new LoadError(`nothing stands before the colon of "${text}": ${FORMS}`)
+  return target
 }
 
 /** ` — did you mean hello.py, or …?`, from the folder the file should be in; or what is wrong with that folder. */

@@ -50,6 +50,8 @@ export interface HostOptions {
   appTimeoutMs: number
   /** In place of MOST_WAITING. */
   mostWaiting?: number
+  /** In place of how long an application may be loaded at the least, and of how often it is said that it is. */
+  loading?: { mostMs?: number; sayEveryMs?: number }
   /** Microseconds since the run began. */
   now: () => number
   /**

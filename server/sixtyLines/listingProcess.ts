@@ -2,8 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { AppSpec } from '../hosts/appSpec.ts'
 import { LineReader } from '../hosts/python/lines.ts'
 import { onceGone } from '../hosts/python/processEnd.ts'
+import { toLoad } from '../hosts/python/workerProcess.ts'
+import { argumentOf } from './listingArgument.ts'
 import { type Report, readReport } from './reports.ts'
 
 /** The program that is run, shown, and meant to be read. */
@@ -18,8 +21,7 @@ const MOST_REPORT = 32 * 1024 * 1024
 export interface ListingStart {
   /** Absolute path of the python3. */
   interpreter: string
-  /** `/path/to/app.py:app` or `module:app`. */
-  spec: string
+  spec: AppSpec
   cwd: string
   env: Record<string, string | undefined>
 }
@@ -43,7 +45,9 @@ export class ListingProcess {
 
   constructor(start: ListingStart, listener: ListingListener) {
     this.listener = listener
-    this.child = spawn(start.interpreter, ['-u', TRACER, LISTING, start.spec, '0'], {
+    const { argument, prepare } = argumentOf(start.spec)
+    const config = { ...toLoad(start.spec), prepare }
+    this.child = spawn(start.interpreter, ['-u', TRACER, JSON.stringify(config), LISTING, argument, '0'], {
       cwd: start.cwd,
       env: start.env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

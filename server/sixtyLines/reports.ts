@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { latin1Encode } from '../../shared/bytes/latin1.ts'
 import { StackFrame } from '../../shared/trace/events.ts'
+import { Failed } from '../hosts/python/messages.ts'
 
 const Bytes = z.string().transform((text) => latin1Encode(text))
 const Pairs = z.array(z.tuple([z.string(), z.string()]))
@@ -13,6 +14,10 @@ const MOST_FRAMES = 201
 const runtime = { version: z.string(), executable: z.string() }
 
 const Report = z.discriminatedUnion('kind', [
+  /** Python runs, and nothing of the application has been loaded. */
+  z.object({ kind: z.literal('started') }),
+  /** The application cannot be used. */
+  z.object({ kind: z.literal('failed'), failed: Failed }),
   z.object({
     kind: z.literal('listening'),
     port: z.int(),

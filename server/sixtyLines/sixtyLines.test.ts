@@ -358,7 +358,7 @@ test('one request is served at a time: another one waits', async () => {
 
 test.each([
   ['nothing_here', 'AttributeError'],
-  ['app()', 'calls no factory'],
+  ['app()', 'missing 2 required positional arguments'],
 ])('%s cannot be served, and is said to be so at once', async (application, message) => {
   await expect(startUnder(application)).rejects.toThrow(message)
 })

@@ -5,7 +5,9 @@
 import type { Socket } from 'node:net'
 import { parseAppSpec } from '../hosts/appSpec.ts'
 import { LoadError, type LoadedApp, type SourceText } from '../hosts/host.ts'
-import { chooseInterpreter } from '../hosts/python/interpreter.ts'
+import { chooseInterpreter, noPython } from '../hosts/python/interpreter.ts'
+import { loadFailure } from '../hosts/python/loadFailure.ts'
+import { sayWhileLoading } from '../hosts/slowLoad.ts'
 import { type LoadedSources, Sources } from '../hosts/sources.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { type Relay, startRelay } from '../tap/relay.ts'
@@ -67,7 +69,9 @@ export class SixtyLines {
     const { log, onLog } = options
     const onSource = (source: SourceText) => log.note({ kind: 'app.source', ...source })
     this.sources = new Sources({ onSource, onLog: (_source, text) => onLog(text) }, 'python').load([])
-    this.start = { interpreter, spec: argumentOf(spec), cwd, env }
+    // Refused now, rather than in each attempt.
+    argumentOf(spec)
+    this.start = { interpreter, spec, cwd, env }
   }
 
   get app(): LoadedApp {
@@ -118,33 +122,36 @@ export class SixtyLines {
   /** Resolves when it listens. */
   private launch(again: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
+      const stopSaying = sayWhileLoading(this.options.onLog, { mostMs: null })
+      const { interpreter, spec } = this.start
+      let runs = false
       const process = new ListingProcess(this.start, {
         detail: () => (this.options.log.watched ? 2 : this.options.watchable ? 1 : 0),
         onLine: this.options.onOutput,
         onReport: (report, goOn) => {
           if (report.kind === 'listening') {
+            stopSaying()
             this.begin(report, again)
             resolve()
             goOn()
-          } else if (this.port !== null) this.hear(report, goOn)
-          else {
-            if (report.kind === 'died') reject(this.notLoaded(report))
+          } else if (report.kind === 'started') {
+            runs = true
             goOn()
-          }
+          } else if (report.kind === 'failed') {
+            reject(loadFailure(report.failed, spec, interpreter))
+            goOn()
+          } else if (this.port !== null) this.hear(report, goOn)
+          else goOn()
         },
         onGone: (how) => {
+          stopSaying()
           this.process = null
-          reject(new LoadError(`${this.start.interpreter} ${how}`))
+          reject(new LoadError(runs ? `${interpreter} ${how}` : noPython(interpreter, how)))
           this.gone(how)
         },
       })
       this.process = process
     })
-  }
-
-  private notLoaded({ type, message, traceback }: ReportOf<'died'>): LoadError {
-    const what = message === '' ? type : `${type}: ${message.split('\n', 1)[0]}`
-    return new LoadError(`the sixty-line server cannot load ${this.options.spec}: ${what}`, traceback)
   }
 
   private begin(report: ReportOf<'listening'>, again: boolean): void {
@@ -185,7 +192,7 @@ export class SixtyLines {
     }
   }
 
-  private hear(report: Exclude<Report, { kind: 'listening' }>, goOn: () => void): void {
+  private hear(report: Exclude<Report, { kind: 'listening' | 'started' | 'failed' }>, goOn: () => void): void {
     if (report.kind === 'accepted') {
       this.waiting.call(report.port, (story) => {
         this.serving?.leave()

@@ -1,6 +1,9 @@
 """Runs sixty_lines.py as it stands and tells wsgiscope, over file descriptor 3, of each step it takes. Needs Python 3.8.
 
-    python3 trace_lines.py path/to/sixty_lines.py module:callable port
+    python3 trace_lines.py config path/to/sixty_lines.py module:callable port
+
+`config` is what a worker is told of the application, in JSON. An application that the program has no words for (a file whose
+name cannot be imported, a factory) is loaded before it starts, and stands as module:callable among what it can import.
 
 A report is a line of JSON, with bytes as latin-1 text. After each one the program stands still until a byte comes back:
 so its steps and the bytes on its socket have one order. The byte is b'0' where nobody ever looks, else every line is
@@ -227,9 +230,12 @@ def trace_serve(frame, event, argument):
     global application
     if event == 'line' and frame.f_lineno == listing.accepts and application is None:
         application = frame.f_locals['application']
-        place, _, name = sys.argv[1].rpartition(':')
-        module = sys.modules.get(place.rpartition('/')[2][: -3 if place.endswith('.py') else None])
-        facts = worker.described(application, None, getattr(module, '__file__', None), name)
+        facts = prepared
+        if facts is None:
+            try:
+                facts = check(application)
+            except worker.loading.Unusable as error:
+                fail(error)
         channel.report('listening', port=frame.f_locals['port'], **facts, **worker.runtime())
     return trace_serve
 
@@ -266,20 +272,56 @@ def leave_channel_to_parent():
     os.close(CHANNEL_FD)
 
 
+def check(application):
+    """Where the application that the program has loaded is defined."""
+    place, _, name = sys.argv[1].rpartition(':')
+    module = sys.modules.get(place.rpartition('/')[2][: -3 if place.endswith('.py') else None])
+    if not callable(application):
+        facts = {'reason': 'callable', 'attribute': name, 'type': type(application).__name__}
+        raise worker.loading.Unusable(facts)
+    worker.loading.check_callable(application, name, False)
+    return worker.loading.described(application, None, getattr(module, '__file__', None), name, worker.own_file)
+
+
+def prepare():
+    """Loads what the program could not, and puts it where its import finds it."""
+    arguments = sys.argv
+    made, facts = worker.loading.load(config, worker.own_file)
+    sys.argv = arguments
+    place, _, name = sys.argv[1].rpartition(':')
+    module = types.ModuleType(place.rpartition('/')[2])
+    setattr(module, name, made)
+    sys.modules[module.__name__] = module
+    return facts
+
+
+def fail(error):
+    """The application cannot be used: the program will not listen."""
+    sys.settrace(None)
+    channel.report('failed', failed={**worker.runtime(), **worker.load_failure(error, config)})
+    os._exit(1)
+
+
 def main():
+    global prepared
+    folder = config['folder']
+    worker.own_folder = os.path.join(os.path.abspath(folder), '')
     sys.dont_write_bytecode = True
-    sys.argv = sys.argv[1:]
-    folder = sys.argv[1].rpartition(':')[0].rpartition('/')[0]
-    worker.own_folder = os.path.join(os.path.abspath(folder or '.'), '')
     program = types.ModuleType('__main__')
     program.__file__ = listing.file
     sys.modules['__main__'] = program
+    try:
+        prepared = prepare() if config['prepare'] else None
+    except BaseException as error:
+        fail(error)
     sys.settrace(trace)
     try:
         exec(listing.code, program.__dict__)
     except BaseException as error:  # also SystemExit: whatever the application raises ends the program
         sys.settrace(None)
         sys.setprofile(None)
+        if application is None:
+            fail(error)
         channel.report('died', **death(error))
         os._exit(1)
 
@@ -289,7 +331,10 @@ os.set_inheritable(CHANNEL_FD, False)
 os.register_at_fork(after_in_child=leave_channel_to_parent)
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; wsgiscope decides
 channel = Channel()
-listing = Listing(sys.argv[1])
-application = request = None
+channel.report('started')
+config = json.loads(sys.argv[1])
+sys.argv = sys.argv[2:]
+listing = Listing(sys.argv[0])
+application = request = prepared = None
 _thread.start_new_thread(worker.watch_parent, ())
 main()

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url))
 const WORKER = fileURLToPath(new URL('../python/', import.meta.url))
-const TEXTS = [join(HERE, 'wsgiscope_embedded.py'), join(WORKER, 'wsgiscope_worker.py')]
+const MODULES = ['wsgiscope_load.py', 'wsgiscope_worker.py'].map((name) => join(WORKER, name))
+const TEXTS = [join(HERE, 'wsgiscope_embedded.py'), ...MODULES]
 const require = createRequire(import.meta.url)
 const PYODIDE = dirname(require.resolve('pyodide/package.json'))
 

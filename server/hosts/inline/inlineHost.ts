@@ -2,6 +2,7 @@
 import type { AppSpec } from '../appSpec.ts'
 import { type AppCall, type Host, type HostOptions, type LoadedApp, MOST_WAITING, type RunningCall } from '../host.ts'
 import { createReloader, type Reloader } from '../reload/reloader.ts'
+import { sayWhileLoading } from '../slowLoad.ts'
 import { type LoadedSources, Sources } from '../sources.ts'
 import { InlineCall, type InlineRuntime, type Served } from './inlineCall.ts'
 import { loadModule } from './loadModule.ts'
@@ -66,11 +67,15 @@ class InlineHost implements Host {
     const since = Date.now()
     const files: string[] = []
     let sources: LoadedSources | null = null
+    const stopSaying = sayWhileLoading((text) => this.options.onLog('server', text), {
+      mostMs: null,
+      everyMs: this.options.loading?.sayEveryMs,
+    })
     const { attribute, ...loaded } = await loadModule(this.spec, (file) => {
       files.push(file)
       sources?.include([file])
       this.reloader?.add([file], since)
-    })
+    }).finally(stopSaying)
     if (signal?.aborted) return
     sources = this.sources.load(files)
     this.reloader?.keepOnly(files)

@@ -8,7 +8,8 @@ import type { Application } from '../../../shared/wsgi/application.ts'
 import { typeName } from '../../../shared/wsgi/startResponse.ts'
 import type { AppSpec } from '../appSpec.ts'
 import { LoadError } from '../host.ts'
-import { noAttribute, notCallable, notFactory } from '../wrongCallable.ts'
+import { isFactoryName, noAttribute, notCallable, notFactory, notLiterals, unfit } from '../wrongCallable.ts'
+import { type Literal, NotLiterals, parseLiterals } from './literals.ts'
 import { ownTraceback } from './stack.ts'
 
 export interface LoadedModule {
@@ -39,8 +40,9 @@ export async function loadModule(spec: AppSpec, onFile: (file: string) => void):
     const found = lookUp(module, attribute)
     if (found === undefined) continue
     if (!isFunction(found)) throw notCallable(name, attribute, typeName(found))
-    const application = spec.factory ? await runFactory(found, name, isOwn) : found
-    if (!isFunction(application)) throw notFactory(name, attribute, typeName(application))
+    const application = spec.call === null ? found : await callFactory(found, `${name}:${attribute}`, spec.call, isOwn)
+    if (!isFunction(application)) throw notFactory(name, attribute, spec.call ?? '', typeName(application))
+    checkCallable(application, name, attribute, spec.call)
     const line = definitionLine(readFileSync(file, 'utf8'), attribute)
     return {
       application,
@@ -154,12 +156,31 @@ function placeOf(traceback: string, isOwn: IsOwn): { file: string | null; line: 
 /** Whether it is a WSGI application shows when it is called. */
 const isFunction = (value: unknown): value is Application => typeof value === 'function'
 
-async function runFactory(factory: unknown, name: string, isOwn: IsOwn): Promise<unknown> {
+async function callFactory(factory: Application, name: string, call: string, isOwn: IsOwn): Promise<unknown> {
+  const given = literalsOf(name, call)
   try {
-    return typeof factory === 'function' ? await factory() : undefined
+    return await Reflect.apply(factory, undefined, given)
   } catch (error) {
-    throw importFailure(error, name, isOwn)
+    throw importFailure(error, name.replace(/:[^:]*$/, ''), isOwn)
   }
+}
+
+function literalsOf(name: string, call: string): Literal[] {
+  try {
+    return parseLiterals(call)
+  } catch (error) {
+    if (error instanceof NotLiterals) throw notLiterals(name, call)
+    throw error
+  }
+}
+
+/** What a function takes says little in JavaScript, where an application may leave out what it does not use. */
+function checkCallable(application: Application, module: string, attribute: string, call: string | null): void {
+  const name = `${module}:${attribute}${call === null ? '' : `(${call})`}`
+  const kind = Object.prototype.toString.call(application)
+  if (kind === '[object AsyncFunction]') throw unfit(name, 'coroutine', '', '')
+  if (kind === '[object AsyncGeneratorFunction]') throw unfit(name, 'asyncGenerator', '', '')
+  if (call === null && application.length < 2 && isFactoryName(attribute)) throw unfit(name, 'factory', '', '')
 }
 
 function lookUp(module: Namespace, attribute: string): unknown {

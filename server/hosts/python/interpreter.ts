@@ -44,6 +44,10 @@ export function chooseInterpreter(choice: InterpreterChoice): string {
   return found
 }
 
+/** Of a program that has not even begun to run Python code; `how` it ended. */
+export const noPython = (path: string, how: string): string =>
+  `${path} is no Python that works: it ${how}, where Python 3.8 or newer would have started: choose one with --python PATH`
+
 /** Null where nothing is asked for and none is there. */
 function findInterpreter({ python, cwd, folder, env }: InterpreterChoice): string | null {
   if (python !== undefined) {

@@ -27,23 +27,51 @@ export const Hello = z.object({
 })
 export type Hello = z.infer<typeof Hello>
 
+/** What an import fails for besides not being installed. */
+const Missing = z.discriminatedUnion('kind', [
+  /** A file of the application's own is taken for another module, one of Python's own where `standard`. */
+  z.object({ kind: z.literal('hidden'), module: z.string(), file: z.string(), standard: z.boolean() }),
+  /** The package is there, without that part. */
+  z.object({ kind: z.literal('part'), parent: z.string(), file: z.string().nullable() }),
+  /** It belongs to the standard library, but not to that of this interpreter. */
+  z.object({ kind: z.literal('standard'), module: z.string() }),
+])
+export type Missing = z.infer<typeof Missing>
+
+const named = { ...runtime, attribute: z.string() }
+
 /** Why an application could not be loaded; `loadFailure.ts` words it. */
 export const Failed = z.discriminatedUnion('reason', [
   z.object({ reason: z.literal('attribute'), ...runtime, has: z.array(z.string()) }),
-  z.object({ reason: z.literal('callable'), ...runtime, attribute: z.string(), type: z.string() }),
-  z.object({ reason: z.literal('factory'), ...runtime, attribute: z.string(), type: z.string() }),
+  z.object({ reason: z.literal('callable'), ...named, type: z.string() }),
+  /** `call`: what it was called with. */
+  z.object({ reason: z.literal('factory'), ...named, call: z.string(), type: z.string() }),
+  z.object({ reason: z.literal('literals'), ...named, call: z.string() }),
+  /** It can be called, but not with two arguments for an iterable; `made`: it is what the factory made. */
+  z.object({
+    reason: z.literal('unfit'),
+    ...named,
+    made: z.boolean(),
+    kind: z.enum(['asgi', 'coroutine', 'asyncGenerator', 'asyncFactory', 'factory', 'arguments']),
+    takes: z.string(),
+    type: z.string(),
+  }),
+  /** The name of the file's package is that of another, which was imported. */
+  z.object({ reason: z.literal('otherModule'), ...runtime, name: z.string(), found: z.string().nullable() }),
   z.object({
     reason: z.enum(['module', 'import']),
     ...runtime,
     name: z.string(),
     traceback: z.string(),
     extension: z.string().nullish(),
+    missing: Missing.nullish(),
   }),
   z.object({
     reason: z.literal('raised'),
     ...runtime,
     /** A C extension that embedded CPython cannot load: the file that would be the missing module elsewhere. */
     extension: z.string().nullish(),
+    missing: Missing.nullish(),
     type: z.string(),
     message: z.string(),
     traceback: z.string(),
@@ -66,6 +94,8 @@ type WorkerEvent = Exclude<AppEvent, { kind: 'queued' | 'called' | 'died' }> | {
 type Handshake =
   | { kind: 'hello'; facts: Hello }
   | { kind: 'failed'; facts: Failed }
+  /** It is a Python that can run a worker; nothing of the application has been loaded. */
+  | { kind: 'started' }
   /** More of the application's own files have been imported. */
   | { kind: 'imported'; files: string[] }
 
@@ -150,6 +180,8 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         after: raw[4] === null ? null : text(raw, 4),
         noticedAt: NoticedAt.parse(raw[5]),
       }
+    case 'started':
+      return { kind: 'started' }
     case 'hello':
       return { kind: 'hello', facts: Hello.parse(raw[2]) }
     case 'failed':

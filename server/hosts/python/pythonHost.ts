@@ -224,10 +224,10 @@ class PythonHost implements Host {
   }
 
   private describe(hello: Hello): LoadedApp {
-    const { text, attributes, factory } = this.spec
+    const { text, attributes } = this.spec
     const named = attributes.length === 1
     return {
-      spec: named ? text : `${text}:${hello.attribute}${factory ? '()' : ''}`,
+      spec: named ? text : `${text}:${hello.attribute}`,
       language: 'python',
       callable: hello.callable,
       file: hello.file,

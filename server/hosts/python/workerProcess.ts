@@ -72,6 +72,18 @@ export class InstalledPython implements Interpreter {
   close(): void {}
 }
 
+/** What wsgiscope_load.py is told of an application. */
+export const toLoad = (spec: AppSpec) => ({
+  file: spec.file,
+  module: spec.module,
+  byName: spec.byName,
+  attributes: spec.attributes,
+  call: spec.call,
+  folder: spec.folder,
+  argv0: spec.file ?? spec.module,
+  shipped: spec.folder.startsWith(SHIPPED_APPS) || `${spec.folder}/` === SHIPPED_APPS,
+})
+
 export interface WorkerStart {
   interpreter: Interpreter
   spec: AppSpec
@@ -125,20 +137,8 @@ export class WorkerProcess {
     this.readLines(this.child.stdout, 'stdout', listener)
     this.readLines(this.child.stderr, 'stderr', listener)
     onceGone(child, channel, (how) => listener.onGone(this.lastWords === '' ? how : `${how}: ${this.lastWords}`))
-    this.write([
-      0,
-      {
-        file: spec.file,
-        module: spec.module,
-        attributes: spec.attributes,
-        factory: spec.factory,
-        folder: spec.folder,
-        argv0: spec.file ?? spec.module,
-        shipped: spec.folder.startsWith(SHIPPED_APPS) || `${spec.folder}/` === SHIPPED_APPS,
-        multiprocess: start.multiprocess,
-        changed: start.changed,
-      },
-    ])
+    const { multiprocess, changed } = start
+    this.write([0, { ...toLoad(spec), multiprocess, changed }])
   }
 
   get pid(): number | undefined {

@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { type HostOptions, LoadError } from '../host.ts'
+import { sayWhileLoading } from '../slowLoad.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
 import { type Due, HangWatch } from './hangWatch.ts'
+import { noPython } from './interpreter.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
 import type { PythonCall } from './pythonCall.ts'
@@ -60,6 +62,9 @@ export class WorkerSlot {
   private failures = 0
   /** What its process says is not heard any more. */
   private distrusted = false
+  /** Whether its process runs the worker, which says so before all else. */
+  private begun = false
+  private stopSaying: () => void = () => {}
   private killed: { status: 504; reason: string } | null = null
   private readonly hangs: HangWatch
   private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
@@ -106,6 +111,7 @@ export class WorkerSlot {
       this.starting = { done, failed }
       this.clock = new WorkerClock()
       this.served = false
+      this.begun = false
       this.killed = null
       this.distrusted = false
       this.startedAt = Date.now()
@@ -116,6 +122,11 @@ export class WorkerSlot {
         onGone: (how) => this.gone(process, how),
       })
       this.process = process
+      this.stopSaying()
+      this.stopSaying = sayWhileLoading((text) => this.options.onLog('server', text), {
+        mostMs: this.allowedMs,
+        everyMs: this.options.loading?.sayEveryMs,
+      })
       this.hangs.progress()
       this.hangs.start()
     })
@@ -172,7 +183,8 @@ export class WorkerSlot {
         this.replace(from, 'the application was loaded already')
         return
       }
-      if (event.kind === 'hello') this.greet(event.facts)
+      if (event.kind === 'started') this.begun = true
+      else if (event.kind === 'hello') this.greet(event.facts)
       else if (event.kind === 'failed') this.refuse(event.facts)
       else if (event.kind === 'imported') this.include(event.files)
       else if (event.kind === 'begun') this.begin(call, at)
@@ -244,6 +256,7 @@ export class WorkerSlot {
     if (hello.file !== null) this.loaded.report(hello.file)
     this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
     this.start.interpreter.onReady()
+    this.stopSaying()
     this.starting?.done(hello)
     this.starting = null
     this.hangs.stop()
@@ -253,6 +266,7 @@ export class WorkerSlot {
   }
 
   private refuse(failed: Failed): void {
+    this.stopSaying()
     this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter.name))
     this.starting = null
     this.listener.onFiles(this.sources.admitted(failed.files), this.startedAt)
@@ -273,16 +287,13 @@ export class WorkerSlot {
     this.process = null
     this.hello = null
     this.hangs.stop()
+    this.stopSaying()
     const { starting, sent, killed } = this
     this.starting = null
     this.sent = []
     this.sentBytes = 0
     const { name } = this
-    starting?.failed(
-      new LoadError(
-        killed?.reason ?? `the application could not be loaded: its ${this.start.interpreter.program} ${how}`,
-      ),
-    )
+    starting?.failed(new LoadError(killed?.reason ?? this.notLoaded(how)))
     for (const call of sent) {
       if (call.state !== 'begun') continue
       call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.options.now())
@@ -296,6 +307,13 @@ export class WorkerSlot {
     const unbegun = sent.filter(({ state }) => state === 'sent')
     for (const call of unbegun) call.takeBack()
     this.listener.onUnbegun(unbegun)
+  }
+
+  private notLoaded(how: string): string {
+    const { program, name } = this.start.interpreter
+    if (this.begun || this.start.interpreter.folder !== null)
+      return `the application could not be loaded: its ${program} ${how}`
+    return noPython(name, how)
   }
 
   private get name(): string {
@@ -334,7 +352,7 @@ export class WorkerSlot {
 
   private get allowedMs(): number {
     const { appTimeoutMs } = this.options
-    return this.starting === null ? appTimeoutMs : Math.max(appTimeoutMs, LOAD_MS)
+    return this.starting === null ? appTimeoutMs : Math.max(appTimeoutMs, this.options.loading?.mostMs ?? LOAD_MS)
   }
 
   private killHanging(): void {
@@ -342,7 +360,8 @@ export class WorkerSlot {
     const reason =
       this.starting === null
         ? `the application did nothing for ${seconds}: ${this.name} was killed`
-        : `the application is still loading after ${seconds}: does its module start a server when it is imported?`
+        : `the application is still loading after ${seconds}: if it needs longer, give it more with --app-timeout SECONDS; ` +
+          'if its module starts a server when it is imported, leave that out'
     this.killed = { status: 504, reason }
     this.process?.kill()
   }

@@ -7,11 +7,10 @@ A frame is a u32le length of what follows, a u32le length of its head, the head 
 Events wait in the outbox so that many leave in one write, but never while somebody could be waiting for them: it is
 flushed before each call of the application, before a next() or close() that may block, and before sleeping.
 
-This is one file because it is started as a script, in whatever interpreter the application has.
+This is nearly one file because it is started as a script, in whatever interpreter the application has; what finds the
+application is wsgiscope_load.py, beside it.
 """
 import collections
-import importlib
-import importlib.util
 import io
 import json
 import opcode
@@ -25,6 +24,14 @@ import sys
 import traceback
 import _thread
 from time import monotonic_ns
+
+# Beside this file, also where Python is told not to look there; and without bytecode in the server's folders.
+writes_bytecode, sys.dont_write_bytecode = not sys.dont_write_bytecode, True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import wsgiscope_load as loading
+
+del sys.path[0]
+sys.dont_write_bytecode = not writes_bytecode
 
 CHANNEL_FD = 3
 CALL, MORE, ABORT = 0, 1, 2
@@ -658,7 +665,7 @@ def format_traceback(error):
         if part is None or id(part) in seen:
             continue
         seen.add(id(part))
-        kept = [f for f in part.stack if f.filename != __file__ and not f.filename.startswith('<frozen importlib')]
+        kept = [f for f in part.stack if f.filename not in SERVER_FILES and f.filename[:17] != '<frozen importlib']
         part.stack = traceback.StackSummary.from_list(kept)
         todo += [part.__cause__, part.__context__, *(getattr(part, 'exceptions', None) or ())]
     return short(''.join(whole.format()), LONGEST_TEXT)
@@ -688,7 +695,8 @@ def same(a, b):
 
 # The application's own files: below its folder, and neither a library's nor Python's.
 own_files = {}
-STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+STDLIB = loading.STDLIB
+SERVER_FILES = frozenset((__file__, loading.__file__))
 
 
 def own_file(filename):
@@ -696,7 +704,7 @@ def own_file(filename):
     if filename not in own_files:
         path = os.path.abspath(filename)
         parts = path.split(os.sep)
-        foreign = 'site-packages' in parts or 'dist-packages' in parts or path.startswith(STDLIB) or path == __file__
+        foreign = 'site-packages' in parts or 'dist-packages' in parts or path.startswith(STDLIB) or path in SERVER_FILES
         own_files[filename] = path if path.startswith(own_folder) and not foreign and filename[:1] != '<' else None
     return own_files[filename]
 
@@ -737,7 +745,7 @@ def folded_stack(frames):
                 stack.append({'folded': folded, 'of': of})
                 folded, of = 0, []
             stack.append(place(path, line, frame.f_code))
-        elif frame.f_code.co_filename != __file__:
+        elif frame.f_code.co_filename not in SERVER_FILES:
             folded += 1
             package = short(str(frame.f_globals.get('__name__')).partition('.')[0])
             if package not in of and len(of) < MOST_FRAMES:
@@ -937,72 +945,8 @@ def how_left(frame, value):
 own_frames = OwnFrames()
 
 
-def definition(target):
-    """Qualified name, file and line of what runs when `target` is called; file and line may be None."""
-    for _ in range(50):
-        inner = getattr(target, '__wrapped__', None) or getattr(target, '__func__', None)
-        if inner is None and not isinstance(target, type):
-            inner = getattr(target, 'func', None) if type(target).__name__ == 'partial' else None
-        if inner is None:
-            break
-        target = inner
-    if isinstance(target, type):
-        import inspect
-
-        try:
-            return target.__qualname__, inspect.getsourcefile(target), inspect.getsourcelines(target)[1]
-        except (OSError, TypeError):
-            return target.__qualname__, None, None
-    code = getattr(target, '__code__', None)
-    if code is None:
-        method = getattr(type(target), '__call__', None)
-        name = type(target).__qualname__ + '.__call__'
-        code = getattr(getattr(method, '__wrapped__', method), '__code__', None)
-    else:
-        name = target.__qualname__
-    return (name, None, None) if code is None else (name, code.co_filename, code.co_firstlineno)
-
-
-def described(target, factory, path, name):
-    """What the server is told of the application that `name` in the module at `path` is, or that `factory` made."""
-    try:
-        found, file, line = definition(target)
-    except Exception:  # a proxy object that answers every attribute, or refuses
-        found, file, line = type(target).__qualname__, None, None
-    if file is None or own_file(file) is None:
-        # A framework's object: its class says nothing about this application, the line that makes it does.
-        file, line = definition(factory)[1:] if factory is not None else (None, None)
-        if file is None or own_file(file) is None:
-            file, line = path, path and binding_line(path, name)
-    return {'callable': found, 'file': file and os.path.abspath(file), 'line': line}
-
-
 def runtime():
     return {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
-
-
-def binding_line(path, name):
-    """The line of a module's own source that gives `name` its value: outside of functions and classes, the last one."""
-    import ast
-
-    try:
-        with open(path, 'rb') as source:
-            tree = ast.parse(source.read())
-    except (OSError, SyntaxError, ValueError):
-        return None
-    found, todo = None, list(reversed(tree.body))
-    while todo:
-        node = todo.pop()
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, 'target', node)]
-        names = [getattr(t, 'id', getattr(t, 'name', None)) for t in targets]
-        names += [a.asname or a.name for a in getattr(node, 'names', []) if isinstance(a, ast.alias)]
-        if name in names:
-            found = node.lineno
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            # if, try, with: what they do is done at the top level too.
-            inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.stmt, ast.excepthandler))]
-            todo += reversed(inner)
-    return found
 
 
 told_files = set()
@@ -1047,67 +991,11 @@ def files_of_failure(error):
     return sorted(found - {None} - told_files)
 
 
-class Unusable(Exception):
-    """The application cannot be used; the arguments are facts, the server words them."""
-
-
-def load(config):
-    """Imports the module as its own program would find it, and gives the application and where it is defined."""
-    global own_folder
-    folder = config['folder']
-    own_folder = os.path.join(os.path.abspath(folder), '')
-    if getattr(sys.flags, 'safe_path', False):
-        sys.path.insert(0, folder)
-    else:
-        sys.path[0] = folder  # the interpreter put this script's folder there
-    sys.argv = [config['argv0']]
-    if config['shipped']:
-        sys.dont_write_bytecode = True  # a sample lies in the installed package, which is not ours to write to
-    for file in config.get('changed', ()):
-        # Bytecode is checked by size and by the second: a file that was saved twice in one would not be read again.
-        try:
-            os.unlink(importlib.util.cache_from_source(file))
-        except (OSError, NotImplementedError):
-            pass
-    path, name = config['file'], config['module']
-    if path is not None and '.' in name:
-        sys.path.append(os.path.dirname(path))  # last of all: for a part of a package that imports what lies beside it
-    if path is None or '.' in name:
-        module = importlib.import_module(name)
-        path = getattr(module, '__file__', None)
-    else:
-        while name in sys.modules:
-            name += '_'  # a json.py of the application's own is not the json that others import
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    attributes = config['attributes']
-    for choice in attributes:
-        target, found = module, True
-        for part in choice.split('.'):
-            found = found and hasattr(target, part)
-            target = getattr(target, part, None)
-        if found:
-            break
-    else:
-        has = [n for n, v in vars(module).items() if callable(v) and n[:1] != '_']
-        has.sort(key=lambda n: getattr(vars(module)[n], '__module__', None) != module.__name__)
-        raise Unusable({'reason': 'attribute', 'has': has[:12]})
-    if not callable(target):
-        raise Unusable({'reason': 'callable', 'attribute': choice, 'type': type(target).__name__})
-    factory = target if config['factory'] else None
-    if factory is not None:
-        target = factory()
-        if not callable(target):
-            raise Unusable({'reason': 'factory', 'attribute': choice, 'type': type(target).__name__})
-    return target, {**described(target, factory, path, choice.partition('.')[0]), 'attribute': choice}
-
-
 def load_failure(error, config):
     facts = {'reason': 'raised', 'type': error_name(error), 'message': describe_error(error)}
-    if isinstance(error, Unusable):
+    if isinstance(error, loading.Unusable):
         return error.args[0]
+    facts['missing'] = loading.missing(error, own_file)
     if isinstance(error, ModuleNotFoundError) and error.name:
         wanted = '' if config['file'] else config['module'] + '.'
         facts['reason'] = 'module' if wanted.startswith(error.name + '.') else 'import'
@@ -1133,7 +1021,9 @@ def leave_channel_to_parent():
 
 
 def main():
-    global application, base_environ
+    global application, base_environ, own_folder
+    channel.put(0, [('started', monotonic_ns())])
+    channel.flush()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides
     while not channel.inbox:
         channel.receive()
@@ -1149,7 +1039,8 @@ def main():
     }
     failure = None
     try:
-        application, found = load(config)
+        own_folder = os.path.join(os.path.abspath(config['folder']), '')
+        application, found = loading.load(config, own_file)
     except BaseException as error:  # also SystemExit: a module that ends the interpreter cannot be served
         failure, failed_files = load_failure(error, config), files_of_failure(error)
     for stream in printed:
