@@ -148,7 +148,8 @@ for (const [name, text] of Object.entries(FILES)) {
   mkdirSync(dirname(join(folder, name)), { recursive: true })
   writeFileSync(join(folder, name), text)
 }
-execFileSync('mkfifo', [join(folder, 'fifo')])
+mkdirSync(join(folder, 'special'))
+execFileSync('mkfifo', [join(folder, 'special', 'fifo')])
 
 const env = { ...process.env }
 delete env.VIRTUAL_ENV
