@@ -6,7 +6,7 @@ import { extname, join, sep } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
 import { type ExportOptions, exportExchange, isExportFormat } from './export/exportExchange.ts'
-import type { Live } from './live.ts'
+import type { Live } from './live/live.ts'
 import type { EventLog } from './log/eventLog.ts'
 import { whyRefused } from './origin.ts'
 

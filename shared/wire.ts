@@ -1,10 +1,12 @@
 /**
  * The messages between server and page, over `/live`: msgpack, or JSON with `?format=json` (there, every `bytes` is
  * base64). The page speaks first, with `resume`; the server answers `hello`, then a `snapshot` or the missing `events`,
- * then the tail. A page that cannot keep up is sent a new `snapshot` instead of what it missed.
+ * then the tail. A page that cannot keep up is sent a new `snapshot` instead of what it missed. Of exchanges that are long
+ * over, a snapshot has the summaries; their events are fetched with `exchange.get` when somebody looks.
  */
 import * as z from 'zod'
-import { TraceEvent, TraceHeader } from './trace/events.ts'
+import { LogLine, TraceEvent, TraceHeader } from './trace/events.ts'
+import { ExchangeSummary } from './trace/summary.ts'
 
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'these are not bytes')
 
@@ -33,11 +35,28 @@ export const ServerMessage = z.discriminatedUnion('type', [
     type: z.literal('snapshot'),
     part: z.int().nonnegative(),
     last: z.boolean(),
+    /** By rising `id`, those whose events are not in here. */
+    exchanges: z.array(ExchangeSummary),
+    /** What those exchanges have in the log. */
+    lines: z.array(LogLine),
+    /** What concerns the whole server, connections that are open, the newest exchanges, and those under way. */
     events: z.array(TraceEvent),
+    /** The `seq` of the event that the tail goes on with: what to resume from. */
+    next: z.int().nonnegative(),
     /** Exchanges that the server no longer keeps. */
     letGo: z.int().nonnegative(),
   }),
   z.object({ type: z.literal('events'), events: z.array(TraceEvent) }),
+  /**
+   * All events of an exchange until now, as `TraceIndex.eventsOf` gives them, in one part or several; null where they were
+   * let go.
+   */
+  z.object({
+    type: z.literal('exchange'),
+    id: z.int().positive(),
+    last: z.boolean(),
+    events: z.array(TraceEvent).nullable(),
+  }),
   /** Every second while something happens: exact totals of the run, whatever was traced. */
   z.object({
     type: z.literal('counts'),
@@ -68,6 +87,7 @@ export const RAW_LIMIT = 256 * 1024
 export const PageMessage = z.discriminatedUnion('type', [
   /** `run` and `next` of what the page already has; null and 0 for nothing. */
   z.object({ type: z.literal('resume'), run: z.string().nullable(), next: z.int().nonnegative() }),
+  z.object({ type: z.literal('exchange.get'), id: z.int().positive() }),
   z.object({ type: z.literal('bytes.get'), seq: z.int().nonnegative() }),
   /** A command line of the terminal's client: `curl -i localhost:8888/`. `id` is the page's own count. */
   z.object({ type: z.literal('client.run'), id: z.int().nonnegative(), line: z.string().max(COMMAND_LIMIT) }),

@@ -5,7 +5,7 @@ import { OUTPUT_LIMIT, runCommand, sendRaw } from './client.ts'
 
 const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
 
-function terminal(port: number) {
+function terminal(port: number, room: () => Promise<void> | null = () => null) {
   const printed = { out: '', note: '', error: '' }
   const abort = new AbortController()
   const context = {
@@ -15,6 +15,7 @@ function terminal(port: number) {
     print(stream: 'out' | 'note' | 'error', bytes: Uint8Array) {
       printed[stream] += Buffer.from(bytes).toString('latin1')
     },
+    room,
   }
   return {
     printed,
@@ -40,6 +41,41 @@ async function startPeer(onConnection: (socket: Socket) => void): Promise<number
 
 /** Reads a request's head, answers, closes. */
 const answering = (answer: string) => startPeer((socket) => socket.once('data', () => socket.end(answer)))
+
+test('while there is no room for what it prints, it reads no further', async () => {
+  let sent = 0
+  let drained = true
+  const body = Buffer.alloc(64 * 1024, 'x')
+  const port = await startPeer((socket) => {
+    const more = () => {
+      while (!socket.destroyed && drained) {
+        sent += body.length
+        drained = socket.write(body)
+      }
+    }
+    socket.on('drain', () => {
+      drained = true
+      more()
+    })
+    socket.once('data', () => {
+      socket.write('HTTP/1.0 200 OK\r\n\r\n')
+      more()
+    })
+  })
+  let makeRoom: () => void = () => undefined
+  const slow = terminal(port, () => new Promise((resolve) => (makeRoom = resolve)))
+  const code = slow.run('curl /')
+  await until(() => slow.printed.out !== '' && !drained)
+  const [printed, before] = [slow.printed.out.length, sent]
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(slow.printed.out).toHaveLength(printed)
+  expect(sent).toBe(before)
+  makeRoom()
+  await until(() => slow.printed.out.length > printed)
+  slow.cancel()
+  makeRoom()
+  expect(await code).toBe(42)
+})
 
 test('the body goes to out; -i adds the head; -v says the rest in notes', async () => {
   const { port } = await startServer('hello.ts')

@@ -23,6 +23,8 @@ export interface ClientContext {
   /** wsgiscope's own version, for User-Agent. */
   version: string
   print: PrintOutput
+  /** Resolves when more may be printed; null where it may be now. Until then nothing more of the answer is read. */
+  room: () => Promise<void> | null
   /** The person has had enough. */
   signal: AbortSignal
 }
@@ -122,7 +124,7 @@ interface Conversation {
 
 /** One connection, from connecting to `end` (or to whatever goes wrong, which rejects with a ClientError). */
 function converse(
-  { gateway, signal }: ClientContext,
+  { gateway, signal, room }: ClientContext,
   begin: (socket: Socket, end: (code: number) => void) => Conversation,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -148,7 +150,13 @@ function converse(
     socket.once('connect', () => {
       connected = true
       const conversation = begin(socket, end)
-      socket.on('data', (data: Buffer) => guarded(() => conversation.onData(data)))
+      socket.on('data', (data: Buffer) => {
+        guarded(() => conversation.onData(data))
+        const taken = room()
+        if (taken === null) return
+        socket.pause()
+        void taken.then(() => socket.resume())
+      })
       socket.on('end', () => guarded(() => conversation.onEnd()))
     })
     socket.on('error', (error) => {

@@ -222,7 +222,7 @@ export class EventLog {
     const events = this.#kept.from(from, most)
     const last = events.at(-1)
     const upTo = last === undefined || events.length < most ? this.#next : last.seq + 1
-    const apart = this.#apart().filter(({ seq }) => seq >= from && seq < upTo)
+    const apart = this.serverEvents().filter(({ seq }) => seq >= from && seq < upTo)
     this.#index.append(apart.length === 0 ? events : events.concat(apart).sort((a, b) => a.seq - b.seq))
     return events.length === most
   }
@@ -306,13 +306,13 @@ export class EventLog {
   }
 
   /** What concerns the whole server. */
-  #apart(): TraceEvent[] {
+  serverEvents(): TraceEvent[] {
     return [...this.#sources.all, ...this.#reloads, ...this.#lines]
   }
 
   #from(seq: number): TraceEvent[] {
     const events = this.#kept.from(seq)
-    const apart = this.#apart().filter((event) => event.seq >= seq)
+    const apart = this.serverEvents().filter((event) => event.seq >= seq)
     return apart.length === 0 ? events : events.concat(apart).sort((a, b) => a.seq - b.seq)
   }
 }

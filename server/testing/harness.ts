@@ -81,20 +81,29 @@ export async function openClient(port: number): Promise<Client> {
 export class Page {
   readonly socket: WebSocket
   readonly messages: ServerMessage[] = []
+  /** Whether it fetches the events of all exchanges of which it is sent the summary. */
+  readonly looksAtAll: boolean
   readonly closed: Promise<number>
   readonly #format: 'msgpack' | 'json'
+  readonly #unfetched: number[] = []
 
-  constructor(port: number, format: 'msgpack' | 'json' = 'msgpack') {
+  constructor(port: number, format: 'msgpack' | 'json' = 'msgpack', looksAtAll = true) {
     this.#format = format
+    this.looksAtAll = looksAtAll
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/live${format === 'json' ? '?format=json' : ''}`)
     this.closed = new Promise((resolve) => this.socket.on('close', resolve))
-    this.socket.on('message', (data: Buffer) => this.messages.push(ServerMessage.parse(this.#decode(data))))
+    this.socket.on('message', (data: Buffer) => this.#take(ServerMessage.parse(this.#decode(data))))
     onTestFinished(() => this.socket.terminate())
   }
 
   /** Opened, and told what this page has already. */
-  static async open(port: number, resume: { run: string | null; next: number } = NOTHING, format?: 'msgpack' | 'json') {
-    const page = new Page(port, format)
+  static async open(
+    port: number,
+    resume: { run: string | null; next: number } = NOTHING,
+    format?: 'msgpack' | 'json',
+    looksAtAll?: boolean,
+  ) {
+    const page = new Page(port, format, looksAtAll)
     await page.opened()
     page.send({ type: 'resume', ...resume })
     return page
@@ -119,13 +128,36 @@ export class Page {
 
   /** What the page has by now, by the rules of shared/wire.ts. */
   get events(): TraceEvent[] {
-    let events: TraceEvent[] = []
+    const events = new Map<number, TraceEvent>()
     for (const message of this.messages) {
-      if (message.type === 'snapshot')
-        events = message.part === 0 ? [...message.events] : [...events, ...message.events]
-      if (message.type === 'events') events.push(...message.events)
+      if (message.type === 'snapshot' && message.part === 0) events.clear()
+      if (!('events' in message)) continue
+      for (const event of message.events ?? []) events.set(event.seq, event)
     }
-    return events
+    return [...events.values()].sort((a, b) => a.seq - b.seq)
+  }
+
+  /** The exchanges it knows of, with their events or without. */
+  get exchanges(): number[] {
+    const ids = new Set<number>()
+    for (const message of this.messages) {
+      if (message.type === 'snapshot' && message.part === 0) ids.clear()
+      if (message.type === 'snapshot') for (const { id } of message.exchanges) ids.add(id)
+      if (!('events' in message)) continue
+      for (const { exchange } of message.events ?? []) if (exchange !== null) ids.add(exchange)
+    }
+    return [...ids].sort((a, b) => a - b)
+  }
+
+  #take(message: ServerMessage): void {
+    this.messages.push(message)
+    if (!this.looksAtAll) return
+    if (message.type === 'snapshot') this.#unfetched.push(...message.exchanges.map(({ id }) => id))
+    // One at a time, as no page asks for more than a person looks at.
+    if ((message.type === 'snapshot' || message.type === 'exchange') && message.last) {
+      const id = this.#unfetched.shift()
+      if (id !== undefined) this.send({ type: 'exchange.get', id })
+    }
   }
 
   #decode(data: Buffer): unknown {

@@ -122,6 +122,12 @@ const envelope = {
 const event = <K extends string, S extends z.core.$ZodShape>(kind: K, shape: S) =>
   z.object({ ...envelope, kind: z.literal(kind), ...shape })
 
+/** A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. */
+export const LogLine = event('log.line', {
+  source: z.enum(['server', 'wsgi.errors', 'stdout', 'stderr']),
+  text: z.string(),
+})
+
 export const TraceEvent = z.discriminatedUnion('kind', [
   event('connection.opened', {
     peer: Address,
@@ -291,8 +297,7 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('server.died', { reason: z.string(), traceback: z.string().nullable() }),
   /** It was dead when a client came, whose connection was closed at once. Why it had died. */
   event('server.absent', { reason: z.string(), traceback: z.string().nullable() }),
-  /** A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. */
-  event('log.line', { source: z.enum(['server', 'wsgi.errors', 'stdout', 'stderr']), text: z.string() }),
+  LogLine,
 ])
 
 export type TraceEvent = z.infer<typeof TraceEvent>

@@ -148,12 +148,15 @@ describe('the index of exchanges', () => {
         const server = indexed(story.slice(0, at))
         const page = new TraceIndex()
         const over = server.exchanges.filter(({ state }) => isOver(state))
-        page.restore(over, server.logLines)
         const under = server.exchanges.filter(({ state }) => !isOver(state)).flatMap(({ id }) => server.eventsOf(id))
-        page.append(eachOnce([...under, ...server.pending()]))
+        const lines = server.logLines.filter(({ exchange }) => over.some(({ id }) => id === exchange))
+        const events = eachOnce([...under, ...server.pending()])
+        page.restore({ exchanges: over, lines, events, next: server.nextSeq })
         page.append(story.slice(at))
         server.append(story.slice(at))
         expect(page.exchanges).toEqual(server.exchanges)
+        expect(page.logLines).toEqual(server.logLines)
+        expect(page.nextSeq).toBe(server.nextSeq)
         for (const { id } of over) {
           expect(page.isWhole(id)).toBe(false)
           expect(page.eventsOf(id)).toEqual([])
@@ -168,7 +171,7 @@ describe('the index of exchanges', () => {
       const [first] = server.exchanges
       if (first === undefined) throw new Error('the story has exchanges')
       const page = new TraceIndex()
-      page.restore([first], [])
+      page.restore({ exchanges: [first], lines: [], events: [], next: story.length })
       const late: TraceEvent = { seq: story.length, at: 9999, conn: 1, exchange: 1, kind: 'app.closed' }
       for (const index of [page, server]) index.append([late])
       page.complete(1, server.eventsOf(1))

@@ -29,13 +29,23 @@ interface ConnectionRecord {
 /** At least so many lines of the log are kept. */
 const LOG_LINES = 1000
 
+/** What an index can be restored from. */
+export interface IndexSnapshot {
+  /** Those whose events are not in here. */
+  exchanges: readonly ExchangeSummary[]
+  lines: readonly EventOf<'log.line'>[]
+  events: readonly TraceEvent[]
+  /** One more than the highest `seq` that all of this was made from. */
+  next: number
+}
+
 export class TraceIndex {
   readonly #exchanges: ExchangeSummary[] = []
   readonly #records = new Map<number, ExchangeRecord>()
   readonly #connections = new Map<number, ConnectionRecord>()
   readonly #sources = new SourceTexts()
   #reloaded: EventOf<'app.reloaded'> | null = null
-  readonly #logLines: EventOf<'log.line'>[] = []
+  #logLines: EventOf<'log.line'>[] = []
   #listing: string | null = null
   #dead: EventOf<'server.died'> | EventOf<'server.absent'> | null = null
   #nextSeq = 0
@@ -166,20 +176,22 @@ export class TraceIndex {
 
   /**
    * Takes what another index made of the same run, in place of everything: exchanges without their events, by rising `id`,
-   * and the lines of the log that belong to them. What is told later goes on from there.
+   * and the lines of the log that belong to them; the events of what else there is; and what the tail goes on with.
    */
-  restore(summaries: readonly ExchangeSummary[], lines: readonly EventOf<'log.line'>[]): void {
+  restore({ exchanges, lines, events, next }: IndexSnapshot): void {
     this.clear()
-    for (const line of lines) this.#logLines.push(line)
-    for (const summary of summaries) {
-      const own = { ...summary }
-      this.#exchanges.push(own)
-      const record: ExchangeRecord = { summary: own, own: [], whole: false, merged: [], mergedFrom: '' }
-      this.#records.set(own.id, record)
-      const connection = this.#connectionOf(own.conn)
+    for (const known of exchanges) {
+      const summary = { ...known }
+      this.#exchanges.push(summary)
+      const record: ExchangeRecord = { summary, own: [], whole: false, merged: [], mergedFrom: '' }
+      this.#records.set(summary.id, record)
+      const connection = this.#connectionOf(summary.conn)
       connection.exchanges.push(record)
-      connection.parsedTo = Math.max(connection.parsedTo, own.parsedTo)
+      connection.parsedTo = Math.max(connection.parsedTo, summary.parsedTo)
     }
+    this.append(events)
+    this.#logLines = bySeq([...lines, ...this.#logLines])
+    this.#nextSeq = Math.max(this.#nextSeq, next)
   }
 
   /** The events of an exchange of which only the summary was known, as another index gives them. */

@@ -30,7 +30,7 @@ function Chips() {
   const words = useWords().shell.exchanges
   const index = useTrace((state) => state.index)
   const version = usePacedVersion()
-  const selected = usePlayhead((state) => state.exchange)
+  const selected = usePlayhead((state) => state.awaited?.exchange ?? state.exchange)
   const list = useRef<HTMLDivElement>(null)
   const { width, rem } = useSize(list)
   const [scroll, setScroll] = useState(0)

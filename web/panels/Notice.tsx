@@ -1,5 +1,7 @@
 import type { EventOf, ReloadFailure } from '../../shared/trace/events.ts'
+import type { Dictionary } from '../i18n/dictionary.ts'
 import { fileName } from '../stage/notes.ts'
+import type { SessionState } from '../store/session.ts'
 import { page, useSession, useWords } from '../store/stores.ts'
 
 /** What the page has to say until it is dismissed or the next thing happens: problems as alerts, the rest politely. */
@@ -30,13 +32,20 @@ export function Notice() {
       <div role="alert" className="notice-place">
         {notice !== null && notice.kind !== 'reloaded' && notice.kind !== 'reading' && (
           <div className="notice" data-kind={notice.kind}>
-            <p>{notice.kind === 'restarted' ? words.restarted : notice.message}</p>
+            <p>{textOf(notice, words)}</p>
             {dismiss}
           </div>
         )}
       </div>
     </>
   )
+}
+
+type Alert = Exclude<NonNullable<SessionState['notice']>, { kind: 'reloaded' | 'reading' }>
+
+function textOf(notice: Alert, words: Dictionary['shell']['notice']): string {
+  if (notice.kind === 'restarted') return words.restarted
+  return notice.kind === 'letGo' ? words.letGo(notice.exchange) : notice.message
 }
 
 /** More files than these are not named. */

@@ -31,7 +31,7 @@ function shown(source: FileSource): { events: readonly TraceEvent[]; letGo: numb
   const nothing = (): void => undefined
   source.start({
     onHello: nothing,
-    onSnapshot: (events, letGo) => {
+    onSnapshot: ({ events, letGo }) => {
       heard = { events, letGo }
     },
     onEvents: nothing,

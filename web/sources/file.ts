@@ -70,12 +70,18 @@ export class FileSource implements TraceSource {
 
   start(listener: SourceListener): void {
     listener.onHello({ header: this.#header, app: null, mayAct: false, restarted: false })
-    listener.onSnapshot(this.#events, this.#letGo)
+    const next = (this.#events.at(-1)?.seq ?? -1) + 1
+    listener.onSnapshot({ exchanges: [], lines: [], events: this.#events, next, letGo: this.#letGo })
     listener.onStatus('ended')
   }
 
   stop(): void {
     // Nothing is under way.
+  }
+
+  /** All that a file has came at once. */
+  async fetchExchange(): Promise<'letGo'> {
+    return 'letGo'
   }
 
   /** A file is complete: where bytes are missing, nobody has them. */

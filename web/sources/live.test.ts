@@ -51,7 +51,10 @@ function listening() {
   const listener: SourceListener = {
     onHello: ({ header: { run }, mayAct, restarted }) =>
       told.push(`hello ${run}${mayAct ? ' may act' : ''}${restarted ? ' restarted' : ''}`),
-    onSnapshot: (events, letGo) => told.push(`snapshot ${seqs(events)} let go ${letGo}`),
+    onSnapshot: ({ exchanges, events, next, letGo }) =>
+      told.push(
+        `snapshot ${[...exchanges.map(({ id }) => `#${id}`), seqs(events)].join(' ')} next ${next} let go ${letGo}`,
+      ),
     onEvents: (events) => told.push(`events ${seqs(events)}`),
     onCounts: ({ requests }) => told.push(`counts ${requests}`),
     onStatus: (status) => told.push(status),
@@ -88,6 +91,10 @@ const hello = (run: string): ServerMessage => ({
   mayAct: true,
 })
 
+const snapshotPart = (part: number, last: boolean, events: TraceEvent[], letGo = 0): ServerMessage => {
+  return { type: 'snapshot', part, last, exchanges: [], lines: [], events, letGo, next: (events.at(-1)?.seq ?? -1) + 1 }
+}
+
 const logLine = (seq: number): TraceEvent => ({
   seq,
   at: seq,
@@ -103,11 +110,18 @@ test('the page speaks first, a snapshot may come in parts, and the tail follows'
   latest().opens()
   expect(latest().heard).toEqual([{ type: 'resume', run: null, next: 0 }])
   latest().says(hello('a'))
-  latest().says({ type: 'snapshot', part: 0, last: false, events: [logLine(0)], letGo: 3 })
-  latest().says({ type: 'snapshot', part: 1, last: true, events: [logLine(1)], letGo: 3 })
+  latest().says(snapshotPart(0, false, [logLine(0)], 3))
+  latest().says(snapshotPart(1, true, [logLine(1)], 3))
   latest().says({ type: 'events', events: [logLine(2)] })
   latest().says({ type: 'counts', requests: 7, answered: 7, perSecond: 1, tracedPerSecond: 1 })
-  expect(told).toEqual(['connecting', 'hello a may act', 'live', 'snapshot 0,1 let go 3', 'events 2', 'counts 7'])
+  expect(told).toEqual([
+    'connecting',
+    'hello a may act',
+    'live',
+    'snapshot 0,1 next 2 let go 3',
+    'events 2',
+    'counts 7',
+  ])
 })
 
 test('an event that contradicts those before it is left out, and that is said once', () => {
@@ -118,10 +132,10 @@ test('an event that contradicts those before it is left out, and that is said on
   }
   latest().opens()
   latest().says(hello('a'))
-  latest().says({ type: 'snapshot', part: 0, last: true, events: [received(0, 0)], letGo: 0 })
+  latest().says(snapshotPart(0, true, [received(0, 0)], 0))
   latest().says({ type: 'events', events: [received(1, 2), received(2, 4), received(3, 3), logLine(4)] })
   expect(told.slice(-3)).toEqual([
-    'snapshot 0 let go 0',
+    'snapshot 0 next 1 let go 0',
     'problem: an event of the server is left out, socket.received (seq 1): it starts at 2, but 4 bytes have come',
     'events 2,4',
   ])
@@ -131,7 +145,7 @@ test('after a loss it resumes behind the last event it has', () => {
   const { told, waits, latest } = listening()
   latest().opens()
   latest().says(hello('a'))
-  latest().says({ type: 'snapshot', part: 0, last: true, events: [logLine(0)], letGo: 0 })
+  latest().says(snapshotPart(0, true, [logLine(0)], 0))
   latest().says({ type: 'events', events: [logLine(1), logLine(2)] })
   latest().breaks()
   expect(told.at(-1)).toBe('lost')

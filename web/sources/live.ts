@@ -5,7 +5,8 @@
 import { decode, encode } from '@msgpack/msgpack'
 import { assertNever } from '../../shared/assertNever.ts'
 import { Coherence } from '../../shared/trace/coherence.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+import type { ExchangeSummary } from '../../shared/trace/summary.ts'
 import { type PageMessage, ServerMessage } from '../../shared/wire.ts'
 import type { ClientCommands, SourceListener, TraceSource } from './source.ts'
 
@@ -39,11 +40,15 @@ export class LiveSource implements TraceSource {
   #failures = 0
   #run: string | null = null
   #next = 0
-  #snapshot: TraceEvent[] = []
+  /** The parts of a snapshot that have come. */
+  #snapshot = emptySnapshot()
   /** Of the events that came, whether each can be true. */
   #coherence = new Coherence()
   #contradicted = false
-  readonly #asked = new Map<number, { promise: Promise<Uint8Array | null>; resolve: (b: Uint8Array | null) => void }>()
+  readonly #bytes = new Questions<Uint8Array | null>()
+  readonly #exchanges = new Questions<readonly TraceEvent[] | 'letGo' | 'lost'>()
+  /** Of exchanges that were asked for, the parts that have come. */
+  readonly #parts = new Map<number, TraceEvent[]>()
 
   constructor(options: LiveOptions) {
     this.#options = options
@@ -72,15 +77,11 @@ export class LiveSource implements TraceSource {
   }
 
   fetchBytes(seq: number): Promise<Uint8Array | null> {
-    const asked = this.#asked.get(seq)
-    if (asked !== undefined) return asked.promise
-    let resolve: (bytes: Uint8Array | null) => void = () => undefined
-    const promise = new Promise<Uint8Array | null>((done) => {
-      resolve = done
-    })
-    if (this.#send({ type: 'bytes.get', seq })) this.#asked.set(seq, { promise, resolve })
-    else resolve(null)
-    return promise
+    return this.#bytes.ask(seq, null, () => this.#send({ type: 'bytes.get', seq }))
+  }
+
+  fetchExchange(id: number): Promise<readonly TraceEvent[] | 'letGo' | 'lost'> {
+    return this.#exchanges.ask(id, 'lost', () => this.#send({ type: 'exchange.get', id }))
   }
 
   #connect(): void {
@@ -103,9 +104,10 @@ export class LiveSource implements TraceSource {
   #drop(): void {
     const connection = this.#connection
     this.#connection = null
-    this.#snapshot = []
-    for (const { resolve } of this.#asked.values()) resolve(null)
-    this.#asked.clear()
+    this.#snapshot = emptySnapshot()
+    this.#parts.clear()
+    this.#bytes.answerAll(null)
+    this.#exchanges.answerAll('lost')
     if (connection === null) return
     connection.onopen = null
     connection.onmessage = null
@@ -147,20 +149,27 @@ export class LiveSource implements TraceSource {
         listener.onStatus('live')
         return
       }
-      case 'snapshot':
+      case 'snapshot': {
         if (message.part === 0) {
-          this.#snapshot = []
+          this.#snapshot = emptySnapshot()
           this.#coherence = new Coherence()
         }
-        for (const event of this.#coherent(message.events)) this.#snapshot.push(event)
+        const snapshot = this.#snapshot
+        for (const exchange of message.exchanges) snapshot.exchanges.push(exchange)
+        for (const line of message.lines) snapshot.lines.push(line)
+        for (const event of this.#coherent(message.events, this.#coherence)) snapshot.events.push(event)
         if (!message.last) return
-        this.#next = nextAfter(this.#snapshot, 0)
-        listener.onSnapshot(this.#snapshot, message.letGo)
-        this.#snapshot = []
+        this.#next = message.next
+        this.#snapshot = emptySnapshot()
+        listener.onSnapshot({ ...snapshot, next: message.next, letGo: message.letGo })
+        return
+      }
+      case 'exchange':
+        this.#takeExchange(message)
         return
       case 'events':
         this.#next = nextAfter(message.events, this.#next)
-        listener.onEvents(this.#coherent(message.events))
+        listener.onEvents(this.#coherent(message.events, this.#coherence))
         return
       case 'counts': {
         const { type: _, ...counts } = message
@@ -168,8 +177,7 @@ export class LiveSource implements TraceSource {
         return
       }
       case 'bytes':
-        this.#asked.get(message.seq)?.resolve(message.bytes)
-        this.#asked.delete(message.seq)
+        this.#bytes.answer(message.seq, message.bytes)
         return
       case 'client.output':
         listener.onClientOutput(message.id, message.stream, message.bytes)
@@ -185,10 +193,19 @@ export class LiveSource implements TraceSource {
     }
   }
 
+  #takeExchange({ id, last, events }: Extract<ServerMessage, { type: 'exchange' }>): void {
+    const parts = this.#parts.get(id) ?? []
+    for (const event of events ?? []) parts.push(event)
+    this.#parts.set(id, parts)
+    if (!last) return
+    this.#parts.delete(id)
+    this.#exchanges.answer(id, events === null ? 'letGo' : this.#coherent(parts, new Coherence()))
+  }
+
   /** Those that contradict the ones before them are left out, since nothing can be drawn from them; it is said once. */
-  #coherent(events: readonly TraceEvent[]): TraceEvent[] {
+  #coherent(events: readonly TraceEvent[], coherence: Coherence): TraceEvent[] {
     return events.filter((event) => {
-      const fault = this.#coherence.fault(event)
+      const fault = coherence.fault(event)
       if (fault !== null && !this.#contradicted) {
         this.#contradicted = true
         const { kind, seq } = event
@@ -198,6 +215,40 @@ export class LiveSource implements TraceSource {
     })
   }
 }
+
+/** Questions that are asked once, whoever waits for the answer, by a number that the answer comes with. */
+class Questions<T> {
+  readonly #asked = new Map<number, { promise: Promise<T>; resolve: (answer: T) => void }>()
+
+  /** `ask` says whether it could be asked; where not, the answer is `otherwise`. */
+  ask(number: number, otherwise: T, ask: () => boolean): Promise<T> {
+    const asked = this.#asked.get(number)
+    if (asked !== undefined) return asked.promise
+    if (!ask()) return Promise.resolve(otherwise)
+    let resolve: (answer: T) => void = () => undefined
+    const promise = new Promise<T>((done) => {
+      resolve = done
+    })
+    this.#asked.set(number, { promise, resolve })
+    return promise
+  }
+
+  answer(number: number, answer: T): void {
+    this.#asked.get(number)?.resolve(answer)
+    this.#asked.delete(number)
+  }
+
+  answerAll(answer: T): void {
+    for (const { resolve } of this.#asked.values()) resolve(answer)
+    this.#asked.clear()
+  }
+}
+
+const emptySnapshot = () => ({
+  exchanges: [] as ExchangeSummary[],
+  lines: [] as EventOf<'log.line'>[],
+  events: [] as TraceEvent[],
+})
 
 const nextAfter = (events: readonly TraceEvent[], before: number): number => (events.at(-1)?.seq ?? before - 1) + 1
 

@@ -3,6 +3,7 @@
  * is not there yet (a gateway inside the page) is another object of this shape.
  */
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import type { IndexSnapshot } from '../../shared/trace/traceIndex.ts'
 import type { ServerMessage } from '../../shared/wire.ts'
 
 export type SourceStatus =
@@ -27,10 +28,16 @@ export interface Hello {
   restarted: boolean
 }
 
+/** All there is by now. Of exchanges that come as summaries, the events can be fetched; a recording has all in `events`. */
+export interface Snapshot extends IndexSnapshot {
+  /** Exchanges that are no longer kept. */
+  letGo: number
+}
+
 export interface SourceListener {
   onHello(hello: Hello): void
-  /** Replaces everything. `letGo` exchanges are no longer kept. */
-  onSnapshot(events: readonly TraceEvent[], letGo: number): void
+  /** Replaces everything. */
+  onSnapshot(snapshot: Snapshot): void
   onEvents(events: readonly TraceEvent[]): void
   onCounts(counts: Counts): void
   onStatus(status: SourceStatus): void
@@ -51,6 +58,11 @@ export interface TraceSource {
   start(listener: SourceListener): void
   /** After this the listener hears nothing more. */
   stop(): void
+  /**
+   * The events of an exchange of which only the summary came: `letGo` where nobody has them any more, `lost` where the
+   * source cannot be asked now.
+   */
+  fetchExchange(id: number): Promise<readonly TraceEvent[] | 'letGo' | 'lost'>
   /** The bytes of an event that came without them; null where nobody has them any more. */
   fetchBytes(seq: number): Promise<Uint8Array | null>
   /** Null for what has no gateway behind it. */

@@ -3,13 +3,14 @@ import { hello } from '../../shared/testing/apps.ts'
 import { Conversation } from '../../shared/testing/conversation.ts'
 import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { encodeRecord } from '../../shared/trace/file.ts'
+import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { shell as words } from '../i18n/en/shell.ts'
 import type { Hello, SourceListener, TraceSource } from '../sources/source.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
 import { type Keep, keepIn } from './keep.ts'
 import type { Moment } from './moment.ts'
 import { createPage } from './page.ts'
-import { header, Recorder } from './testing/recorder.ts'
+import { header, Recorder, snapshot } from './testing/recorder.ts'
 
 /** A source that says what the test has it say. */
 class Script implements TraceSource {
@@ -31,6 +32,12 @@ class Script implements TraceSource {
   }
 
   readonly asked: number[] = []
+  /** Of the exchanges that were asked for, how to answer. */
+  readonly fetched = new Map<number, (events: readonly TraceEvent[] | 'letGo' | 'lost') => void>()
+
+  fetchExchange(id: number): Promise<readonly TraceEvent[] | 'letGo' | 'lost'> {
+    return new Promise((resolve) => this.fetched.set(id, resolve))
+  }
 
   bytes: Uint8Array = new Uint8Array()
 
@@ -99,7 +106,7 @@ describe('a live page', () => {
     source().says('a')
     recorder.connection(request())
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     const state = page.playhead.getState()
     expect(state).toMatchObject({ exchange: 2, playing: false, follow: true })
     expect(state.playhead).toBe(state.events().length)
@@ -108,7 +115,7 @@ describe('a live page', () => {
   test('events are applied once a frame, and start the picture', () => {
     const { page, source, frame, recorder } = opened()
     source().says('a')
-    source().listener.onSnapshot([], 0)
+    source().listener.onSnapshot(snapshot([], 0))
     const { version } = page.trace.getState()
     for (const event of recorder.connection(request())) source().listener.onEvents([event])
     expect(page.trace.getState().version).toBe(version)
@@ -121,10 +128,10 @@ describe('a live page', () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     page.playhead.getState().seek(3)
     for (let n = 0; n < 5; n++) recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 3, waiting: 5, follow: false })
   })
 
@@ -133,7 +140,7 @@ describe('a live page', () => {
     source().says('a')
     recorder.connection(request())
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 4.5, follow: false, playing: false })
     expect(moments.at(-1)).toEqual({ run: 'a', exchange: 1, playhead: 4.5 })
   })
@@ -143,7 +150,7 @@ describe('a live page', () => {
     source().says('a')
     recorder.connection(request())
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     expect(page.playhead.getState().exchange).toBe(2)
   })
 
@@ -151,7 +158,7 @@ describe('a live page', () => {
     const { page, source, frame, recorder } = opened()
     source().says('a')
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     page.playhead.getState().seek(3)
     page.shell.start()
     page.sendExample()
@@ -164,13 +171,13 @@ describe('a live page', () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     source().listener.onStatus('lost')
     source().says('b', true)
     expect(page.session.getState().notice).toEqual({ kind: 'restarted' })
     expect(page.trace.getState().index.exchanges).toEqual([])
     expect(page.playhead.getState().exchange).toBeNull()
-    source().listener.onSnapshot([], 0)
+    source().listener.onSnapshot(snapshot([], 0))
     page.session.getState().dismiss()
     expect(page.session.getState().notice).toBeNull()
   })
@@ -180,7 +187,7 @@ describe('a live page', () => {
     const notice = () => page.session.getState().notice
     source().says('a')
     source().listener.onHello({ header: header('a'), app: served, mayAct: true, restarted: false })
-    source().listener.onSnapshot(recorder.connection(request()), 0)
+    source().listener.onSnapshot(snapshot(recorder.connection(request()), 0))
     const tell = (events: readonly TraceEvent[]) => {
       source().listener.onEvents(events)
       frame()
@@ -201,10 +208,10 @@ describe('a live page', () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.note(reload(2, null))
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     expect(page.session.getState().notice).toBeNull()
     recorder.note(reload(2, broken))
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     expect(page.session.getState().notice).toMatchObject({ kind: 'reloaded' })
   })
 
@@ -225,7 +232,7 @@ describe('a live page', () => {
     const bare = recorder.events.map((event) => (event.kind === 'socket.sent' ? { ...event, bytes: null } : event))
     const whole = recorder.events.find(({ kind }) => kind === 'socket.sent')
     if (whole?.kind === 'socket.sent' && whole.bytes !== null) source().bytes = whole.bytes
-    source().listener.onSnapshot(bare, 0)
+    source().listener.onSnapshot(snapshot(bare, 0))
     const sent = () =>
       page.playhead
         .getState()
@@ -241,7 +248,7 @@ describe('a live page', () => {
     recorder.connection(request())
     const bare = recorder.events.map((event) => (event.kind === 'socket.sent' ? { ...event, bytes: null } : event))
     source().bytes = Uint8Array.of(1)
-    source().listener.onSnapshot(bare, 0)
+    source().listener.onSnapshot(snapshot(bare, 0))
     await expect.poll(() => page.trace.getState().version).toBeGreaterThan(2)
     expect(
       page.playhead
@@ -277,7 +284,7 @@ describe('a recording', () => {
     const { page, source, recorder } = opened()
     source().says('file')
     for (let n = 0; n < 3; n++) recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     await page.openFile(file('one.ndjson', text(recorder)))
     expect(page.playhead.getState()).toMatchObject({ exchange: 1, playing: true })
   })
@@ -286,7 +293,7 @@ describe('a recording', () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     await page.openFile(file('notes.txt', `${encodeRecord(header())}\nhello\n`))
     expect(page.session.getState().notice).toMatchObject({ kind: 'file' })
     expect(page.session.getState().notice).toHaveProperty(
@@ -301,7 +308,7 @@ describe('a recording', () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
-    source().listener.onSnapshot(recorder.events, 0)
+    source().listener.onSnapshot(snapshot(recorder.events, 0))
     const parts: number[] = []
     page.session.subscribe(({ notice }) => {
       if (notice?.kind !== 'reading') return
@@ -334,6 +341,113 @@ describe('a recording', () => {
     source().says('a')
     expect(page.session.getState()).toMatchObject({ file: null, status: 'live' })
     expect(page.playhead.getState().exchange).toBeNull()
+  })
+})
+
+describe('exchanges of which there is only the summary', () => {
+  /** A page that is sent five exchanges, the newest with its events, and an index that has them all. */
+  function summarized(moment: Moment | null = null) {
+    const made = opened({ moment })
+    const { source, recorder } = made
+    for (let n = 0; n < 5; n++) recorder.connection(request())
+    const server = new TraceIndex()
+    server.append(recorder.events)
+    source().says('a')
+    const told = (): void =>
+      source().listener.onSnapshot({
+        exchanges: server.exchanges.slice(0, -1),
+        lines: [],
+        events: server.eventsOf(5),
+        next: server.nextSeq,
+        letGo: 0,
+      })
+    told()
+    const answer = async (id: number, answer: readonly TraceEvent[] | 'letGo' | 'lost' = server.eventsOf(id)) => {
+      source().fetched.get(id)?.(answer)
+      source().fetched.delete(id)
+      await Promise.resolve()
+      await Promise.resolve()
+    }
+    return {
+      ...made,
+      state: () => made.page.playhead.getState(),
+      server,
+      answer,
+      told,
+      asked: () => [...source().fetched.keys()],
+    }
+  }
+
+  test('all are in the list, the newest is shown, and its neighbour is fetched before anybody asks', () => {
+    const { page, state, asked } = summarized()
+    expect(page.trace.getState().index.exchanges.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5])
+    expect(state()).toMatchObject({ exchange: 5, awaited: null })
+    expect(asked()).toEqual([4])
+  })
+
+  test('one that is chosen is shown as it ended when its events have come; until then the picture stays', async () => {
+    const { state, server, answer, asked } = summarized()
+    const before = state().events()
+    state().select(2)
+    expect(state()).toMatchObject({ exchange: 5, awaited: { exchange: 2 }, follow: false })
+    expect(state().events()).toBe(before)
+    expect(asked()).toContain(2)
+    await answer(2)
+    expect(state()).toMatchObject({ exchange: 2, awaited: null, playhead: server.eventsOf(2).length })
+    expect(state().events()).toEqual(server.eventsOf(2))
+    expect(asked()).toEqual(expect.arrayContaining([1, 3]))
+  })
+
+  test('who has chosen another one meanwhile is shown that one', async () => {
+    const { state, answer } = summarized()
+    state().select(2)
+    state().select(3)
+    await answer(2)
+    expect(state()).toMatchObject({ exchange: 5, awaited: { exchange: 3 } })
+    await answer(3)
+    expect(state()).toMatchObject({ exchange: 3, awaited: null })
+  })
+
+  test('one that nobody has any more is said to be gone, and leaves the list', async () => {
+    const { page, state, answer } = summarized()
+    state().select(1)
+    await answer(1, 'letGo')
+    expect(page.session.getState().notice).toEqual({ kind: 'letGo', exchange: 1 })
+    expect(state()).toMatchObject({ exchange: 5, awaited: null })
+    expect(page.trace.getState().index.exchanges.map(({ id }) => id)).toEqual([2, 3, 4, 5])
+    expect(page.trace.getState().letGo).toBe(1)
+  })
+
+  test('after a loss, what was chosen is asked for again', async () => {
+    const { source, state, answer, asked } = summarized()
+    state().select(1)
+    await answer(1, 'lost')
+    expect(state().awaited).toEqual({ exchange: 1, playhead: null })
+    source().says('a')
+    expect(asked()).toContain(1)
+    await answer(1)
+    expect(state().exchange).toBe(1)
+  })
+
+  test('what is shown stays when a new snapshot has only its summary, and is completed again', async () => {
+    const { state, answer, told, asked } = summarized()
+    state().select(2)
+    await answer(2)
+    state().seek(3)
+    const events = state().events()
+    told()
+    expect(state()).toMatchObject({ exchange: 2, playhead: 3 })
+    expect(state().events()).toBe(events)
+    expect(asked()).toContain(2)
+    await answer(2)
+    expect(state().events()).toEqual(events)
+  })
+
+  test('a link restores its moment when the events have come', async () => {
+    const { state, answer } = summarized({ run: 'a', exchange: 2, playhead: 4.5 })
+    expect(state().awaited).toEqual({ exchange: 2, playhead: 4.5 })
+    await answer(2)
+    expect(state()).toMatchObject({ exchange: 2, playhead: 4.5, follow: false, awaited: null })
   })
 })
 
@@ -384,6 +498,6 @@ test('addresses that were asked for are offered, newest first, each once', () =>
   for (const path of ['/a', '/b', '/a']) {
     recorder.connection(new Conversation(hello).send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).drafts)
   }
-  source().listener.onSnapshot(recorder.events, 0)
+  source().listener.onSnapshot(snapshot(recorder.events, 0))
   expect(recentAddresses(page.trace.getState())).toEqual(['localhost:8888/', 'localhost:8888/a', 'localhost:8888/b'])
 })

@@ -1,6 +1,7 @@
 /** Puts the page together: the stores, the source they listen to, and the shell of the terminal. */
 import type { Beat } from '../../shared/trace/beats.ts'
 import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+import type { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import type { Language } from '../i18n/languages.ts'
 import { History } from '../panels/terminal/history.ts'
 import { Shell, type ShellWords } from '../panels/terminal/shell.ts'
@@ -111,8 +112,7 @@ export function createPage(options: PageOptions): Page {
     const { header, index } = trace.getState()
     if (moment === null || moment.run !== header?.run) return
     if (!index.exchanges.some(({ id }) => id === moment.exchange)) return
-    playhead.getState().select(moment.exchange)
-    playhead.getState().seek(moment.playhead)
+    playhead.getState().select(moment.exchange, moment.playhead)
   }
   playhead.subscribe(({ playing, target, exchange, playhead: at }, before) => {
     const moved = at !== before.playhead || exchange !== before.exchange || before.playing || before.target !== null
@@ -139,6 +139,29 @@ export function createPage(options: PageOptions): Page {
   })
   trace.subscribe(fetchMissing)
 
+  /** The events of an exchange of which there is only the summary; what is shown goes on meanwhile. */
+  const fetchExchange = async (id: number): Promise<void> => {
+    const { index, header } = trace.getState()
+    const asked = source
+    if (asked === null || index.summaryOf(id) === undefined || index.isWhole(id)) return
+    const events = await asked.fetchExchange(id)
+    if (events === 'lost' || source !== asked || trace.getState().header?.run !== header?.run) return
+    if (events === 'letGo') {
+      trace.getState().giveUp(id)
+      if (playhead.getState().awaited?.exchange === id) session.setState({ notice: { kind: 'letGo', exchange: id } })
+    } else trace.getState().complete(id, events)
+    playhead.getState().came(id)
+  }
+  /** What was chosen; then what is shown, and its neighbours, which are likely to be next. */
+  const fetchChosen = (): void => {
+    const { awaited, exchange } = playhead.getState()
+    if (awaited !== null) void fetchExchange(awaited.exchange)
+    else if (exchange !== null) for (const id of neighbours(trace.getState().index, exchange)) void fetchExchange(id)
+  }
+  playhead.subscribe(({ awaited, exchange }, before) => {
+    if (awaited !== before.awaited || exchange !== before.exchange) fetchChosen()
+  })
+
   /** Whether what the page shows belongs to the run that is being sent. */
   let continues = false
   const listener: SourceListener = {
@@ -150,9 +173,9 @@ export function createPage(options: PageOptions): Page {
       if (!continues) playhead.getState().restart('newest')
       session.setState({ mayAct, ...(restarted ? { notice: { kind: 'restarted' } } : {}) })
     },
-    onSnapshot(events, letGo) {
+    onSnapshot(snapshot) {
       queue.clear()
-      const arrived = trace.getState().replace(events, letGo)
+      const arrived = trace.getState().replace(snapshot)
       if (continues && arrived < trace.getState().index.exchanges.length) playhead.getState().arrived(arrived)
       else playhead.getState().restart(source?.commands === null ? 'beginning' : 'newest')
       // Who comes later is told what still is so, not what once happened.
@@ -160,12 +183,14 @@ export function createPage(options: PageOptions): Page {
       if (reloaded?.failure != null && source?.commands !== null) tellReload(reloaded)
       continues = true
       restoreMoment()
+      fetchChosen()
     },
     onEvents: queue.push,
     onCounts: (counts) => trace.getState().count(counts),
     onStatus(status) {
       session.setState({ status })
       if (status === 'lost') shell.connectionLost()
+      else fetchChosen()
     },
     onClientOutput: (id, stream, bytes) => shell.output(id, stream, bytes),
     onClientDone: (id) => shell.done(id),
@@ -225,6 +250,12 @@ export function createPage(options: PageOptions): Page {
       shell.run(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`)
     },
   }
+}
+
+/** The exchange itself, and those on both sides of it. */
+function neighbours({ exchanges }: TraceIndex, id: number): number[] {
+  const at = exchanges.findIndex((exchange) => exchange.id === id)
+  return at === -1 ? [] : exchanges.slice(Math.max(0, at - 1), at + 2).map((exchange) => exchange.id)
 }
 
 const isOldNews = (notice: SessionState['notice']): boolean =>

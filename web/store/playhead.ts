@@ -31,6 +31,8 @@ export interface PlayheadState {
   waiting: number
   /** Exchanges that were passed over to show this one. */
   passedOver: number
+  /** Chosen, and shown when its events have come: at this playhead, or (null) as it ended. */
+  awaited: { readonly exchange: number; readonly playhead: number | null } | null
   first(): void
   last(): void
   stepBack(): void
@@ -41,8 +43,13 @@ export interface PlayheadState {
   pause(): void
   /** Puts the playhead there, at once. */
   seek(playhead: number): void
-  /** Shows an exchange as it ended; one that is still running is watched. */
-  select(id: number): void
+  /**
+   * Shows an exchange at this playhead, or as it ended; one that is still running is watched. Where its events are not here,
+   * it is awaited.
+   */
+  select(id: number, playhead?: number): void
+  /** The events of an exchange have come, or will not. */
+  came(id: number): void
   followNewest(): void
   setSpeed(speed: Speed): void
   /** Exchanges have begun, or there are more events: `arrived` is how many began. */
@@ -126,13 +133,13 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
       return playhead
     }
     const show = (id: number, passedOver: number) => {
-      set({ exchange: id, playhead: 0, target: null, playing: true, waiting: 0, passedOver })
+      set({ exchange: id, playhead: 0, target: null, playing: true, waiting: 0, passedOver, awaited: null })
       clock.shownMs = 0
       place(0)
     }
     /** Puts the playhead at the end of an exchange, and watches on if that is not over. */
     const showEnd = (id: number) => {
-      set({ exchange: id, target: null, waiting: 0, passedOver: 0 })
+      set({ exchange: id, target: null, waiting: 0, passedOver: 0, awaited: null })
       clock.shownMs = 0
       set({ playhead: place(present().events.length), playing: !over() })
     }
@@ -178,6 +185,7 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
       grain: 'beat',
       waiting: 0,
       passedOver: 0,
+      awaited: null,
       first: () => inspect(0, 'beat', false),
       last: () => inspect(present().events.length, 'beat', false),
       stepBack() {
@@ -199,9 +207,18 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
       },
       pause: () => set({ playhead: place(position()), target: null, playing: false, follow: false }),
       seek: (playhead) => inspect(playhead, get().grain, false),
-      select(id) {
-        if (id !== get().exchange) showEnd(id)
+      select(id, playhead) {
+        if (id === get().exchange) set({ awaited: null })
+        else if (trace.getState().index.isWhole(id)) showEnd(id)
+        else set({ awaited: { exchange: id, playhead: playhead ?? null } })
         set({ follow: false })
+        if (playhead !== undefined && id === get().exchange) get().seek(playhead)
+      },
+      came(id) {
+        const { awaited } = get()
+        if (awaited?.exchange !== id) return
+        set({ awaited: null })
+        if (trace.getState().index.isWhole(id)) get().select(id, awaited.playhead ?? undefined)
       },
       followNewest() {
         set({ follow: true })
@@ -227,6 +244,7 @@ export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOpt
         const { index, newest } = trace.getState()
         const id = from === 'newest' ? newest : (index.exchanges[0]?.id ?? 0)
         set({ follow: from === 'newest', playhead: 0, target: null, playing: false, waiting: 0, passedOver: 0 })
+        set({ awaited: null })
         if (id === 0) set({ exchange: null })
         else if (from === 'newest') showEnd(id)
         else show(id, 0)

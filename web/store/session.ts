@@ -14,6 +14,8 @@ type Notice =
   | { kind: 'restarted' }
   | { kind: 'reloaded'; reload: EventOf<'app.reloaded'> }
   | { kind: 'problem'; message: string }
+  /** The exchange that was chosen is not kept any more. */
+  | { kind: 'letGo'; exchange: number }
   | { kind: 'file'; message: string }
   /** A file is being read; `part` of it, from 0 to 1, has been. */
   | { kind: 'reading'; file: string; part: number; onDismiss: () => void }

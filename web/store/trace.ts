@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { EventOf, TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
-import type { AppInfo, Counts } from '../sources/source.ts'
+import type { AppInfo, Counts, Snapshot } from '../sources/source.ts'
 
 /** As many exchanges as the server keeps. */
 const KEPT_EXCHANGES = 2000
@@ -27,10 +27,14 @@ export interface TraceState {
   /** A source has said whose trace this is. Another run than before: what is known of the old one goes. */
   begin(header: TraceHeader, app: AppInfo | null): void
   /** Replaces everything. Returns how many exchanges there are that are newer than what there was. */
-  replace(events: readonly TraceEvent[], letGo: number): number
+  replace(snapshot: Snapshot): number
   /** Returns how many exchanges began with these events. */
   append(events: readonly TraceEvent[]): number
   count(counts: Counts): void
+  /** The events of an exchange of which only the summary was known. */
+  complete(id: number, events: readonly TraceEvent[]): void
+  /** Nobody has the events of this exchange any more. */
+  giveUp(id: number): void
   /** The bytes of an event that came without them. */
   fill(seq: number, bytes: Uint8Array): void
 }
@@ -54,10 +58,10 @@ export function createTraceStore(): TraceStore {
       if (get().header?.run !== header.run) get().forget()
       set({ header, app })
     },
-    replace(events, letGo) {
-      get().index.clear()
-      set({ letGo })
-      return get().append(events)
+    replace(snapshot) {
+      get().index.restore(snapshot)
+      set({ letGo: snapshot.letGo })
+      return get().append([])
     },
     append(events) {
       const { index, version, letGo, newest, app } = get()
@@ -73,6 +77,16 @@ export function createTraceStore(): TraceStore {
         ...(index.reloaded === reloaded ? {} : { app: servedNow(app, index.reloaded) }),
       })
       return arrived
+    },
+    complete(id, events) {
+      get().index.complete(id, events)
+      set({ version: get().version + 1 })
+    },
+    giveUp(id) {
+      const { index, letGo, version } = get()
+      if (index.summaryOf(id) === undefined) return
+      index.letGo(id)
+      set({ letGo: letGo + 1, version: version + 1 })
     },
     fill(seq, bytes) {
       get().index.fill(seq, bytes)

@@ -45,8 +45,8 @@ export function createTripTeller({ trace, exchange, speed, readingMs }: TripTell
   const over = (): boolean => isOver(summary()?.state ?? 'done')
   const present = (): Trip => {
     const id = exchange()
-    // What is being looked at stays, also when it is no longer kept.
-    if (id === trip.exchange && summary() === undefined) return trip
+    // What is being looked at stays, also when it is no longer kept, or not all of it is here any more.
+    if (id !== null && id === trip.exchange && !trace.getState().index.isWhole(id)) return trip
     const events = id === null ? NO_TRIP.events : trace.getState().index.eventsOf(id)
     if (id === trip.exchange && events === trip.events) return trip
     const beats = beatsOf(events)

@@ -25,6 +25,7 @@ export const shell = {
   },
   caption: 'Caption',
   notice: {
+    letGo: (exchange: number) => `Exchange ${number(exchange)} is not kept any more.`,
     restarted: 'The server was restarted: this is a new run.',
     reloaded: (files: string) => `Reloaded: ${files} changed.`,
     reloadedFor: 'Reloaded: a new worker found other files than the last one.',

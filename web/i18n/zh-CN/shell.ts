@@ -25,6 +25,7 @@ export const shell: ShellWordsOfPage = {
   },
   caption: '说明',
   notice: {
+    letGo: (exchange) => `第 ${number(exchange)} 个请求已不再保留。`,
     restarted: '服务器已重启：这是新的一次运行。',
     reloaded: (files) => `已重新加载：${files} 有改动。`,
     reloadedFor: '已重新加载：新的 worker 读到的文件与之前不同。',

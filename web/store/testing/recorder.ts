@@ -1,6 +1,7 @@
 /** Numbers what gateways say, as the log of a server does: so that tests read real traces. */
 import type { TraceDraft } from '../../../shared/gateway/types.ts'
 import type { TraceBody, TraceEvent, TraceHeader } from '../../../shared/trace/events.ts'
+import type { Snapshot } from '../../sources/source.ts'
 
 export const header = (run = 'run-1'): TraceHeader => ({
   trace: 'wsgiscope',
@@ -9,6 +10,15 @@ export const header = (run = 'run-1'): TraceHeader => ({
   startedAt: 0,
   app: 'hello.py:app',
   gateway: { host: '127.0.0.1', port: 8888 },
+})
+
+/** All events there are, as a source tells them at first. */
+export const snapshot = (events: readonly TraceEvent[], letGo = 0): Snapshot => ({
+  exchanges: [],
+  lines: [],
+  events,
+  next: (events.at(-1)?.seq ?? -1) + 1,
+  letGo,
 })
 
 export class Recorder {

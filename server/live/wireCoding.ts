@@ -1,8 +1,8 @@
 /** The messages of shared/wire.ts as they travel: msgpack in binary frames, or JSON with base64 in text frames. */
 import { Decoder, Encoder } from '@msgpack/msgpack'
-import { base64Decode } from '../shared/bytes/base64.ts'
-import { INLINE_BYTES, type TraceEvent } from '../shared/trace/events.ts'
-import { PageMessage, type ServerMessage } from '../shared/wire.ts'
+import { base64Decode } from '../../shared/bytes/base64.ts'
+import { INLINE_BYTES, type TraceEvent } from '../../shared/trace/events.ts'
+import { PageMessage, type ServerMessage } from '../../shared/wire.ts'
 
 export type Format = 'msgpack' | 'json'
 
@@ -10,11 +10,12 @@ const encoder = new Encoder({ ignoreUndefined: true })
 const decoder = new Decoder({ maxStrLength: 1 << 20, maxBinLength: 1 << 20, maxArrayLength: 64, maxMapLength: 64 })
 
 export function encodeMessage(message: ServerMessage, format: Format): Uint8Array | string {
-  const travelling = 'events' in message ? { ...message, events: message.events.map(withoutLongBytes) } : message
-  if (format === 'msgpack') return encoder.encode(travelling)
-  return JSON.stringify(
-    'events' in travelling ? { ...travelling, events: travelling.events.map(withBase64) } : withBase64(travelling),
-  )
+  if (!('events' in message) || message.events === null) {
+    return format === 'msgpack' ? encoder.encode(message) : JSON.stringify(withBase64(message))
+  }
+  const events = message.events.map(withoutLongBytes)
+  if (format === 'msgpack') return encoder.encode({ ...message, events })
+  return JSON.stringify({ ...message, events: events.map(withBase64) })
 }
 
 /** What is too long to travel unasked is fetched with `bytes.get`. */

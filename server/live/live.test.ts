@@ -5,11 +5,11 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { INLINE_BYTES } from '../shared/trace/events.ts'
-import { decodeRecord, encodeRecord } from '../shared/trace/file.ts'
-import { openClient, Page, startServer, type TestServer, until } from './testing/harness.ts'
+import { INLINE_BYTES, type TraceEvent } from '../../shared/trace/events.ts'
+import { decodeRecord, encodeRecord } from '../../shared/trace/file.ts'
+import { openClient, Page, startServer, type TestServer, until } from '../testing/harness.ts'
 
-const EDGES = new URL('./testing/apps/edges.ts', import.meta.url).pathname
+const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
 
 async function get(server: TestServer, target = '/'): Promise<string> {
   const client = await openClient(server.port)
@@ -99,12 +99,70 @@ test('a long snapshot comes in parts of at most 256 KiB', async () => {
   page.socket.on('message', (data: Buffer) => sizes.push(data.length))
   await page.opened()
   page.send({ type: 'resume', run: null, next: 0 })
-  await until(() => page.all('snapshot').at(-1)?.last)
+  await until(() => seqs(page).length === server.log.next)
   const parts = page.all('snapshot')
   expect(parts.length).toBeGreaterThan(2)
   expect(parts.map(({ part }) => part)).toEqual(parts.map((_, index) => index))
   expect(Math.max(...sizes)).toBeLessThanOrEqual(256 * 1024)
   expect(seqs(page)).toEqual(upTo(server.log.next))
+})
+
+test.each(['msgpack', 'json'] as const)(
+  'of exchanges that are long over a page is sent summaries, and their events when it asks (%s)',
+  async (format) => {
+    const server = await startServer('hello.ts')
+    for (let i = 0; i < 40; i++) await get(server, `/?${i}`)
+    const page = await Page.open(server.uiPort, { run: null, next: 0 }, format, false)
+    await until(() => page.all('snapshot').at(-1)?.last)
+    const { index } = server.log
+    const summaries = page.all('snapshot').flatMap(({ exchanges }) => exchanges)
+    expect(page.exchanges).toEqual(upTo(40).map((n) => n + 1))
+    expect(summaries).toHaveLength(20)
+    for (const summary of summaries) expect(summary).toEqual(index.summaryOf(summary.id))
+    const whole = page.events.filter(({ kind }) => kind === 'request.line').map(({ exchange }) => exchange)
+    expect(whole).toEqual(upTo(20).map((n) => n + 21))
+    page.send({ type: 'exchange.get', id: 1 })
+    page.send({ type: 'exchange.get', id: 999 })
+    await until(() => page.all('exchange').filter(({ last }) => last).length === 2)
+    const parts = page.all('exchange').filter(({ id }) => id === 1)
+    expect(parts.flatMap(({ events }) => events ?? [])).toEqual(
+      index.eventsOf(1).map((event) => decodeRecord(encodeRecord(event))),
+    )
+    expect(page.all('exchange').at(-1)).toEqual({ type: 'exchange', id: 999, last: true, events: null })
+  },
+)
+
+test('a page that is sent a snapshot while requests come misses none of them', async () => {
+  const server = await startServer('hello.ts')
+  for (let i = 0; i < 30; i++) await get(server)
+  const pages = [0, 1, 2].map(() => new Page(server.uiPort, 'msgpack', false))
+  await Promise.all(pages.map((page) => page.opened()))
+  for (const page of pages) page.send({ type: 'resume', run: null, next: 0 })
+  for (let i = 0; i < 30; i++) await get(server)
+  const all = server.log.index.exchanges.map(({ id }) => id)
+  expect(all).toHaveLength(60)
+  for (const page of pages) await until(() => page.exchanges.length === 60)
+  for (const page of pages) expect(page.exchanges).toEqual(all)
+})
+
+test('an exchange that is under way is sent whole, and goes on', async () => {
+  const server = await startServer(`${EDGES}:gated`)
+  const gate = join(mkdtempSync(join(tmpdir(), 'edges-')), 'gate')
+  const first = await openClient(server.port)
+  first.send(`GET /?${gate} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  await until(() => server.log.totals.requests === 1)
+  for (let i = 0; i < 25; i++) {
+    const refused = await openClient(server.port)
+    refused.send('nonsense\r\n\r\n')
+    await refused.ended
+  }
+  const page = await Page.open(server.uiPort, { run: null, next: 0 }, 'msgpack', false)
+  await until(() => page.all('snapshot').at(-1)?.last)
+  writeFileSync(gate, '')
+  await until(() => page.events.some(({ kind, exchange }) => kind === 'response.answered' && exchange === 1))
+  const own = (events: readonly TraceEvent[]) => events.filter(({ exchange }) => exchange === 1).map(({ kind }) => kind)
+  await until(() => own(page.events).length === own(server.log.snapshot()).length)
+  expect(own(page.events)).toEqual(own(server.log.snapshot()))
 })
 
 test('bytes too long to travel unasked are fetched', async () => {
@@ -123,8 +181,9 @@ test('bytes too long to travel unasked are fetched', async () => {
 
 test('a slow page is sent a new snapshot when it takes messages again, and delays nobody', async () => {
   const server = await startServer(`${EDGES}:large`)
-  const slow = await Page.open(server.uiPort)
-  const quick = await Page.open(server.uiPort)
+  const nothing = { run: null, next: 0 }
+  const slow = await Page.open(server.uiPort, nothing, 'msgpack', false)
+  const quick = await Page.open(server.uiPort, nothing, 'msgpack', false)
   await until(() => slow.all('snapshot').length === 1 && quick.all('snapshot').length === 1)
   slow.socket.pause()
   // More than the queue and the kernel's buffers hold together.
@@ -138,7 +197,7 @@ test('a slow page is sent a new snapshot when it takes messages again, and delay
   await until(() => seqs(slow).at(-1) === server.log.next - 1)
   const snapshots = slow.all('snapshot').filter(({ part }) => part === 0)
   expect(snapshots.length).toBeGreaterThan(1)
-  expect(slow.events.map(({ seq }) => seq)).toEqual(server.log.snapshot().map(({ seq }) => seq))
+  expect(slow.exchanges).toEqual(server.log.index.exchanges.map(({ id }) => id))
 })
 
 test('totals are exact', async () => {
