@@ -174,12 +174,9 @@ function literalsOf(name: string, call: string): Literal[] {
   }
 }
 
-/** What a function takes says little in JavaScript, where an application may leave out what it does not use. */
+/** What a function takes says little in JavaScript, where an application may leave out what it does not use; async it may be. */
 function checkCallable(application: Application, module: string, attribute: string, call: string | null): void {
   const name = `${module}:${attribute}${call === null ? '' : `(${call})`}`
-  const kind = Object.prototype.toString.call(application)
-  if (kind === '[object AsyncFunction]') throw unfit(name, 'coroutine', '', '')
-  if (kind === '[object AsyncGeneratorFunction]') throw unfit(name, 'asyncGenerator', '', '')
   if (call === null && application.length < 2 && isFactoryName(attribute)) throw unfit(name, 'factory', '', '')
 }
 
