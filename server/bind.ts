@@ -1,14 +1,22 @@
 import type { Server } from 'node:net'
+import { nowAndThen } from './nowAndThen.ts'
 
 /**
- * Listens there; resolves with the port, which the system picks where 0 is given.
+ * Listens there; resolves with the port, which the system picks where 0 is given. A connection that cannot be accepted
+ * later on, for want of file descriptors, is told of now and then.
  * @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot.
  */
-export function bind(server: Server, address: { host: string; port: number }): Promise<number> {
+export function bind(
+  server: Server,
+  address: { host: string; port: number },
+  onLog: (text: string) => void,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ ...address, backlog: 1024 }, () => {
       server.off('error', reject)
+      const tell = nowAndThen(onLog)
+      server.on('error', (error) => tell(`a connection could not be accepted: ${error.message}`))
       const bound = server.address()
       resolve(bound !== null && typeof bound === 'object' ? bound.port : address.port)
     })

@@ -2,10 +2,11 @@
  * Request bodies while they arrive: in memory while small, in a file beyond. A file belongs to one exchange and is
  * removed when that is over; the folder it lies in belongs to the run.
  */
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Body } from './hosts/host.ts'
+import { makeTempFolder } from './tempFolder.ts'
 
 /** Bytes of a body that are kept in memory; one more, and it goes to disk. */
 const MEMORY_LIMIT = 1024 * 1024
@@ -22,16 +23,18 @@ const MOST_PARTS = 512
 
 /** The folder of all spooled bodies of a run, made when the first is needed. */
 export class SpoolFolder {
-  #made: Promise<string> | null = null
+  #path: string | null = null
   #files = 0
 
+  /** The path of a file to be made. @throws Error where no folder can be made for it: the next one is tried again. */
   async newFile(): Promise<string> {
-    this.#made ??= mkdtemp(join(tmpdir(), 'wsgiscope-'))
-    return join(await this.#made, `body-${this.#files++}`)
+    // Whoever cleans up temporary files may have taken it away.
+    if (this.#path === null || !existsSync(this.#path)) this.#path = makeTempFolder()
+    return join(this.#path, `body-${this.#files++}`)
   }
 
   async remove(): Promise<void> {
-    if (this.#made !== null) await rm(await this.#made, { recursive: true, force: true })
+    if (this.#path !== null) await rm(this.#path, { recursive: true, force: true })
   }
 }
 
@@ -48,6 +51,8 @@ export class RequestBody {
   #spooling: Promise<void> | null = null
   #file: { handle: FileHandle; path: string } | null = null
   #discarded = false
+  /** Why it is not on disk; nothing of it is kept then. */
+  #failure: unknown = null
 
   constructor(folder: SpoolFolder, onPace: (keepsUp: boolean) => void) {
     this.#folder = folder
@@ -55,8 +60,9 @@ export class RequestBody {
   }
 
   add(data: Uint8Array): void {
-    this.#keep(data)
     this.#length += data.length
+    if (this.#failure !== null) return
+    this.#keep(data)
     this.#queued += data.length
     if (this.#length > MEMORY_LIMIT) this.#spool()
     if (this.#length > MEMORY_LIMIT && !this.#behind && this.#queued > DISK_QUEUE) {
@@ -96,9 +102,10 @@ export class RequestBody {
   }
 
   async #written(): Promise<Body> {
-    while (this.#spooling !== null) await this.#spooling
+    while (this.#spooling !== null) await Promise.allSettled([this.#spooling])
+    if (this.#failure !== null) throw this.#failure
     const file = this.#file
-    if (file === null || this.#queued > 0) throw new Error('the body could not be kept on disk')
+    if (file === null || this.#queued > 0) throw new Error('it was not written in full')
     return { kind: 'file', path: file.path, length: this.#length }
   }
 
@@ -108,8 +115,15 @@ export class RequestBody {
       this.#spooling = null
     })
     this.#spooling = writing
-    // Whoever asks for the complete body is told of the failure; until then nobody needs to know.
-    writing.catch(() => this.#onPace(true))
+    writing.catch((error: unknown) => this.#fail(error))
+  }
+
+  /** Whoever asks for the complete body is told; until then the client is heard out, and what it sends let go. */
+  #fail(error: unknown): void {
+    this.#failure = error ?? new Error('it could not be written')
+    this.#parts = []
+    this.#block = null
+    this.#onPace(true)
   }
 
   async #drain(): Promise<void> {

@@ -51,7 +51,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
-  const port = await bind(server, options.address)
+  const port = await bind(server, options.address, options.onLog)
   const shared: ConnectionEnvironment = {
     host,
     now,

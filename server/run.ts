@@ -15,6 +15,7 @@ import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
 import { SixtyLines } from './sixtyLines/sixtyLines.ts'
 import { serveTap } from './tap/serveTap.ts'
+import { sweepTempFolders } from './tempFolder.ts'
 import { serveUi } from './ui.ts'
 import { readVersion } from './version.ts'
 
@@ -93,6 +94,10 @@ async function startInto(
     surroundings.log(text)
     log.note({ kind: 'log.line', source: 'server', text })
   }
+
+  void sweepTempFolders().then((swept) => {
+    if (swept.length > 0) onLog(`removed what runs that were killed had left: ${swept.join(', ')}`)
+  })
 
   let sink: FileSink | null = null
   const target = options.trace === null ? null : openTarget(options.trace, surroundings, (error) => sink?.fail(error))
@@ -213,7 +218,9 @@ async function startInto(
     ends.push(() => live.close())
     const address = { host: options.host, port: options.uiPort }
     const folder = surroundings.webFolder
-    const served = await listenOn('ui-port', options, () => serveUi({ address, folder, log, header, version, live }))
+    const served = await listenOn('ui-port', options, () =>
+      serveUi({ address, folder, log, header, version, live, onLog }),
+    )
     ends.push(async () => {
       // A server is closed when its last connection is, and the pages' are among them.
       await live.close()

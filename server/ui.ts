@@ -5,12 +5,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join, sep } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
+import { bind } from './bind.ts'
 import { type ExportOptions, exportExchange, isExportFormat } from './export/exportExchange.ts'
 import type { Live } from './live/live.ts'
 import type { EventLog } from './log/eventLog.ts'
 import { whyRefused } from './origin.ts'
 
 export interface UiOptions {
+  onLog: (text: string) => void
   address: { host: string; port: number }
   /** The folder of the built page. */
   folder: string
@@ -54,7 +56,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><title>wsgiscope</title>
 
 /** @throws the operating system's error when it cannot listen. */
 export async function serveUi(options: UiOptions): Promise<Ui> {
-  const { host, port } = options.address
+  const { host } = options.address
   const server = createServer((request, response) => {
     answer(request, options).then(
       (result) => send(request, response, result),
@@ -71,16 +73,9 @@ export async function serveUi(options: UiOptions): Promise<Ui> {
       `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
     )
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  const bound = server.address()
+  const port = await bind(server, options.address, options.onLog)
   return {
-    address: { host, port: bound !== null && typeof bound === 'object' ? bound.port : port },
+    address: { host, port },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -111,6 +111,9 @@ export class LoadError extends Error {
   }
 }
 
+/** There was no process to load it: one may well be had a moment later. */
+export class StartFailure extends LoadError {}
+
 type Fault = Pick<ReloadFailure, 'type' | 'file' | 'line'>
 
 const UNKNOWN_FAULT: Fault = { type: null, file: null, line: null }

@@ -1,10 +1,11 @@
 /** The sixty-line server in a process of its own, and what it says of itself: step by step, each one acknowledged. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { Duplex, type Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { AppSpec } from '../hosts/appSpec.ts'
 import { LineReader } from '../hosts/python/lines.ts'
 import { onceGone } from '../hosts/python/processEnd.ts'
+import { spawnPiped } from '../hosts/python/spawnPiped.ts'
 import { toLoad } from '../hosts/python/workerProcess.ts'
 import { argumentOf } from './listingArgument.ts'
 import { type Report, readReport } from './reports.ts'
@@ -43,11 +44,12 @@ export class ListingProcess {
   private readonly child: ChildProcess
   private readonly listener: ListingListener
 
+  /** @throws Error where no process can be made now. */
   constructor(start: ListingStart, listener: ListingListener) {
     this.listener = listener
     const { argument, prepare } = argumentOf(start.spec)
     const config = { ...toLoad(start.spec), prepare }
-    this.child = spawn(start.interpreter, ['-u', TRACER, JSON.stringify(config), LISTING, argument, '0'], {
+    this.child = spawnPiped(start.interpreter, ['-u', TRACER, JSON.stringify(config), LISTING, argument, '0'], {
       cwd: start.cwd,
       env: start.env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -13,7 +13,7 @@ import type { EventLog } from '../log/eventLog.ts'
 import { type Relay, startRelay } from '../tap/relay.ts'
 import type { Address, Observer } from '../tap/tapConnection.ts'
 import { argumentOf } from './listingArgument.ts'
-import { LISTING, ListingProcess, type ListingStart } from './listingProcess.ts'
+import { LISTING, type ListingListener, ListingProcess, type ListingStart } from './listingProcess.ts'
 import type { Report, ReportOf } from './reports.ts'
 import { type Death, Story } from './story.ts'
 import { WaitingRoom } from './waitingRoom.ts'
@@ -125,7 +125,7 @@ export class SixtyLines {
       const stopSaying = sayWhileLoading(this.options.onLog, { mostMs: null })
       const { interpreter, spec } = this.start
       let runs = false
-      const process = new ListingProcess(this.start, {
+      const process = this.newProcess(stopSaying, {
         detail: () => (this.options.log.watched ? 2 : this.options.watchable ? 1 : 0),
         onLine: this.options.onOutput,
         onReport: (report, goOn) => {
@@ -152,6 +152,16 @@ export class SixtyLines {
       })
       this.process = process
     })
+  }
+
+  /** @throws LoadError */
+  private newProcess(onFailure: () => void, listener: ListingListener): ListingProcess {
+    try {
+      return new ListingProcess(this.start, listener)
+    } catch (error) {
+      onFailure()
+      throw new LoadError(error instanceof Error ? error.message : String(error))
+    }
   }
 
   private begin(report: ReportOf<'listening'>, again: boolean): void {

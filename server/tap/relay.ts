@@ -1,6 +1,7 @@
 /** The tap's port: a transparent relay between any client and any server. */
 import { createServer, type Socket } from 'node:net'
 import { bind } from '../bind.ts'
+import { nowAndThen } from '../nowAndThen.ts'
 import { youngCollections } from '../youngCollections.ts'
 import { type Address, TapConnection, type TapEnvironment } from './tapConnection.ts'
 
@@ -12,9 +13,6 @@ const LOOK_MS = 100
 
 /** What each socket buffers before the other side is not read any more. */
 const HIGH_WATER_MARK = 64 * 1024
-
-/** A server that is away is named once in a while, not for each connection. */
-const REPEAT_MS = 1000
 
 /** `Target`: where the server is; a function where that changes. Null while there is none: clients are then turned away. */
 export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog'> {
@@ -36,7 +34,7 @@ export async function startRelay(options: RelayOptions<Address | (() => Address 
   const { address, target, now, log, onLog, observe = null } = options
   const connections = new Set<TapConnection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
-  const port = await bind(server, address)
+  const port = await bind(server, address, onLog)
   const onUnreachable = nowAndThen(onLog)
   const shared = { now, log, observe, onPassed: youngCollections(), onUnreachable, onLog }
 
@@ -84,15 +82,4 @@ export async function startRelay(options: RelayOptions<Address | (() => Address 
     clearInterval(look)
   }
   return { address: { host: address.host, port }, close }
-}
-
-/** Passes a line on, unless it was passed on a moment ago. */
-function nowAndThen(onLog: (text: string) => void): (text: string) => void {
-  const quiet = new Set<string>()
-  return (text) => {
-    if (quiet.has(text)) return
-    quiet.add(text)
-    setTimeout(() => quiet.delete(text), REPEAT_MS).unref()
-    onLog(text)
-  }
 }

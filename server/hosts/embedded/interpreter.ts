@@ -1,8 +1,9 @@
 /** CPython that needs no installation: one process ahead is always warm. */
-import { copyFileSync, existsSync, linkSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { copyFileSync, existsSync, linkSync, realpathSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join, sep } from 'node:path'
-import { LoadError } from '../host.ts'
+import { makeTempFolder } from '../../tempFolder.ts'
+import { LoadError, StartFailure } from '../host.ts'
 import { FRAME_LIMITS as ANY_WORKER } from '../python/frames.ts'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
@@ -24,12 +25,13 @@ export class EmbeddedInterpreter implements Interpreter {
   readonly program = 'embedded CPython'
   readonly frameLimits = FRAME_LIMITS
   readonly folder: string
-  private readonly inbox: string
+  /** Made again where somebody has removed it. */
+  private inbox: string
   private spare: StartedWorker | null = null
   private lent = 0
   private closed = false
 
-  /** @throws LoadError where Python has a folder of its own in its place, or the folder is all there is, or all of somebody's. */
+  /** @throws StartFailure without a place for temporary files; LoadError where Python has a folder of its own in its place, or the folder is all there is, or all of somebody's. */
   constructor(folder: string) {
     if (TAKEN.has(folder) || holdsHome(folder)) {
       throw new LoadError(
@@ -37,7 +39,11 @@ export class EmbeddedInterpreter implements Interpreter {
       )
     }
     this.folder = folder
-    this.inbox = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+    try {
+      this.inbox = makeTempFolder()
+    } catch (error) {
+      throw new StartFailure(error instanceof Error ? error.message : String(error))
+    }
   }
 
   start(): StartedWorker {
@@ -49,7 +55,13 @@ export class EmbeddedInterpreter implements Interpreter {
   /** A worker is ready: time to have the next one load Pyodide, should this one end. */
   onReady(): void {
     if (this.spare !== null || this.closed) return
-    const spare = this.launch()
+    let spare: StartedWorker
+    try {
+      spare = this.launch()
+    } catch {
+      // start() tries again when one is needed, and says why where it fails then.
+      return
+    }
     this.spare = spare
     spare.child.once('exit', () => {
       if (this.spare === spare) this.spare = null
@@ -76,6 +88,7 @@ export class EmbeddedInterpreter implements Interpreter {
   }
 
   private launch(): StartedWorker {
+    if (!existsSync(this.inbox)) this.inbox = makeTempFolder()
     return launchEmbedded({ folder: this.folder, inbox: this.inbox })
   }
 }

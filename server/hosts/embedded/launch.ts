@@ -1,9 +1,11 @@
 /** How a process with an embedded CPython is started, and what it may do: read its own code and a few folders. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { spawnPiped } from '../python/spawnPiped.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url))
@@ -42,7 +44,10 @@ export interface EmbeddedFolders {
   inbox: string
 }
 
-/** Starts one. It loads Pyodide at once, and an application when it is told which, over file descriptor 3. */
+/** Files in memory, where a system has that (Linux): what is told of a full disk must not need one. */
+const MEMORY = '/dev/shm'
+
+/** Starts one. @throws Error where no process can be made now. It loads Pyodide at once, and an application when it is told which, over file descriptor 3. */
 export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
   const settings = { folder, roots: [folder, inbox], pyodide: PYODIDE, texts: TEXTS, memoryMiB: MEMORY_MIB }
   const readable = outermost([HERE, WORKER, PYODIDE, folder, inbox].flatMap(spellings))
@@ -60,14 +65,18 @@ export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
     CHILD,
     JSON.stringify(settings),
   ]
-  const sent = openCounter(join(inbox, 'sent'))
+  const sent = openCounter(existsSync(MEMORY) ? MEMORY : inbox)
   const [command, first] = existsSync(SHELL) ? [SHELL, ['-c', LIMITED, process.execPath]] : [process.execPath, []]
-  const child = spawn(command, [...first, ...args], {
-    cwd: inbox,
-    env: {},
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', sent.read],
-  })
-  closeSync(sent.read)
+  let child: ChildProcess
+  try {
+    const stdio = ['pipe', 'pipe', 'pipe', 'pipe', sent.read] as const
+    child = spawnPiped(command, [...first, ...args], { cwd: inbox, env: {}, stdio: [...stdio] })
+  } catch (error) {
+    sent.close()
+    throw error
+  } finally {
+    closeSync(sent.read)
+  }
   child.once('exit', () => sent.close())
   child.once('error', () => sent.close())
   // A process that is gone has closed its end.
@@ -76,12 +85,22 @@ export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
 }
 
 /** A number in a file without a name: it can be read at any time, and nobody waits for it. */
-function openCounter(path: string) {
+function openCounter(folder: string) {
+  const path = join(folder, `wsgiscope-sent-${randomBytes(8).toString('hex')}`)
   const write = openSync(path, 'wx+', 0o600)
   let open = true
-  const read = openSync(path, 'r')
-  rmSync(path)
+  let read: number
   const bytes = new Float64Array(1)
+  try {
+    // From here on it has the room it needs.
+    writeSync(write, bytes, 0, 8, 0)
+    read = openSync(path, 'r')
+  } catch (error) {
+    closeSync(write)
+    throw error
+  } finally {
+    rmSync(path, { force: true })
+  }
   return {
     read,
     close() {
@@ -91,7 +110,11 @@ function openCounter(path: string) {
     set(value: number) {
       if (!open) return
       bytes[0] = value
-      writeSync(write, bytes, 0, 8, 0)
+      try {
+        writeSync(write, bytes, 0, 8, 0)
+      } catch {
+        // A file system that needs room to write over what is there. The worker hears of it when it waits the next time.
+      }
     },
   }
 }

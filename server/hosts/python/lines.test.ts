@@ -22,3 +22,11 @@ test('a line without end is not waited for', () => {
     65_536, 65_536, 18_928,
   ])
 })
+
+test('a long line that has an end comes in pieces too, however it arrives', () => {
+  const text = `${'x'.repeat(150_000)}\nend`
+  for (const at of [0, 60_000, 70_000, 150_000]) {
+    const lengths = linesOf(text.slice(0, at), text.slice(at)).map(({ length }) => length)
+    expect(lengths).toEqual([65_536, 65_536, 18_928, 3])
+  }
+})

@@ -16,11 +16,15 @@ export class LineReader {
     const [first = '', ...others] = text.split('\n')
     const lines = [this.rest + first, ...others]
     this.rest = lines.pop() ?? ''
-    for (const line of lines) this.onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
-    while (this.rest.length >= this.most) {
-      this.onLine(this.rest.slice(0, this.most))
-      this.rest = this.rest.slice(this.most)
-    }
+    for (const line of lines) this.onLine(this.cut(line.endsWith('\r') ? line.slice(0, -1) : line))
+    this.rest = this.cut(this.rest)
+  }
+
+  /** Passes on what is too long of it; what is left. */
+  private cut(line: string): string {
+    let at = 0
+    for (; line.length - at > this.most; at += this.most) this.onLine(line.slice(at, at + this.most))
+    return at === 0 ? line : line.slice(at)
   }
 
   end(): void {

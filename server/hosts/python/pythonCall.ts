@@ -1,6 +1,6 @@
 import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
 import type { AppCall, RunningCall } from '../host.ts'
-import type { LentFile, WorkerProcess } from './workerProcess.ts'
+import type { Interpreter, LentFile, WorkerProcess } from './workerProcess.ts'
 
 /** The kinds of frame that a worker is sent; the first of each head. */
 const CALL = 0
@@ -50,6 +50,20 @@ export class PythonCall implements RunningCall {
     this.call.onEvent(event, this.lastAt)
   }
 
+  /** Whether the worker will be able to read its body; where not, the call is over. */
+  lendBody(interpreter: Interpreter): boolean {
+    const { body } = this.call
+    try {
+      if (body.kind === 'file') this.lent = interpreter.lend(body.path)
+      return true
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      const reason = `the request body cannot be passed on to the application: ${why}`
+      this.report({ kind: 'died', status: 500, reason }, this.lastAt)
+      return false
+    }
+  }
+
   sendTo(worker: WorkerProcess): void {
     const { environ, body, trace } = this.call
     const strings: Record<string, string> = {}
@@ -60,7 +74,6 @@ export class PythonCall implements RunningCall {
     }
     this.state = 'sent'
     this.worker = worker
-    this.lent = body.kind === 'file' ? worker.interpreter.lend(body.path) : null
     const file = this.lent?.path ?? null
     const parts = body.kind === 'memory' ? body.parts : []
     worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit], parts, this.inlineLength)

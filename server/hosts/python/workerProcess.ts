@@ -1,5 +1,5 @@
 /** One python3 process that runs the application: its channel, its output, its end. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import type { AppSpec } from '../appSpec.ts'
 import { FRAME_LIMITS, type FrameLimits, FrameReader, FrameWriter } from './frames.ts'
 import { LineReader } from './lines.ts'
 import { onceGone } from './processEnd.ts'
+import { spawnPiped } from './spawnPiped.ts'
 
 const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
 const SHIPPED_APPS = fileURLToPath(new URL('../../../shared/apps/', import.meta.url))
@@ -23,11 +24,11 @@ export interface Interpreter {
   readonly folder: string | null
   /** The longest frames that one of its workers can have a reason to send. */
   readonly frameLimits: FrameLimits
-  /** Its channel is file descriptor 3. */
+  /** Its channel is file descriptor 3. @throws Error where no process can be made now. */
   start(): StartedWorker
   /** A worker has loaded the application. */
   onReady(): void
-  /** Makes a file of the server's readable for the workers, until it is taken back. */
+  /** Makes a file of the server's readable for the workers, until it is taken back. @throws the operating system's error. */
   lend(path: string): LentFile
   close(): void
 }
@@ -60,7 +61,7 @@ export class InstalledPython implements Interpreter {
 
   start(): StartedWorker {
     const { cwd, env } = this
-    return { child: spawn(this.name, [SCRIPT], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) }
+    return { child: spawnPiped(this.name, [SCRIPT], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) }
   }
 
   onReady(): void {}
@@ -109,6 +110,7 @@ export class WorkerProcess {
   private readonly writer: FrameWriter
   private lastWords = ''
 
+  /** @throws Error where no process can be made now. */
   constructor(start: WorkerStart, listener: WorkerListener) {
     const { spec } = start
     this.interpreter = start.interpreter

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
-import { type HostOptions, LoadError } from '../host.ts'
+import { type HostOptions, LoadError, StartFailure } from '../host.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
@@ -13,6 +13,7 @@ import { type Due, HangWatch } from './hangWatch.ts'
 import { noPython } from './interpreter.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
+import { NOT_STARTED } from './processEnd.ts'
 import type { PythonCall } from './pythonCall.ts'
 import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
 
@@ -105,7 +106,7 @@ export class WorkerSlot {
     return this.hello !== null && this.sent.length <= atMost && (this.sent.length === 0 || this.sentBytes < AHEAD_BYTES)
   }
 
-  /** @throws LoadError when the application cannot be used. */
+  /** @throws LoadError when the application cannot be used; StartFailure where there is no process for it now. */
   launch(): Promise<Hello> {
     return new Promise((done, failed) => {
       this.starting = { done, failed }
@@ -115,13 +116,13 @@ export class WorkerSlot {
       this.killed = null
       this.distrusted = false
       this.startedAt = Date.now()
-      const process: WorkerProcess = new WorkerProcess(this.start, {
-        onFrame: (head, payload) => this.receive(process, head, payload),
-        onBroken: (why) => this.replace(process, why),
-        onLine: (source, line) => this.print(source, line),
-        onGone: (how) => this.gone(process, how),
-      })
-      this.process = process
+      try {
+        this.process = this.newProcess()
+      } catch (error) {
+        this.starting = null
+        failed(new StartFailure(error instanceof Error ? error.message : String(error)))
+        return
+      }
       this.stopSaying()
       this.stopSaying = sayWhileLoading((text) => this.options.onLog('server', text), {
         mostMs: this.allowedMs,
@@ -132,8 +133,19 @@ export class WorkerSlot {
     })
   }
 
+  private newProcess(): WorkerProcess {
+    const process: WorkerProcess = new WorkerProcess(this.start, {
+      onFrame: (head, payload) => this.receive(process, head, payload),
+      onBroken: (why) => this.replace(process, why),
+      onLine: (source, line) => this.print(source, line),
+      onGone: (how) => this.gone(process, how),
+    })
+    return process
+  }
+
   send(call: PythonCall): void {
     if (this.process === null) throw new Error(`worker ${this.number} is not there`)
+    if (!call.lendBody(this.start.interpreter)) return
     if (this.sent.length === 0) this.hangs.progress()
     this.sent.push(call)
     this.sentBytes += call.inlineLength
@@ -289,11 +301,12 @@ export class WorkerSlot {
     this.hangs.stop()
     this.stopSaying()
     const { starting, sent, killed } = this
+    const Failure = how.startsWith(NOT_STARTED) ? StartFailure : LoadError
     this.starting = null
     this.sent = []
     this.sentBytes = 0
     const { name } = this
-    starting?.failed(new LoadError(killed?.reason ?? this.notLoaded(how)))
+    starting?.failed(new Failure(killed?.reason ?? this.notLoaded(how)))
     for (const call of sent) {
       if (call.state !== 'begun') continue
       call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.options.now())

@@ -1,13 +1,17 @@
 /** Loads an application anew when its files change, one attempt at a time: a change during one begins another. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReloadFailure } from '../../../shared/trace/events.ts'
-import { type HostOptions, LoadError, type Reload } from '../host.ts'
+import { type HostOptions, LoadError, type Reload, StartFailure } from '../host.ts'
 import { FileWatch } from './fileWatch.ts'
+
+/** What could not be tried for want of a process is tried again after these, the second one again and again. */
+const PAUSES_MS = [1000, 5000] as const
 
 export interface Reloading {
   /**
    * Loads the application and puts it in the place of the one that is served. When `signal` is aborted before that, the
    * attempt is in vain, and what becomes of it is not asked for.
-   * @throws LoadError
+   * @throws LoadError; StartFailure where it is to be tried again.
    */
   load(changed: string[], signal: AbortSignal): Promise<void>
   /** What is called now. */
@@ -59,10 +63,24 @@ export class Reloader {
     void this.load(this.attempt.signal)
   }
 
+  /** Until there is a process for it; that there was none is told once. */
+  private async loadPatiently(changed: string[], signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.reloading.load(changed, signal)
+        return
+      } catch (error) {
+        if (!(error instanceof StartFailure) || signal.aborted) throw error
+        if (attempt === 0) this.tell(changed, failureOf(error))
+        await sleep(PAUSES_MS[attempt] ?? PAUSES_MS[1], undefined, { signal })
+      }
+    }
+  }
+
   private async load(signal: AbortSignal): Promise<void> {
     const changed = [...this.changed]
     try {
-      await this.reloading.load(changed, signal)
+      await this.loadPatiently(changed, signal)
       if (signal.aborted) return
       this.changed = new Set()
       this.tell(changed)
