@@ -200,6 +200,35 @@ test('no process is left behind', async () => {
   await until(() => workers.every((pid) => !existsSync(`/proc/${pid}`)))
 })
 
+const ENDING = `
+import atexit, os, threading, time
+def end():
+    print('atexit began', flush=True)
+    while not os.path.exists('go'):
+        time.sleep(0.01)
+atexit.register(end)
+def app(environ, start_response):
+    start_response('200 OK', [])
+    return []
+`
+
+test('Ctrl-C waits for what the application does at its end, and a second one does not', async () => {
+  const folder = newFolder()
+  writeFileSync(join(folder, 'ending.py'), ENDING)
+  const patient = await ready(['ending.py'], { cwd: folder })
+  const impatient = await ready(['ending.py'], { cwd: folder })
+  for (const { command } of [patient, impatient]) {
+    command.child.kill('SIGINT')
+    await until(() => command.stderr.includes('waits for its atexit handlers'))
+    expect(command.exit).toBeNull()
+  }
+  impatient.command.child.kill('SIGINT')
+  expect(await until(() => impatient.command.exit)).toEqual({ code: 130, signal: null })
+  writeFileSync(join(folder, 'go'), '')
+  expect(await until(() => patient.command.exit)).toEqual({ code: 0, signal: null })
+  expect(patient.command.stderr).toContain('atexit began')
+})
+
 test.each([
   [['--prot', '1'], 'wsgiscope: unknown option --prot; did you mean --port? (--help lists them all)'],
   [['--listen', '1'], /^wsgiscope: --listen belongs to: wsgiscope tap/],

@@ -5,8 +5,11 @@ import { type Options, parseCommandLine, UsageError } from './options.ts'
 import { type Running, StartError, start, urlOf, WEB_FOLDER } from './run.ts'
 import { readVersion } from './version.ts'
 
-/** Exit codes: a command line or an application that cannot be used; killed by SIGINT, as shells count it. */
-const EXIT = { unusable: 2, interrupted: 130 } as const
+/**
+ * Exit codes: a command line or an application that cannot be used; something of the application was cut when it was to end;
+ * killed by SIGINT, as shells count it.
+ */
+const EXIT = { unusable: 2, cut: 3, interrupted: 130 } as const
 
 /** npm passes a Ctrl-C on to a process that the terminal has told already: two so close together are one. */
 const SAME_KEYPRESS_MS = 100
@@ -29,7 +32,7 @@ async function serve(options: Options): Promise<void> {
   if (!interrupted.asked) announce(running, options)
   await interrupted.promise
   await running.close()
-  process.exit(0)
+  process.exit(running.cut.length === 0 ? 0 : EXIT.cut)
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */

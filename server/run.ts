@@ -40,9 +40,14 @@ export interface Running {
   readonly log: EventLog
   /** Finishes what is under way, ends everything, completes the trace. */
   close(): Promise<void>
+  /** What of the application was killed when it was to end, a line each. */
+  readonly cut: readonly string[]
   /** Completes the trace, for a process that ends at once. */
   flush(): void
 }
+
+/** In which everything that runs is to end. */
+const STOP_MS = 29_000
 
 /** What clients talk to: the gateway with its application, or the tap. */
 interface Front {
@@ -99,6 +104,10 @@ async function startInto(
     if (swept.length > 0) onLog(`removed what runs that were killed had left: ${swept.join(', ')}`)
   })
 
+  /** By performance.now(), once it is stopping. */
+  let stopBy: number | null = null
+  const cut: string[] = []
+
   let sink: FileSink | null = null
   const target = options.trace === null ? null : openTarget(options.trace, surroundings, (error) => sink?.fail(error))
   if (target !== null) ends.push(() => (sink === null ? target.close() : sink.close()))
@@ -131,10 +140,12 @@ async function startInto(
     log,
     flush: () => sink?.flush(),
     async close() {
+      stopBy ??= performance.now() + STOP_MS
       // Requests end first and pages hear of it; the file is last, so that it has everything.
       await listener.close()
       await close()
     },
+    cut,
   }
 
   async function serveApp(): Promise<Front> {
@@ -142,6 +153,7 @@ async function startInto(
       workers: options.workers,
       appTimeoutMs: options.appTimeoutMs,
       now: clock.now,
+      onCut: (what) => cut.push(what),
       onSource: (source) => log.note({ kind: 'app.source', ...source }),
       onLog(source, text) {
         surroundings.log(text)
@@ -149,7 +161,7 @@ async function startInto(
       },
       ...(options.reload ? { onReload: (reload) => tellReload(reload, log, onLog) } : {}),
     })
-    ends.push(() => host.close())
+    ends.push(() => host.close(stopBy === null ? STOP_MS : Math.max(0, stopBy - performance.now())))
 
     const listener = await listenOn('port', options, () =>
       listen({

@@ -41,6 +41,9 @@ export interface LoadedApp {
   runtime: string
 }
 
+/** How long a worker may take to end, unless told otherwise: as long as gunicorn's graceful timeout. */
+export const GRACE_MS = 30_000
+
 /** Requests that may wait for a worker before further ones are answered 503. */
 export const MOST_WAITING = 1024
 
@@ -61,6 +64,8 @@ export interface HostOptions {
   onSource: (source: SourceText) => void
   /** What is written outside of any request (import time, worker start and stop). */
   onLog: (source: 'server' | 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+  /** Something was killed when it was to end: a line that says what, and what it was at. It has been logged. */
+  onCut?: (what: string) => void
   /**
    * The application was loaded anew because its files changed, or could not be; reported before the first call of what
    * was loaded. Where it is left out, nobody watches the files.
@@ -91,8 +96,11 @@ export interface Host {
   readonly multithread: boolean
   readonly multiprocess: boolean
   call(call: AppCall): RunningCall
-  /** Finishes the calls under way, then ends the workers. */
-  close(): Promise<void>
+  /**
+   * Finishes the calls under way, then lets the workers end: their atexit handlers, their threads, their children. What has
+   * not ended after `graceMs` is killed, which `onCut` is told.
+   */
+  close(graceMs?: number): Promise<void>
 }
 
 /**

@@ -6,6 +6,7 @@ is not decided here, see child.mjs.
 import asyncio.base_events
 import asyncio.events
 import asyncio.runners
+import atexit
 import glob
 import importlib.abc
 import importlib.machinery
@@ -156,5 +157,6 @@ try:
     code = 0
 except SystemExit as end:
     code = end.code if isinstance(end.code, int) else 0
+atexit._run_exitfuncs()  # what Python does itself where a process ends by itself
 sys.stdout.flush()
 os._exit(code)

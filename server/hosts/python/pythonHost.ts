@@ -1,6 +1,14 @@
 /** The application in python3 processes of its own: a queue of requests in front of its workers. */
 import type { AppSpec } from '../appSpec.ts'
-import { type AppCall, type Host, type HostOptions, type LoadedApp, MOST_WAITING, type RunningCall } from '../host.ts'
+import {
+  type AppCall,
+  GRACE_MS,
+  type Host,
+  type HostOptions,
+  type LoadedApp,
+  MOST_WAITING,
+  type RunningCall,
+} from '../host.ts'
 import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { Sources } from '../sources.ts'
 import { openInterpreter } from './interpreter.ts'
@@ -11,7 +19,6 @@ import { type SlotListener, WorkerSlot } from './workerSlot.ts'
 
 /** Requests that stand in the pipe of a single worker, so that it finds the next one without asking. */
 const AHEAD = 32
-const END_GRACE_MS = 2000
 
 export interface PythonHostOptions extends HostOptions {
   /** What `--python` said: a path, or a name on PATH. */
@@ -95,9 +102,9 @@ class PythonHost implements Host {
     return request
   }
 
-  close(): Promise<void> {
+  close(graceMs = GRACE_MS): Promise<void> {
     this.reloader?.close()
-    this.closing ??= this.drain().then(() => this.endWorkers())
+    this.closing ??= this.endAll(performance.now() + graceMs)
     return this.closing
   }
 
@@ -150,7 +157,7 @@ class PythonHost implements Host {
 
   private retire(slot: WorkerSlot): void {
     this.others.add(slot)
-    void slot.retire(END_GRACE_MS).then(() => this.others.delete(slot))
+    void slot.retire(GRACE_MS).then(() => this.others.delete(slot))
   }
 
   /** What the newest of the workers has loaded is what is served. */
@@ -218,8 +225,17 @@ class PythonHost implements Host {
     })
   }
 
-  private async endWorkers(): Promise<void> {
-    await Promise.all([...this.slots, ...this.others].map((slot) => slot.end(END_GRACE_MS)))
+  /** @param until by performance.now(); what still runs then is killed. */
+  private async endAll(until: number): Promise<void> {
+    const left = () => Math.max(0, until - performance.now())
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, left())
+      void this.drain().then(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+    await Promise.all([...this.slots, ...this.others].map((slot) => slot.end(Math.max(1, left()))))
     this.start.interpreter.close()
   }
 
@@ -245,7 +261,7 @@ async function launchAll(slots: readonly WorkerSlot[]): Promise<void> {
     await first.launch()
     await Promise.all(others.map((slot) => slot.launch()))
   } catch (error) {
-    await Promise.all(slots.map((slot) => slot.end(END_GRACE_MS)))
+    await Promise.all(slots.map((slot) => slot.end(GRACE_MS)))
     throw error
   }
 }

@@ -29,6 +29,12 @@ const MOST_TOLD = 200
 /** How long a module may take to be imported, at the least. */
 const LOAD_MS = 30_000
 
+/** After this long it is said what a worker that is ending waits for. */
+const SAID_MS = 1000
+
+/** What a Python process waits for when it ends. */
+const UNENDED = 'its atexit handlers, threads or child processes'
+
 /** What the channel of a worker may hold beyond the request that runs, so that it never waits for the next one. */
 const AHEAD_BYTES = 4 * 1024 * 1024
 
@@ -162,17 +168,31 @@ export class WorkerSlot {
     await this.end(graceMs)
   }
 
-  /** Lets the worker come to its end; after `graceMs` it is killed. */
+  /** Lets the worker come to its end: its atexit handlers, its threads, its children; after `graceMs` it is killed. */
   async end(graceMs: number): Promise<void> {
     this.ending.abort()
-    const { process } = this
+    const { process, name } = this
     if (process === null) return
     const gone = new Promise<void>((resolve) => {
       this.onGone.push(resolve)
     })
     process.end()
-    const timer = setTimeout(() => process.kill(), graceMs)
+    const busy = () => (this.sent.some(({ state }) => state === 'begun') ? 'its request' : UNENDED)
+    const said = setTimeout(() => {
+      const seconds = Math.round((graceMs - SAID_MS) / 1000)
+      this.options.onLog('server', `${name} waits for ${busy()} to end, ${seconds} s more at the most`)
+    }, SAID_MS)
+    const timer = setTimeout(() => {
+      const cut = `${name} (pid ${process.pid}) was killed: ${busy()} had not ended after ${Math.round(graceMs / 100) / 10} s`
+      if (graceMs > 0) {
+        this.options.onLog('server', cut)
+        this.options.onCut?.(cut)
+      }
+      process.kill()
+    }, graceMs)
+    if (graceMs <= SAID_MS) clearTimeout(said)
     await gone
+    clearTimeout(said)
     clearTimeout(timer)
   }
 
