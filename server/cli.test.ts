@@ -1,84 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import * as z from 'zod'
 import { readTrace } from '../shared/trace/file.ts'
-import { APPS_FOLDER } from './run.ts'
+import { newFolder, ready, wsgiscope } from './testing/command.ts'
 import { openClient, until } from './testing/harness.ts'
 
-const CLI = fileURLToPath(new URL('./cli.ts', import.meta.url))
 const EDGES = fileURLToPath(new URL('./testing/apps/edges.ts', import.meta.url))
-
-interface Command {
-  child: ChildProcess
-  readonly stdout: string
-  readonly stderr: string
-  readonly exit: { code: number | null; signal: string | null } | null
-}
-
-/** The command in a process of its own, which does not outlive the test. */
-function wsgiscope(argv: string[], { cwd = APPS_FOLDER, env = {} }: { cwd?: string; env?: object } = {}): Command {
-  const own = { PATH: process.env.PATH, HOME: process.env.HOME, ...env }
-  const tsx = import.meta.resolve('tsx')
-  const child = spawn(process.execPath, ['--import', tsx, CLI, ...argv], {
-    cwd,
-    env: own,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const out: Buffer[] = []
-  const err: Buffer[] = []
-  let exit: Command['exit'] = null
-  child.stdout.on('data', (data: Buffer) => out.push(data))
-  child.stderr.on('data', (data: Buffer) => err.push(data))
-  child.on('close', (code, signal) => {
-    exit = { code, signal }
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await until(() => exit)
-  })
-  return {
-    child,
-    get stdout() {
-      return Buffer.concat(out).toString()
-    },
-    get stderr() {
-      return Buffer.concat(err).toString()
-    },
-    get exit() {
-      return exit
-    },
-  }
-}
-
-const Ready = z.object({
-  event: z.literal('ready'),
-  http: z.url(),
-  uwsgi: z.null(),
-  ui: z.url().nullable(),
-  presenter: z.null(),
-  pid: z.int(),
-  run: z.string(),
-})
-
-/** Started with --json on free ports, and ready. */
-async function ready(argv: string[], surroundings: { cwd?: string; env?: object } = {}) {
-  const command = wsgiscope(['--json', '--port', '0', '--ui-port', '0', ...argv], surroundings)
-  await until(() => command.stdout.includes('\n') || command.exit)
-  expect(command.stderr).not.toMatch(/^wsgiscope: /m)
-  const line = Ready.parse(JSON.parse(command.stdout))
-  return { command, line, port: Number(new URL(line.http).port) }
-}
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'edges-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 test('--json says in one line where everything is, SIGINT ends it with 0', async () => {
   const { command, line } = await ready(['hello.ts'])

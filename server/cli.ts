@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command: the only reader of argv and env. */
 import { LoadError } from './hosts/host.ts'
+import { StandardError } from './log/standardError.ts'
+import { visible } from './log/visible.ts'
 import { type Options, parseCommandLine, UsageError } from './options.ts'
 import { type Running, StartError, start, urlOf, WEB_FOLDER } from './run.ts'
 import { readVersion } from './version.ts'
@@ -14,11 +16,21 @@ const EXIT = { unusable: 2, cut: 3, interrupted: 130 } as const
 /** npm passes a Ctrl-C on to a process that the terminal has told already: two so close together are one. */
 const SAME_KEYPRESS_MS = 100
 
-const log = (text: string): void => {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
-}
+/** What is known of standard streams that nobody reads any more: standard error cannot say it, the page's log can. */
+const unread: { say: (text: string) => void; said: string[] } = { say: (text) => unread.said.push(text), said: [] }
+const standardError = new StandardError(process.stderr, (text) => unread.say(text))
+const log = (text: string): void => standardError.log('server', text, null)
 
 async function main(): Promise<void> {
+  let gone = false
+  process.stdout.on('error', (error) => {
+    // Each further write fails as well.
+    if (gone) return
+    gone = true
+    const text = `standard output takes no more: ${error.message}`
+    log(text)
+    unread.say(text)
+  })
   const commandLine = parseCommandLine(process.argv.slice(2), process.env, process.cwd())
   if (commandLine.kind === 'help') process.stdout.write(commandLine.text)
   else if (commandLine.kind === 'version') process.stdout.write(`${readVersion()}\n`)
@@ -27,8 +39,10 @@ async function main(): Promise<void> {
 
 async function serve(options: Options): Promise<void> {
   const interrupted = interruption()
-  const running = await start(options, { log, stdout: process.stdout, webFolder: WEB_FOLDER })
+  const running = await start(options, { log: standardError.log, stdout: process.stdout, webFolder: WEB_FOLDER })
   process.on('exit', () => running.flush())
+  unread.say = (text) => running.log.note({ kind: 'log.line', source: 'server', text })
+  for (const text of unread.said) unread.say(text)
   if (!interrupted.asked) announce(running, options)
   await interrupted.promise
   await running.close()
@@ -74,7 +88,7 @@ function announce(running: Running, options: Options): void {
     '  Ctrl-C stops it',
   ]
   const out = options.trace === '-' ? process.stderr : process.stdout
-  out.write(`${lines.join('\n')}\n`)
+  out.write(`${lines.map((line) => visible(line).replaceAll('\n', '\\n')).join('\n')}\n`)
   if (ui !== null && options.open && process.stdout.isTTY) void openBrowser(ui)
 }
 
@@ -89,9 +103,9 @@ async function openBrowser(url: string): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof LoadError && error.traceback !== null) log(error.traceback)
+  if (error instanceof LoadError && error.traceback !== null) standardError.plain('stderr', error.traceback)
   if (error instanceof UsageError || error instanceof StartError || error instanceof LoadError) {
-    log(`wsgiscope: ${error.message}`)
+    standardError.plain('server', error.message)
     process.exit(EXIT.unusable)
   }
   throw error

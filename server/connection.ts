@@ -13,6 +13,7 @@ import { DueTimes } from './dueTimes.ts'
 import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
 import type { Recorder, Retrace } from './log/recorder.ts'
+import type { AppSource } from './log/standardError.ts'
 import { readShared } from './sharedReads.ts'
 
 /** What all connections of a listener share. */
@@ -27,8 +28,11 @@ export interface ConnectionEnvironment {
   log: EventLog | null
   /** Hears of bytes that passed, in either direction. */
   onPassed: (bytes: number) => void
-  /** What the application wrote while it served a request, and what went wrong in it. */
-  onAppOutput: (source: 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+  /**
+   * What the application wrote while it served a request (by its number in the run, where that is known), and what went
+   * wrong in it. Answers as much of it as may be in the trace; null for nothing.
+   */
+  onAppOutput: (source: AppSource, text: string, exchange: number | null) => string | null
   onLog: (text: string) => void
 }
 
@@ -258,10 +262,12 @@ export class Connection {
   }
 
   #appEvent(exchange: number, event: AppEvent, at: number): void {
-    if (event.kind === 'logged') this.#shared.onAppOutput(event.source, event.text)
-    else if (event.kind === 'raised') this.#shared.onAppOutput('stderr', event.traceback)
-    else if (event.kind === 'died') this.#shared.onLog(event.reason)
-    this.#feedSoon({ kind: 'app', exchange, event, now: this.#now(at) })
+    const { onAppOutput, onLog } = this.#shared
+    if (event.kind === 'raised') onAppOutput('stderr', event.traceback, null)
+    if (event.kind === 'died') onLog(event.reason)
+    const text = event.kind === 'logged' ? onAppOutput(event.source, event.text, null) : null
+    if (event.kind !== 'logged') this.#feedSoon({ kind: 'app', exchange, event, now: this.#now(at) })
+    else if (text !== null) this.#feedSoon({ kind: 'app', exchange, event: { ...event, text }, now: this.#now(at) })
   }
 
   #setReading(): void {

@@ -44,7 +44,10 @@ async function startListener(app: string, options: Partial<ListenOptions> = {}) 
     startedAt: clock.startedAt,
     limits: DEFAULT_LIMITS,
     log,
-    onAppOutput: (_source, text) => lines.push(text),
+    onAppOutput(_source, text) {
+      lines.push(text)
+      return text
+    },
     onLog: (text) => lines.push(text),
     ...options,
   })

@@ -10,7 +10,10 @@ import { type Host, type HostOptions, LoadError, type Reload } from './hosts/hos
 import { type Listener, listen } from './listen.ts'
 import { Live } from './live/live.ts'
 import { EventLog } from './log/eventLog.ts'
-import { FileSink, openTraceFile, type TraceTarget, traceToStdout } from './log/fileSink.ts'
+import { FileSink } from './log/fileSink.ts'
+import { LogVolume } from './log/logVolume.ts'
+import type { AppSource, Log } from './log/standardError.ts'
+import { openTraceTarget, StreamTarget, type TargetListener, type TraceTarget } from './log/traceTarget.ts'
 import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
 import { SixtyLines } from './sixtyLines/sixtyLines.ts'
@@ -21,8 +24,8 @@ import { readVersion } from './version.ts'
 
 /** What a run needs of the process it lives in. */
 export interface Surroundings {
-  /** A line for people; it goes into the trace as well. */
-  log: (line: string) => void
+  /** Lines for people; they are in the trace as well. */
+  log: Log
   stdout: NodeJS.WriteStream
   /** The folder of the built page. */
   webFolder: string
@@ -96,8 +99,17 @@ async function startInto(
   const run = randomBytes(8).toString('hex')
   const version = readVersion()
   const onLog = (text: string) => {
-    surroundings.log(text)
+    surroundings.log('server', text, null)
     log.note({ kind: 'log.line', source: 'server', text })
+  }
+  const volume = new LogVolume(clock.now, onLog)
+  ends.push(() => volume.flush())
+  /** What the application writes while it serves no request. */
+  const onOwnOutput = (source: AppSource, text: string) => {
+    const admitted = volume.admit(text)
+    if (admitted === null) return
+    surroundings.log(source, admitted, null)
+    log.note({ kind: 'log.line', source, text: admitted })
   }
 
   void sweepTempFolders().then((swept) => {
@@ -109,7 +121,8 @@ async function startInto(
   const cut: string[] = []
 
   let sink: FileSink | null = null
-  const target = options.trace === null ? null : openTarget(options.trace, surroundings, (error) => sink?.fail(error))
+  const target =
+    options.trace === null ? null : openTarget(options.trace, surroundings, onLog, (error) => sink?.fail(error))
   if (target !== null) ends.push(() => (sink === null ? target.close() : sink.close()))
 
   const serve = options.server === 'sixty-lines' ? serveNaively : serveApp
@@ -126,7 +139,7 @@ async function startInto(
     gateway: listener.address,
     ...(options.tap === null ? {} : { tap: options.tap }),
   }
-  if (target !== null) sink = new FileSink(target, header, log, surroundings.log)
+  if (target !== null) sink = new FileSink(target, header, log, onLog)
 
   const ui = options.ui ? await startUi() : null
   return {
@@ -155,11 +168,8 @@ async function startInto(
       now: clock.now,
       onCut: (what) => cut.push(what),
       onSource: (source) => log.note({ kind: 'app.source', ...source }),
-      onLog(source, text) {
-        surroundings.log(text)
-        log.note({ kind: 'log.line', source, text })
-      },
-      ...(options.reload ? { onReload: (reload) => tellReload(reload, log, onLog) } : {}),
+      onLog: (source, text) => (source === 'server' ? onLog(text) : onOwnOutput(source, text)),
+      ...(options.reload ? { onReload: (reload) => tellReload(reload, log, { onLog, onOwnOutput }) } : {}),
     })
     ends.push(() => host.close(stopBy === null ? STOP_MS : Math.max(0, stopBy - performance.now())))
 
@@ -171,7 +181,11 @@ async function startInto(
         startedAt: clock.startedAt,
         limits: limitsOf(options),
         log: options.ui || target !== null ? log : null,
-        onAppOutput: (_source, text) => surroundings.log(text),
+        onAppOutput(source, text, exchange) {
+          const admitted = volume.admit(text)
+          if (admitted !== null) surroundings.log(source, admitted, exchange)
+          return admitted
+        },
         onLog,
       }),
     )
@@ -191,11 +205,8 @@ async function startInto(
       watchable: options.ui || target !== null,
       now: clock.now,
       onLog,
-      onOutput(source, text) {
-        surroundings.log(text)
-        log.note({ kind: 'log.line', source, text })
-      },
-      onTraceback: surroundings.log,
+      onOutput: onOwnOutput,
+      onTraceback: (text) => surroundings.log('stderr', text, null),
     })
     ends.push(() => server.close())
     await listenOn('port', options, () => server.listen())
@@ -249,14 +260,19 @@ function limitsOf({ maxBody, headLimits }: Options): Limits {
   return { ...DEFAULT_LIMITS, headerBytes, ...headLimits, body: maxBody }
 }
 
-function tellReload({ app, ...reload }: Reload, log: EventLog, onLog: (text: string) => void): void {
+interface ReloadTellers {
+  onLog: (text: string) => void
+  onOwnOutput: (source: AppSource, text: string) => void
+}
+
+function tellReload({ app, ...reload }: Reload, log: EventLog, { onLog, onOwnOutput }: ReloadTellers): void {
   const { callable, file, line, runtime } = app
   log.note({ kind: 'app.reloaded', ...reload, callable, file, line, runtime })
   const { failure } = reload
   const names = reload.changed.map((path) => basename(path)).join(', ')
   if (failure === null) onLog(names === '' ? 'the application is another one now' : `reloaded: ${names} changed`)
   else {
-    if (failure.traceback !== null) onLog(failure.traceback.trimEnd())
+    if (failure.traceback !== null) onOwnOutput('stderr', failure.traceback.trimEnd())
     onLog(`${failure.message}; the previous version keeps answering`)
   }
 }
@@ -275,10 +291,15 @@ async function loadApp(options: Options, onLog: (text: string) => void, hostOpti
   }
 }
 
-function openTarget(trace: string, { stdout }: Surroundings, onGone: (error: Error) => void): TraceTarget {
-  if (trace === '-') return traceToStdout(stdout, onGone)
+function openTarget(
+  trace: string,
+  { stdout }: Surroundings,
+  say: TargetListener['say'],
+  onGone: TargetListener['onGone'],
+): TraceTarget {
+  if (trace === '-') return new StreamTarget('standard output', stdout, { say, onGone })
   try {
-    return openTraceFile(trace)
+    return openTraceTarget(trace, { say, onGone })
   } catch (error) {
     throw new StartError(`--trace ${trace} cannot be written: ${reasonOf(error)}`)
   }

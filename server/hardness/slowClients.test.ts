@@ -31,7 +31,7 @@ async function startListener(): Promise<number> {
     startedAt: clock.startedAt,
     limits: { ...DEFAULT_LIMITS, headerMs: 1000 },
     log: null,
-    onAppOutput: () => undefined,
+    onAppOutput: (_source, text) => text,
     onLog: () => undefined,
   })
   onTestFinished(async () => {

@@ -219,3 +219,16 @@ test('of a single event the bytes are kept without the larger piece of memory th
   say(connection, 0, sent, answered)
   expect(log.bytes(1)?.buffer.byteLength).toBe(65_536)
 })
+
+test('for a sink alone no more exchanges are kept than are recorded for nobody; once a page looks, as many as may be', () => {
+  const { log, say } = newLog({ exchanges: 10, recorded: 3 })
+  log.sink(() => undefined)
+  const connection = log.connection()
+  const keptOf = (first: number) => {
+    for (let i = first; i < first + 10; i++) say(connection, i, requestLine(i), answered)
+    return log.snapshot().filter(({ kind }) => kind === 'request.line').length
+  }
+  expect(keptOf(0)).toBe(3)
+  log.subscribe(() => undefined)
+  expect(keptOf(10)).toBe(10)
+})

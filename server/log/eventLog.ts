@@ -70,6 +70,8 @@ export class EventLog {
   #batch: TraceEvent[] = []
   #flushedAt = 0
   #flushPlanned = false
+  /** Whether anybody has looked at what is kept. */
+  #looked = false
 
   /** `now` gives microseconds since the run began; `limits` are for tests. */
   constructor(now: () => number, limits: LogLimits = DEFAULT_LOG_LIMITS) {
@@ -202,8 +204,15 @@ export class EventLog {
     return seq > this.#kept.horizon && seq > this.#ownHorizon && seq <= this.#next ? this.#from(seq) : null
   }
 
+  /** From now on as much is kept as may be. */
+  #look(): void {
+    this.#looked = true
+    this.#kept.limits = this.#limits
+  }
+
   /** Makes `index` ready, a little in each turn of the event loop: for whoever is about to look. */
   async prepare(): Promise<void> {
+    this.#look()
     await inTurns(() => this.#indexMore(INDEXED_AT_ONCE))
     // Last, since whoever looks is to look before more is recorded.
     await this.#recording.tellInTurns()
@@ -211,6 +220,7 @@ export class EventLog {
 
   /** What is kept now, by exchange. It grows in place. */
   get index(): TraceIndex {
+    this.#look()
     this.#recording.tell()
     this.#indexMore(Number.POSITIVE_INFINITY)
     return this.#index
@@ -252,6 +262,10 @@ export class EventLog {
   sink(listener: (event: TraceEvent) => void): () => void {
     this.#recording.tell()
     this.#sinks.add(listener)
+    // What many objects cost that live for a while is more than it takes to make them: nobody pays it for nobody.
+    const { exchanges, bytes, recorded, recordedBytes } = this.#limits
+    const less = { exchanges: Math.min(exchanges, recorded), bytes: Math.min(bytes, recordedBytes) }
+    if (!this.#looked) this.#kept.limits = less
     this.#setInterest()
     return () => {
       this.#sinks.delete(listener)
@@ -266,6 +280,7 @@ export class EventLog {
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
     this.#recording.tell()
     this.flush()
+    this.#look()
     this.#subscribers.add(listener)
     this.#setInterest()
     return () => {

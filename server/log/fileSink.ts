@@ -1,73 +1,117 @@
 /**
- * `--trace FILE|-`: the header and every event as NDJSON, complete and in order. Lines wait for the end of the turn they
- * were made in and no longer, so that `tail -f` shows what happens while it happens. Writing is synchronous: nothing is
- * left to lose when the process ends, and a slow disk slows the server instead of filling its memory.
+ * `--trace FILE|-`: the header and every event as NDJSON, in order. Lines wait for the end of the turn they were made in
+ * and no longer, so that `tail -f` shows what happens while it happens, and never for more than a buffer of them. A reader
+ * that stops is not waited for: what it misses is whole requests, as far as it can be, and the trace says how much.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
-import { encodeRecord } from '../../shared/trace/file.ts'
+import { recordEncoder } from '../../shared/trace/file.ts'
 import type { EventLog } from './eventLog.ts'
+import type { TraceTarget } from './traceTarget.ts'
 
-export interface TraceTarget {
-  readonly name: string
-  /** @throws what the operating system says. */
-  write(text: string): void
-  close(): void
-}
+/** Lines that are written together at most, in bytes. */
+const BUFFER = 1024 * 1024
 
-/** Creates or empties the file. @throws what the operating system says, when that cannot be done. */
-export function openTraceFile(path: string): TraceTarget {
-  const fd = openSync(path, 'w')
-  return {
-    name: path,
-    write(text) {
-      const bytes = Buffer.from(text)
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
-    },
-    close: () => closeSync(fd),
-  }
-}
+/** What may wait for a reader, in bytes; what concerns the whole server, twice that. */
+const MOST_QUEUED = 16 * 1024 * 1024
 
-/** Standard output; Node writes to files, terminals and POSIX pipes there synchronously. */
-export function traceToStdout(stdout: NodeJS.WriteStream, onGone: (error: Error) => void): TraceTarget {
-  stdout.on('error', onGone)
-  return { name: '-', write: (text) => stdout.write(text), close: () => stdout.off('error', onGone) }
-}
+/** UTF-8 has at most so many bytes for a unit of UTF-16. */
+const BYTES_PER_UNIT = 3
+
+const NEWLINE = 10
+
+const encode = recordEncoder(({ buffer, byteOffset, byteLength }) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+)
 
 export class FileSink {
   readonly #target: TraceTarget
-  readonly #onFailure: (message: string) => void
+  readonly #log: EventLog
+  readonly #say: (message: string) => void
   readonly #stop: () => void
-  #lines: string[] = []
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER)
+  #filled = 0
   #planned = false
   #ended = false
+  /** Connections of which something is missing: nothing more is written of them until their next request. */
+  readonly #torn = new Set<number>()
+  #lost = 0
+  #hasLost = false
 
-  /** Begins with the header and all that the log holds already. `onFailure` hears once why no more can be written. */
-  constructor(target: TraceTarget, header: TraceHeader, log: EventLog, onFailure: (message: string) => void) {
+  /** Begins with the header and all that the log holds already. `say` hears once why no more can be written. */
+  constructor(target: TraceTarget, header: TraceHeader, log: EventLog, say: (message: string) => void) {
     this.#target = target
-    this.#onFailure = onFailure
-    this.#lines.push(encodeRecord(header))
-    for (const event of log.snapshot()) this.#lines.push(encodeRecord(event))
+    this.#log = log
+    this.#say = say
+    this.#put(encode(header))
+    for (const event of log.snapshot()) this.#add(event)
     this.#stop = log.sink((event) => this.#add(event))
     this.flush()
   }
 
   #add(event: TraceEvent): void {
-    this.#lines.push(encodeRecord(event))
+    if (this.#ended || !this.#admits(event)) return
+    this.#put(encode(event))
     if (this.#planned) return
     this.#planned = true
     setImmediate(() => {
       this.#planned = false
+      if (this.#lost > 0 && this.#target.queued < MOST_QUEUED) this.#tellLoss()
       this.flush()
     })
   }
 
+  #put(line: string): void {
+    const most = BYTES_PER_UNIT * line.length + 1
+    if (most > BUFFER - this.#filled) this.flush()
+    if (most > BUFFER) {
+      this.#write(Buffer.from(`${line}\n`))
+      return
+    }
+    this.#filled += this.#buffer.write(line, this.#filled)
+    this.#buffer[this.#filled++] = NEWLINE
+  }
+
+  /** Whether there is room for it; what is left out is counted. */
+  #admits({ conn, exchange, kind }: TraceEvent): boolean {
+    const { queued } = this.#target
+    if (conn === null) return queued < 2 * MOST_QUEUED || this.#lose()
+    if (queued >= MOST_QUEUED) {
+      if (kind === 'connection.closed') this.#torn.delete(conn)
+      else this.#torn.add(conn)
+      return this.#lose()
+    }
+    if (this.#torn.size === 0 || !this.#torn.has(conn)) return true
+    if (kind === 'connection.closed' || (kind === 'socket.received' && exchange === null))
+      return this.#torn.delete(conn)
+    return this.#lose()
+  }
+
+  #lose(): false {
+    this.#lost++
+    if (this.#hasLost) return false
+    this.#hasLost = true
+    this.#say(`${this.#target.name} is not read: the trace leaves out what happens meanwhile`)
+    return false
+  }
+
+  #tellLoss(): void {
+    const lost = this.#lost
+    this.#lost = 0
+    const text = `the trace lacks ${lost} events before this line: ${this.#target.name} was not read`
+    this.#log.note({ kind: 'log.line', source: 'server', text })
+  }
+
   flush(): void {
-    if (this.#lines.length === 0 || this.#ended) return
-    const text = `${this.#lines.join('\n')}\n`
-    this.#lines = []
+    if (this.#filled === 0) return
+    const filled = this.#filled
+    this.#filled = 0
+    this.#write(this.#buffer.subarray(0, filled))
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#ended) return
     try {
-      this.#target.write(text)
+      this.#target.write(bytes)
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)))
     }
@@ -78,14 +122,15 @@ export class FileSink {
     if (this.#ended) return
     this.#ended = true
     this.#stop()
-    this.#onFailure(`the trace ends here, ${this.#target.name} cannot be written: ${error.message}`)
+    this.#say(`the trace ends here, ${this.#target.name} cannot be written: ${error.message}`)
   }
 
   /** Writes what is left and lets go of the file. */
-  close(): void {
+  async close(): Promise<void> {
+    if (this.#lost > 0 && !this.#ended) this.#tellLoss()
     this.flush()
     this.#stop()
     this.#ended = true
-    this.#target.close()
+    await this.#target.close()
   }
 }

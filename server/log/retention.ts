@@ -53,7 +53,8 @@ export const newUnit = (connection: ConnectionUnit | null): Unit => ({
 export const newConnectionUnit = (): ConnectionUnit => ({ ...newUnit(null), closed: false, keptExchanges: 0 })
 
 export class Retention {
-  readonly #limits: RetentionLimits
+  /** They hold from the next `shrink` on. */
+  limits: RetentionLimits
   readonly #onRelease: (unit: Unit) => void
   /** By `seq`. Those of units that were let go stay for a while, until it pays to clear them away. */
   #stored: Stored[] = []
@@ -68,7 +69,7 @@ export class Retention {
 
   /** `onRelease` hears of every unit that is let go. */
   constructor(limits: RetentionLimits, onRelease: (unit: Unit) => void) {
-    this.#limits = limits
+    this.limits = limits
     this.#onRelease = onRelease
   }
 
@@ -147,16 +148,16 @@ export class Retention {
   shrink(): void {
     while (
       this.#oldest < this.#units.length &&
-      (this.#units.length - this.#oldest > this.#limits.exchanges || this.#weight > this.#limits.bytes)
+      (this.#units.length - this.#oldest > this.limits.exchanges || this.#weight > this.limits.bytes)
     ) {
       const unit = this.#units[this.#oldest++]
       if (unit !== undefined) this.#release(unit)
     }
-    if (this.#oldest > this.#limits.exchanges) {
+    if (this.#oldest > this.limits.exchanges) {
       this.#units = this.#units.slice(this.#oldest)
       this.#oldest = 0
     }
-    if (this.#deadCount > this.#stored.length / 2 || this.#deadWeight > this.#limits.bytes / 4) {
+    if (this.#deadCount > this.#stored.length / 2 || this.#deadWeight > this.limits.bytes / 4) {
       this.#stored = this.#stored.filter(({ unit }) => unit.kept)
       this.#deadCount = 0
       this.#deadWeight = 0

@@ -27,7 +27,7 @@ export async function startServer(...words: (string | { webFolder: string })[]):
   if (line.kind !== 'run') throw new Error(`${argv.join(' ')} is no run`)
   const lines: string[] = []
   const running = await start(line.options, {
-    log: (text) => lines.push(text),
+    log: (_source, text) => lines.push(text),
     stdout: process.stdout,
     webFolder: built?.webFolder ?? `${APPS_FOLDER}nothing-is-built-here`,
   })

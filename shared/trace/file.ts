@@ -1,18 +1,24 @@
 /**
  * Traces as files: NDJSON (one JSON record a line), the TraceHeader first, then every event by rising `seq`. The field
- * `bytes` of an event is base64 in a file; null only for what the header counts as `missing`.
+ * `bytes` of an event is base64 in a file; null for what the header counts as `missing`, and for chunks of an application
+ * that are longer than MOST_BYTES, which the events that send them carry.
  */
 import { base64Decode, base64Encode } from '../bytes/base64.ts'
 import { Coherence } from './coherence.ts'
 import { TRACE_VERSION, TraceEvent, TraceHeader } from './events.ts'
 
-/** One line of a trace file, without its newline. */
-export function encodeRecord(record: TraceHeader | TraceEvent): string {
-  if ('bytes' in record && record.bytes !== null) {
-    return JSON.stringify({ ...record, bytes: base64Encode(record.bytes) })
+/** Encodes records, each as one line of a trace file without its newline, with the platform's own base64. */
+export const recordEncoder =
+  (base64: (bytes: Uint8Array) => string) =>
+  (record: TraceHeader | TraceEvent): string => {
+    if ('bytes' in record && record.bytes !== null) {
+      return JSON.stringify({ ...record, bytes: base64(record.bytes) })
+    }
+    return JSON.stringify(record)
   }
-  return JSON.stringify(record)
-}
+
+/** One line of a trace file, without its newline. */
+export const encodeRecord = recordEncoder(base64Encode)
 
 /** A line that is not a record of a trace; `message` says what is wrong with it. */
 export class TraceFormatError extends Error {

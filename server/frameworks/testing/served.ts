@@ -56,7 +56,11 @@ export async function serve(spec: string, cwd: string, python: string): Promise<
   const line = parseCommandLine(words, { PATH: process.env.PATH }, cwd)
   if (line.kind !== 'run') throw new Error(`${words.join(' ')} is no run`)
   const lines: string[] = []
-  const surroundings = { log: (text: string) => lines.push(text), stdout: process.stdout, webFolder: cwd }
+  const surroundings = {
+    log: (_source: string, text: string) => lines.push(text),
+    stdout: process.stdout,
+    webFolder: cwd,
+  }
   return new Served(await start(line.options, surroundings), lines)
 }
 

@@ -68,7 +68,7 @@ async function serve(...options: string[]): Promise<Running> {
   const argv = [join(folder, 'escapes.py'), '--python', 'embedded', '--port', '0', '--ui-port', '0', ...options]
   const line = parseCommandLine(argv, { PATH: process.env.PATH, SECRET }, folder)
   if (line.kind !== 'run') throw new Error('this is no run')
-  return start(line.options, { log: (text) => lines.push(text), stdout: process.stdout, webFolder: folder })
+  return start(line.options, { log: (_source, text) => lines.push(text), stdout: process.stdout, webFolder: folder })
 }
 
 async function attempt(name: string, query = '', server = running): Promise<string> {
