@@ -102,7 +102,7 @@ async function answer(request: IncomingMessage, options: UiOptions): Promise<Ans
   return file(path, request, options.folder)
 }
 
-function exchangeFile(id: number, format: string, request: IncomingMessage, options: UiOptions): Answer {
+async function exchangeFile(id: number, format: string, request: IncomingMessage, options: UiOptions): Promise<Answer> {
   if (!isExportFormat(format)) return plain(404, `no .${format}: an exchange comes as .ndjson, .har, .pcapng or .curl`)
   const events = options.log.exchange(id)
   if (events === null) {
@@ -119,7 +119,7 @@ function exchangeFile(id: number, format: string, request: IncomingMessage, opti
   }
   // What a file points into is in it: the texts as they were when this exchange was served.
   const whole = [...options.log.sources(versionCalled(events)), ...events].sort((a, b) => a.seq - b.seq)
-  const { type, body, missing } = exportExchange(format, whole, context)
+  const { type, body, missing } = await exportExchange(format, whole, context)
   return {
     status: 200,
     headers: {

@@ -5,7 +5,7 @@
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
-import { beginningOnly, pathOf, type RequestMessage, requestOf } from './message.ts'
+import { addressOf, beginningOnly, pathOf, type RequestMessage, requestOf } from './message.ts'
 import { legible, printfFormat, shellWord } from './shellWords.ts'
 import { firstOfKind } from './streams.ts'
 
@@ -18,7 +18,7 @@ export function toCurl(events: readonly TraceEvent[], { header, masked }: Export
   if (request.method === '') {
     return `# curl cannot send this request: its first line could not be read (${refused?.code ?? 'incomplete'}).\n`
   }
-  const authority = authorityOf(firstOfKind(events, 'connection.opened')?.local ?? header.gateway)
+  const authority = addressOf(firstOfKind(events, 'connection.opened')?.local ?? header.gateway)
   const url = `http://${authority}${isPlain(request.target) ? request.target : pathOf(request.target)}`
   const sent = refused === null ? completed(request) : request
   const { pipe, flags: body } = bodyFlags(sent)
@@ -33,7 +33,7 @@ export function toCurl(events: readonly TraceEvent[], { header, masked }: Export
     ...body,
     shellWord(url),
   ]
-  const notes = notesOn(request, masked)
+  const notes = notesOn(request, masked.request)
   if (refused !== null) {
     notes.unshift(
       `The gateway refused this request with ${refused.status} ${refused.code}: curl may send it differently.`,
@@ -72,15 +72,6 @@ function completed(request: RequestMessage): RequestMessage {
   if (request.torn !== 'body' && request.bodyLength === (request.body?.length ?? 0)) return request
   const headers = request.headers.filter(([name]) => request.chunked || name.toLowerCase() !== 'content-length')
   return { ...request, headers, body: request.body ?? new Uint8Array(0) }
-}
-
-/** As it stands in a URL. A wildcard is where nobody can connect to: loopback is among what it stands for. */
-function authorityOf({ host, port }: { host: string; port: number }): string {
-  const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
-  if (plain === '' || plain === '0.0.0.0') return `127.0.0.1:${port}`
-  if (plain === '::') return `[::1]:${port}`
-  // RFC 6874: the zone of a link-local address.
-  return plain.includes(':') ? `[${plain.replace('%', '%25')}]:${port}` : `${plain}:${port}`
 }
 
 function methodFlags({ method, body }: RequestMessage): string[] {

@@ -4,18 +4,19 @@ import { exchangeDuration } from '../../shared/trace/times.ts'
 import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
-import { maskedNames, redact } from './redact.ts'
+import { type Bodies, bodiesOf, type Masked, redact } from './redact.ts'
 import { missingBytes } from './streams.ts'
 
 export interface ExportContext {
   header: TraceHeader
   /** wsgiscope's own version. */
   version: string
-  /** The names of what was masked in the request. */
-  masked: readonly string[]
+  /** Decoded, and masked where the events are. */
+  bodies: Bodies
+  masked: Masked
 }
 
-export interface ExportOptions extends Omit<ExportContext, 'masked'> {
+export interface ExportOptions extends Omit<ExportContext, 'bodies' | 'masked'> {
   /** Whether what should not be shown to everybody stays as it is. */
   secrets: boolean
 }
@@ -48,12 +49,13 @@ function toNdjson(events: readonly TraceEvent[], { header }: ExportContext): str
  * One exchange as a file. `events` are those of the exchange, with the opening of its connection and the texts it points into. What the log has not
  * kept of large bodies is missing in every format, and each says so in its own way; `missing` is how many bytes.
  */
-export function exportExchange(
+export async function exportExchange(
   format: ExportFormat,
   events: readonly TraceEvent[],
   { secrets, ...about }: ExportOptions,
-): { type: string; body: Uint8Array | string; missing: number } {
+): Promise<{ type: string; body: Uint8Array | string; missing: number }> {
   const { type, write } = WRITERS[format]
-  const context = { ...about, masked: secrets ? [] : maskedNames(events) }
-  return { type, body: write(secrets ? events : redact(events), context), missing: missingBytes(events) }
+  const bodies = await bodiesOf(events)
+  const shown = secrets ? { events, bodies, masked: { request: [], response: [] } } : redact(events, bodies)
+  return { type, body: write(shown.events, { ...about, ...shown }), missing: missingBytes(events) }
 }

@@ -1,5 +1,8 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+import { type ExchangeTimes, exchangeTimes } from '../../shared/trace/times.ts'
+import type { Content } from './content.ts'
+import { cookiesSent, cookiesSet } from './cookies.ts'
 import type { ExportContext } from './exportExchange.ts'
 import {
   beginningOnly,
@@ -9,122 +12,136 @@ import {
   readable,
   requestOf,
   responseOf,
-  urlOf,
-  utf8Of,
 } from './message.ts'
-import { firstOfKind, streamOf } from './streams.ts'
+import { requestExtent } from './requestExtent.ts'
+import { firstOfKind } from './streams.ts'
+import { urlOf } from './url.ts'
 
 const HEAD_GIVEN = 'the head was not kept: these are the status and the headers that start_response was given'
+const TORN = 'torn: the connection ended before the response did'
 
-export function toHar(events: readonly TraceEvent[], { header, version }: ExportContext): string {
+export function toHar(events: readonly TraceEvent[], { header, version, bodies, masked }: ExportContext): string {
   const opened = firstOfKind(events, 'connection.opened')
-  const request = requestOf(events)
-  const response = responseOf(events)
-  const { head } = response
-  const url = urlOf(request, opened?.local ?? header.gateway)
-  const times = timesOf(events)
-  const requestHead = requestHeadSize(events)
   const answered = firstOfKind(events, 'response.answered')
+  const request = requestOf(events)
+  const times = exchangeTimes(events)
+  const at = (microseconds: number): number => header.startedAt + microseconds / 1000
+  const timings = timingsOf(times)
+  const names = [...masked.request, ...masked.response.filter((name) => !masked.request.includes(name))]
   const entry = {
-    startedDateTime: new Date(header.startedAt + times.started / 1000).toISOString(),
-    time: times.send + times.wait + times.receive,
-    request: {
-      method: request.method,
-      url,
-      httpVersion: request.version,
-      cookies: request.headers
-        .filter(([name]) => name.toLowerCase() === 'cookie')
-        .flatMap(([, value]) => value.split(/; */).map((pair) => cookieOf(pair))),
-      headers: pairs(request.headers),
-      queryString: queryOf(url),
-      ...(request.body === null ? {} : { postData: postDataOf(request, request.body) }),
-      headersSize: requestHead,
-      bodySize: request.bodyLength,
-    },
-    response: {
-      status: head?.status ?? 0,
-      statusText: head?.reason ?? '',
-      httpVersion: head?.version ?? '',
-      cookies: (head?.headers ?? [])
-        .filter(([name]) => name.toLowerCase() === 'set-cookie')
-        .map(([, value]) => cookieOf(value.split(';', 1)[0] ?? '')),
-      headers: pairs(head?.headers ?? []),
-      content: contentOf(response),
-      redirectURL: head?.header('location') ?? '',
-      headersSize: response.headLength,
-      bodySize: head === null ? -1 : response.bodyLength,
-      ...(response.headGiven ? { comment: HEAD_GIVEN } : {}),
-    },
+    startedDateTime: new Date(at(times.began)).toISOString(),
+    time: timings.send + timings.wait + timings.receive,
+    request: requestEntry(request, urlOf(request, opened?.local ?? header.gateway), bodies.request, headSizeOf(events)),
+    response: responseEntry(responseOf(events), bodies.response, {
+      at: at(times.ended ?? times.began),
+      torn: isTorn(events, answered),
+    }),
     cache: {},
-    timings: { send: times.send, wait: times.wait, receive: times.receive },
+    timings,
     ...(opened === null ? {} : { serverIPAddress: opened.local.host, connection: String(opened.peer.port) }),
-    ...(answered === null ? {} : { comment: `answered by the ${answered.by}` }),
+    ...commentOf([
+      answered === null ? undefined : `answered by the ${answered.by}`,
+      names.length === 0 ? undefined : `masked, unless asked for with ?secrets=1: ${names.map(readable).join(', ')}`,
+    ]),
   }
   const har = { log: { version: '1.2', creator: { name: 'wsgiscope', version }, entries: [entry] } }
   return `${JSON.stringify(har, null, 2)}\n`
 }
 
+function requestEntry(request: RequestMessage, url: string, content: Content, headersSize: number) {
+  const { method, target, version, headers, body, bodyLength, torn } = request
+  const inUrl = target === '' || /^(\/|https?:\/\/)/i.test(target)
+  return {
+    method,
+    url,
+    httpVersion: version,
+    cookies: cookiesSent(headers),
+    headers: pairs(headers),
+    queryString: queryOf(url),
+    ...(body === null ? {} : { postData: postDataOf(request, body, content) }),
+    headersSize,
+    bodySize: bodyLength,
+    ...commentOf([
+      torn === null ? undefined : `torn: the ${torn} did not come to its end`,
+      inUrl ? undefined : `the request target was ${readable(target)}`,
+    ]),
+  }
+}
+
+function responseEntry(response: ResponseMessage, content: Content, { at, torn }: { at: number; torn: boolean }) {
+  const { head, headLength, headGiven, bodyLength } = response
+  const headers = head?.headers ?? []
+  return {
+    status: head?.status ?? 0,
+    statusText: head === null ? '' : readable(head.reason),
+    httpVersion: head?.version ?? '',
+    cookies: cookiesSet(headers, at),
+    headers: pairs(headers),
+    content: contentEntry(response, content),
+    redirectURL: readable(head?.header('location') ?? ''),
+    headersSize: headLength,
+    bodySize: head === null ? -1 : bodyLength,
+    ...commentOf([headGiven ? HEAD_GIVEN : undefined, torn ? TORN : undefined]),
+  }
+}
+
+/** "content": `size` is that of the decoded body, `compression` how many bytes the coding saved. */
+function contentEntry({ head, body, bodyLength }: ResponseMessage, content: Content) {
+  const kept = beginningOnly(body.length, bodyLength)
+  // Of what was not kept nobody knows how long it is decoded.
+  const size = content.undone.length === 0 ? bodyLength : content.bytes.length
+  return {
+    size,
+    ...(content.undone.length === 0 || kept !== undefined ? {} : { compression: size - bodyLength }),
+    mimeType: readable(contentTypeOf(head?.headers ?? [])) || 'x-unknown',
+    ...textOf(content),
+    ...commentOf([kept, ...content.remarks]),
+  }
+}
+
+/** "postData" has no place for the encoding of `text`, nor for what is missing of a body, but comments. */
+function postDataOf({ headers, bodyLength }: RequestMessage, body: Uint8Array, content: Content) {
+  const { text, encoding } = textOf(content)
+  const params = content.isForm && encoding === undefined ? paramsOf(text) : []
+  const undone = content.undone.length === 0 ? undefined : `sent as ${[...content.undone].reverse().join(', ')}`
+  return {
+    mimeType: readable(contentTypeOf(headers)),
+    params,
+    text,
+    ...commentOf([encoding, undone, beginningOnly(body.length, bodyLength), ...content.remarks]),
+  }
+}
+
+const textOf = ({ text, bytes }: Content): { text: string; encoding?: 'base64' } =>
+  text === null ? { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' } : { text }
+
 const pairs = (headers: readonly [string, string][]) =>
   headers.map(([name, value]) => ({ name: readable(name), value: readable(value) }))
 
-function cookieOf(pair: string): { name: string; value: string } {
-  const [name = '', ...value] = pair.split('=')
-  return { name: name.trim(), value: value.join('=').trim() }
-}
+const paramsOf = (form: string) => [...new URLSearchParams(form)].map(([name, value]) => ({ name, value }))
 
-function queryOf(url: string): { name: string; value: string }[] {
-  const query = url.split('?').slice(1).join('?')
-  return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value }))
-}
-
-/** HAR has no place for the encoding of what was sent, nor for what is missing of a body, but comments. */
-function postDataOf({ headers, bodyLength }: RequestMessage, body: Uint8Array) {
-  const mimeType = contentTypeOf(headers)
-  const { text, encoding } = textOf(body)
-  const isForm = encoding === undefined && mimeType.startsWith('application/x-www-form-urlencoded')
-  const params = isForm ? [...new URLSearchParams(text)].map(([name, value]) => ({ name, value })) : []
-  return { mimeType, params, text, ...commentOf([encoding, beginningOnly(body.length, bodyLength)]) }
-}
-
-function contentOf({ head, body, bodyLength }: ResponseMessage) {
-  const mimeType = contentTypeOf(head?.headers ?? []) || 'x-unknown'
-  return { size: bodyLength, mimeType, ...textOf(body), ...commentOf([beginningOnly(body.length, bodyLength)]) }
-}
-
-/** Text where the bytes are UTF-8, base64 otherwise. */
-function textOf(body: Uint8Array): { text: string; encoding?: 'base64' } {
-  const text = utf8Of(body)
-  return text === null ? { text: Buffer.from(body).toString('base64'), encoding: 'base64' } : { text }
-}
+const queryOf = (url: string) => paramsOf(url.split('?').slice(1).join('?'))
 
 function commentOf(remarks: readonly (string | undefined)[]): { comment?: string } {
   const said = remarks.filter((remark) => remark !== undefined)
   return said.length === 0 ? {} : { comment: said.join('; ') }
 }
 
-/** Milliseconds, but `started`, which is in microseconds since the run began. */
-function timesOf(events: readonly TraceEvent[]) {
-  const received = streamOf(events, 'socket.received').pieces
-  const sent = streamOf(events, 'socket.sent').pieces
-  const started = received[0]?.at ?? events[0]?.at ?? 0
-  // Bytes of the request may still arrive after an early answer: sending ends where waiting begins.
-  const firstSent = sent[0]?.at ?? received.at(-1)?.at ?? started
-  const requestIn = received.filter(({ at }) => at <= firstSent).at(-1)?.at ?? started
-  const lastSent = sent.at(-1)?.at ?? firstSent
-  return {
-    started,
-    send: (requestIn - started) / 1000,
-    wait: (firstSent - requestIn) / 1000,
-    receive: (lastSent - firstSent) / 1000,
-  }
+/** In milliseconds; their sum is the time that the exchange took. An interim response (100) is no answer: waiting goes on. */
+function timingsOf({ began, requestRead, answerBegan, ended }: ExchangeTimes) {
+  const end = ended ?? answerBegan ?? requestRead
+  const answer = answerBegan ?? end
+  return { send: (requestRead - began) / 1000, wait: (answer - requestRead) / 1000, receive: (end - answer) / 1000 }
+}
+
+/** A tap does not say that an answer was cut: it ends with the connection. */
+function isTorn(events: readonly TraceEvent[], answered: EventOf<'response.answered'> | null): boolean {
+  if (answered !== null) return !answered.complete
+  return firstOfKind(events, 'socket.sent') !== null && firstOfKind(events, 'connection.closed') !== null
 }
 
 /** From the request line to the empty line, or -1 where there is no such thing. */
-function requestHeadSize(events: readonly TraceEvent[]): number {
-  const line = firstOfKind(events, 'request.line')
-  if (line === null) return -1
-  const ends = events.flatMap((event) =>
-    event.kind === 'request.header' && event.dropped !== 'trailer' ? [event.spans.value.end] : [],
-  )
-  return Math.max(line.spans.version.end, ...ends) + 4 - line.spans.method.start
+function headSizeOf(events: readonly TraceEvent[]): number {
+  const { start, headEnd } = requestExtent(events)
+  return headEnd === null ? -1 : headEnd - start
 }

@@ -95,7 +95,9 @@ function sentOf(events: readonly TraceEvent[]): Pick<ResponseMessage, 'head' | '
   const body: Uint8Array[] = []
   try {
     for (const { bytes } of eventsOfKind(events, 'socket.sent')) {
-      for (const piece of reader.push(bytes ?? new Uint8Array(0))) {
+      // Behind bytes that were not kept, nobody knows where one is.
+      if (bytes === null) break
+      for (const piece of reader.push(bytes)) {
         if (piece.kind === 'head' && !piece.interim) head = piece.head
         if (piece.kind === 'body') body.push(piece.data)
       }
@@ -111,20 +113,26 @@ function sentOf(events: readonly TraceEvent[]): Pick<ResponseMessage, 'head' | '
 export const beginningOnly = (kept: number, length: number): string | undefined =>
   kept < length ? `the first ${kept} of ${length} bytes: the rest was not kept` : undefined
 
-/** `http://host:port/path`, from the request's own Host where it has one. */
-export function urlOf(request: RequestMessage, local: { host: string; port: number }): string {
-  if (/^https?:\/\//i.test(request.target)) return request.target
-  const host = request.headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
-  const address = local.host.includes(':') ? `[${local.host}]` : local.host
-  const path = pathOf(request.target)
-  return `http://${host || `${address}:${local.port}`}${path}`
+/** As it stands in a URL. A wildcard is where nobody can connect to: loopback is among what it stands for. */
+export function addressOf({ host, port }: { host: string; port: number }): string {
+  const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (plain === '' || plain === '0.0.0.0') return `127.0.0.1:${port}`
+  if (plain === '::') return `[::1]:${port}`
+  // RFC 6874: the zone of a link-local address.
+  return plain.includes(':') ? `[${plain.replace('%', '%25')}]:${port}` : `${plain}:${port}`
 }
 
 /** Path and query of a target; of one that has none (`*`, an authority, an absolute form), the root. */
 export const pathOf = (target: string): string => (target.startsWith('/') ? target : '/')
 
-export const contentTypeOf = (headers: readonly [string, string][]): string =>
-  headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+/** Of all fields of that name, joined; `name` in lower case. Empty where there is none. */
+export const headerOf = (headers: readonly [string, string][], name: string): string =>
+  headers
+    .filter(([given]) => given.toLowerCase() === name)
+    .map(([, value]) => value)
+    .join(', ')
+
+export const contentTypeOf = (headers: readonly [string, string][]): string => headerOf(headers, 'content-type')
 
 /** Text where the bytes are UTF-8, null otherwise. */
 export function utf8Of(bytes: Uint8Array): string | null {

@@ -1,171 +1,224 @@
 /**
- * Authorization, Cookie and Set-Cookie values, masked at the same length wherever a trace carries them. The spans of the
- * parsed headers say where; a request that was refused before its headers were parsed, a neighbour in the same segment
- * and the response are searched for such lines as well. What was found is then masked wherever else it turns up: in the
- * body of an application that prints its environ, in a traceback, in a local variable.
+ * An exchange without its secrets: what stands by a secret name is masked, and each such value wherever else it turns up, in
+ * the body of an application that prints its environ, in a traceback, in a local variable. Masks are as long as what they hide.
+ *
+ * Bytes are looked at as they mean something: a direction of the connection as one stream, a body without its framing, what the
+ * application gave as one text, since a secret may be cut anywhere. A body that has to be decoded to be read (gzip, UTF-16)
+ * cannot be masked in part: with a secret in it, its bytes are masked altogether, and only its decoded text in part.
  */
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import {
+  type Found,
+  findInForm,
+  findInTarget,
+  findInValue,
+  findLiterals,
+  findSecrets,
+} from '../../shared/secrets/find.ts'
+import { SecretValues, starred } from '../../shared/secrets/mask.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { eventsOfKind, type Stream, sliceOf, streamOf } from './streams.ts'
+import { type Content, contentOf } from './content.ts'
+import { mapTexts, type TextMap } from './eventTexts.ts'
+import { requestOf, responseOf } from './message.ts'
+import { requestExtent } from './requestExtent.ts'
+import { chunksSent, givenStream, type Run, runsOf, star } from './runs.ts'
+import { eventsOfKind, streamOf } from './streams.ts'
 
-const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|set-cookie)$/i
-const SECRET_KEY = /^HTTP_(PROXY_)?(AUTHORIZATION|COOKIE)$/
-const SECRET_LINE =
-  /(?<=^|\n)((?:proxy-)?authorization|(?:set-)?cookie)[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)/gi
+export interface Bodies {
+  request: Content
+  response: Content
+  /** What the application gave, also where it was not sent: in answer to HEAD. */
+  given: Content
+}
 
-/** Shorter values than this are masked only where they stand as such: they are too likely to be something else. */
-const TELLING = 6
+export interface Redacted {
+  events: readonly TraceEvent[]
+  bodies: Bodies
+  /** What was masked goes by these names. */
+  masked: Masked
+}
 
-const mask = (text: string): string => '*'.repeat(text.length)
+export interface Masked {
+  request: readonly string[]
+  response: readonly string[]
+}
 
-export function redact(events: readonly TraceEvent[]): TraceEvent[] {
-  const secrets = [...secretsOf(events)].filter((secret) => secret !== '').sort((a, b) => b.length - a.length)
-  const telling = secrets.filter((secret) => secret.length >= TELLING)
-  const hide = (text: string): string => telling.reduce((hidden, secret) => hidden.replaceAll(secret, mask), text)
-  const masked = {
-    'socket.received': maskStream(streamOf(events, 'socket.received'), events, secrets),
-    'socket.sent': maskStream(streamOf(events, 'socket.sent'), [], secrets),
+export async function bodiesOf(events: readonly TraceEvent[]): Promise<Bodies> {
+  const { headers, body: asked } = requestOf(events)
+  const { head, body } = responseOf(events)
+  const answered = head?.headers ?? []
+  const response = await contentOf(body, answered)
+  const given = Buffer.concat(givenStream(events).pieces.map(({ bytes }) => bytes))
+  return {
+    request: await contentOf(asked ?? new Uint8Array(0), headers),
+    response,
+    given: !response.opaque || given.length === body.length ? response : await contentOf(given, answered),
   }
-  const { stream, startOf } = chunksOf(events)
-  const chunks = maskStream(stream, [], secrets)
-  return events.map((event) => {
-    if (event.kind === 'socket.received' || event.kind === 'socket.sent') {
-      if (event.bytes === null) return event
-      return {
-        ...event,
-        bytes: new Uint8Array(sliceOf(masked[event.kind], event.start, event.start + event.bytes.length)),
+}
+
+/** `events` are not changed. */
+export const redact = (events: readonly TraceEvent[], bodies: Bodies): Redacted =>
+  new Redaction(events.map(withOwnBytes), bodies).result()
+
+const withOwnBytes = (event: TraceEvent): TraceEvent =>
+  'bytes' in event && event.bytes !== null ? { ...event, bytes: Uint8Array.from(event.bytes) } : event
+
+/** Whose names are those that an event carries. */
+const SIDE: Readonly<Partial<Record<TraceEvent['kind'], keyof Masked>>> = {
+  'request.line': 'request',
+  'request.header': 'request',
+  'uwsgi.packet': 'request',
+  'app.startResponse': 'response',
+}
+
+/** A run of bytes, and what is secret in it. */
+interface Part {
+  run: Run
+  found: readonly Found[]
+  /** What its bytes mean, where that cannot be seen in them. */
+  content: Content | null
+}
+
+/** All values are learned before any is masked: one that has a name at the end may stand without one at the beginning. */
+class Redaction {
+  readonly #events: readonly TraceEvent[]
+  readonly #bodies: Bodies
+  readonly #values = new SecretValues()
+  readonly #masked = { request: new Set<string>(), response: new Set<string>() }
+  /** The same body stands in the stream, in chunks and in what the application gave: it is searched once. */
+  readonly #searched = new Map<string, readonly Found[]>()
+
+  constructor(events: readonly TraceEvent[], bodies: Bodies) {
+    this.#events = events
+    this.#bodies = bodies
+  }
+
+  result(): Redacted {
+    const { request, response } = this.#bodies
+    const parts = this.#parts()
+    for (const event of this.#events) this.#learnFrom(event)
+    this.#learn(saidIn(request), this.#inBody(saidIn(request), request), 'request')
+    this.#learn(saidIn(response), this.#inBody(saidIn(response), response), 'response')
+    for (const { run, found } of parts) this.#learn(run.text, found)
+
+    for (const part of parts) this.#mask(part)
+    const events = this.#events.map((event) => this.#hidden(event))
+    const bodies = { ...this.#bodies, request: this.#maskedContent(request), response: this.#maskedContent(response) }
+    const masked = { request: [...this.#masked.request], response: [...this.#masked.response] }
+    return { events, bodies, masked }
+  }
+
+  #learnFrom(event: TraceEvent): void {
+    mapTexts(event, (text, about) => {
+      this.#learn(text, this.#in(text, about), SIDE[event.kind])
+      return text
+    })
+  }
+
+  #learn(text: string, found: readonly Found[], side?: keyof Masked): void {
+    for (const { name, start, end } of found) {
+      this.#values.add(text.slice(start, end))
+      if (side !== undefined) this.#masked[side].add(name)
+    }
+  }
+
+  #in(text: string, { name, is }: Parameters<TextMap>[1]): readonly Found[] {
+    if (is === 'target') return findInTarget(text)
+    if (is === 'source') return findLiterals(text)
+    return name === undefined ? this.#anywhere(text) : findInValue(name, text)
+  }
+
+  #inBody(text: string, { isForm }: Content): readonly Found[] {
+    return isForm ? [...findInForm(text), ...this.#anywhere(text)] : this.#anywhere(text)
+  }
+
+  #anywhere(text: string): readonly Found[] {
+    const found = this.#searched.get(text) ?? findSecrets(text)
+    this.#searched.set(text, found)
+    return found
+  }
+
+  #parts(): Part[] {
+    const { request, response, given } = this.#bodies
+    const received = streamOf(this.#events, 'socket.received')
+    const fields = spansInFields(this.#events)
+    return [
+      ...runsOf(received, null).map((run) => this.#streamPart(run, fields)),
+      ...runsOf(streamOf(this.#events, 'socket.sent'), null).map((run) => this.#streamPart(run, [])),
+      ...runsOf(received, requestExtent(this.#events).body).map((run) => this.#bodyPart(run, request)),
+      ...chunksSent(this.#events).map((run) => this.#bodyPart(run, response)),
+      ...runsOf(givenStream(this.#events), null).map((run) => this.#bodyPart(run, given)),
+    ]
+  }
+
+  #streamPart(run: Run, fields: readonly Found[]): Part {
+    const own = fields
+      .map(({ name, start, end }) => ({ name, start: Math.max(0, start - run.start), end: end - run.start }))
+      .filter(({ start, end }) => start < end && start < run.text.length)
+    return { run, found: [...this.#anywhere(run.text), ...own], content: null }
+  }
+
+  #bodyPart(run: Run, content: Content): Part {
+    return content.opaque ? { run, found: [], content } : { run, found: this.#inBody(run.text, content), content: null }
+  }
+
+  #mask({ run, found, content }: Part): void {
+    if (content !== null) {
+      const said = saidIn(content)
+      if (content.unread || this.#inBody(said, content).length > 0 || this.#values.spansIn(said).length > 0) {
+        for (const piece of run.pieces) piece.fill(ASTERISK)
       }
+      return
     }
-    if (event.kind === 'app.wrote' || event.kind === 'app.yielded') {
-      const start = startOf.get(event.seq)
-      if (start === undefined || event.bytes === null) return event
-      return { ...event, bytes: new Uint8Array(sliceOf(chunks, start, start + event.bytes.length)) }
-    }
-    return maskFields(event, hide)
-  })
-}
-
-/** The header fields of the request whose values are masked. */
-export const maskedNames = (events: readonly TraceEvent[]): string[] => [
-  ...new Set(eventsOfKind(events, 'request.header').flatMap(({ name }) => (SECRET_HEADER.test(name) ? [name] : []))),
-]
-
-function secretsOf(events: readonly TraceEvent[]): Set<string> {
-  const secrets = new Set<string>()
-  for (const event of events) {
-    if (event.kind === 'request.header' && SECRET_HEADER.test(event.name)) secrets.add(event.value)
-    else if (event.kind === 'environ.built') {
-      for (const { key, value } of event.entries) if (SECRET_KEY.test(key)) secrets.add(value)
-    } else if (event.kind === 'uwsgi.packet') {
-      for (const { key, value } of event.vars) if (SECRET_KEY.test(key)) secrets.add(value)
-    } else if (event.kind === 'app.startResponse') {
-      for (const [name, value] of event.headers) if (SECRET_HEADER.test(name)) secrets.add(value)
-    }
+    const framing = [...run.text.matchAll(FRAMING)].map((line) => ({
+      start: line.index,
+      end: line.index + line[0].length,
+    }))
+    const repeated = this.#values
+      .spansIn(run.text)
+      .filter((span) => !framing.some(({ start, end }) => start <= span.start && span.end <= end))
+    star(run, [...found, ...repeated])
   }
-  for (const kind of ['socket.received', 'socket.sent'] as const) {
-    for (const { text } of runsOf(streamOf(events, kind))) {
-      for (const [, , value = ''] of text.matchAll(SECRET_LINE)) secrets.add(value.trimEnd())
-    }
-  }
-  return secrets
-}
 
-/** What the application gave, as if it were one stream: a secret may lie across two chunks. */
-function chunksOf(events: readonly TraceEvent[]): { stream: Stream; startOf: Map<number, number> } {
-  const stream: Stream = { pieces: [] }
-  const startOf = new Map<number, number>()
-  let start = 0
-  for (const event of events) {
-    if ((event.kind !== 'app.wrote' && event.kind !== 'app.yielded') || event.bytes === null) continue
-    stream.pieces.push({ start, length: event.length, bytes: event.bytes, at: event.at })
-    startOf.set(event.seq, start)
-    start += event.bytes.length
+  #hidden(event: TraceEvent): TraceEvent {
+    return mapTexts(event, (text, about) => {
+      const found = this.#in(text, about)
+      const repeated = this.#values.spansIn(text)
+      const isNew = SIDE[event.kind] === 'request' && found.length === 0 && repeated.length > 0
+      if (isNew) this.#masked.request.add(about.name ?? 'what the target repeats')
+      return starred(text, [...found, ...repeated])
+    })
   }
-  return { stream, startOf }
-}
 
-/** The stream with every secret masked, and what the headers' spans cover. */
-function maskStream(stream: Stream, events: readonly TraceEvent[], secrets: readonly string[]): Stream {
-  const spans = eventsOfKind(events, 'request.header')
-    .filter(({ name }) => SECRET_HEADER.test(name))
-    .map(({ spans }) => spans.value)
-  for (const packet of eventsOfKind(events, 'uwsgi.packet')) {
-    for (const { key, spans: own } of packet.vars) if (SECRET_KEY.test(key)) spans.push(own.value)
-  }
-  const pieces = runsOf(stream).map(({ start, text }) => {
-    let hidden = text.replace(SECRET_LINE, (line: string, _name: string, value: string) =>
-      value === '' ? line : line.slice(0, -value.length) + mask(value.trimEnd()) + value.slice(value.trimEnd().length),
-    )
-    for (const secret of secrets) if (secret.length >= TELLING) hidden = hidden.replaceAll(secret, mask)
-    for (const span of spans) {
-      const from = Math.max(0, span.start - start)
-      const to = Math.min(hidden.length, span.end - start)
-      if (from < to) hidden = hidden.slice(0, from) + '*'.repeat(to - from) + hidden.slice(to)
-    }
-    return { start, length: hidden.length, bytes: latin1Encode(hidden), at: 0 }
-  })
-  return { pieces }
-}
-
-/** Pieces that adjoin, joined. */
-function runsOf(stream: Stream): { start: number; text: string }[] {
-  const runs: { start: number; parts: Uint8Array[]; end: number }[] = []
-  for (const { start, bytes } of stream.pieces) {
-    const last = runs.at(-1)
-    if (last !== undefined && last.end === start) {
-      last.parts.push(bytes)
-      last.end += bytes.length
-    } else runs.push({ start, parts: [bytes], end: start + bytes.length })
-  }
-  return runs.map(({ start, parts }) => ({ start, text: latin1Decode(Buffer.concat(parts)) }))
-}
-
-function maskFields(event: TraceEvent, hide: (text: string) => string): TraceEvent {
-  switch (event.kind) {
-    case 'request.line':
-      return { ...event, target: hide(event.target) }
-    case 'request.header':
-      return { ...event, value: SECRET_HEADER.test(event.name) ? mask(event.value) : hide(event.value) }
-    case 'uwsgi.packet': {
-      const vars = event.vars.map((one) => ({ ...one, value: maskIf(SECRET_KEY.test(one.key), one.value, hide) }))
-      return { ...event, vars }
-    }
-    case 'environ.built': {
-      const entries = event.entries.map((one) => ({ ...one, value: maskIf(SECRET_KEY.test(one.key), one.value, hide) }))
-      return { ...event, entries }
-    }
-    case 'environ.changed': {
-      const secret = SECRET_KEY.test(event.key)
-      const hidden = (text: string | null) => (text === null ? null : maskIf(secret, text, hide))
-      return { ...event, before: hidden(event.before), after: hidden(event.after) }
-    }
-    case 'app.startResponse': {
-      const headers = event.headers.map(([name, value]): [string, string] => [
-        name,
-        maskIf(SECRET_HEADER.test(name), value, hide),
-      ])
-      return { ...event, headers }
-    }
-    case 'app.line':
-      return {
-        ...event,
-        locals: Object.fromEntries(Object.entries(event.locals).map(([name, value]) => [name, hide(value)])),
-      }
-    case 'app.raised':
-    case 'app.caught':
-      return { ...event, message: hide(event.message), traceback: hide(event.traceback) }
-    case 'app.died':
-      return { ...event, reason: hide(event.reason) }
-    case 'log.line':
-    case 'app.source':
-      return { ...event, text: hide(event.text) }
-    case 'referee.finding':
-    case 'gateway.refused':
-      return { ...event, message: hide(event.message) }
-    default:
-      return event
+  #maskedContent(content: Content): Content {
+    const said = saidIn(content)
+    const found = this.#inBody(said, content)
+    const repeated = this.#values.spansIn(said)
+    const isNew = content === this.#bodies.request && found.length === 0 && repeated.length > 0
+    if (isNew) this.#masked.request.add('what the body repeats')
+    const shown = starred(said, [...found, ...repeated])
+    return content.text === null ? { ...content, bytes: latin1Encode(shown) } : { ...content, text: shown }
   }
 }
 
-const maskIf = (secret: boolean, value: string, hide: (text: string) => string): string =>
-  secret ? mask(value) : hide(value)
+const ASTERISK = 0x2a
+
+/** What decides where a message ends stays readable, though a number may be somebody's PIN as well. */
+const FRAMING = /^(?:HTTP\/\d\.\d \d{3}|content-length:[ \t]*\d+|transfer-encoding:[ \t]*chunked)[ \t]*(?=\r?$| )/gim
+
+const saidIn = ({ text, bytes }: Content): string => text ?? latin1Decode(bytes)
+
+/** By the offsets of the parsed fields. */
+const spansInFields = (events: readonly TraceEvent[]): Found[] =>
+  [
+    ...eventsOfKind(events, 'request.header'),
+    ...eventsOfKind(events, 'uwsgi.packet').flatMap(({ vars }) =>
+      vars.map(({ key, ...own }) => ({ name: key, ...own })),
+    ),
+  ].flatMap(({ name: field, value, spans }) =>
+    findInValue(field, value).map(({ name, start, end }) => ({
+      name,
+      start: spans.value.start + start,
+      end: spans.value.start + end,
+    })),
+  )

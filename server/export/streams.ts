@@ -30,15 +30,8 @@ export function missingBytes(events: readonly TraceEvent[]): number {
 }
 
 /** The bytes of a span, as far as they are there. */
-export function sliceOf(stream: Stream, start: number, end: number): Uint8Array {
-  const parts = stream.pieces.map((piece) =>
-    piece.bytes.subarray(
-      Math.min(piece.bytes.length, Math.max(0, start - piece.start)),
-      Math.max(0, Math.min(piece.bytes.length, end - piece.start)),
-    ),
-  )
-  return Buffer.concat(parts)
-}
+export const sliceOf = (stream: Stream, start: number, end: number): Uint8Array =>
+  Buffer.concat(between(stream, start, end).pieces.map(({ bytes }) => bytes))
 
 /** The bytes from `start` on, up to the first that were not kept or have not come. */
 export function runFrom(stream: Stream, start: number): Uint8Array {
@@ -53,12 +46,28 @@ export function runFrom(stream: Stream, start: number): Uint8Array {
   return Buffer.concat(parts)
 }
 
-/** What of a stream lies between two offsets, piece by piece. */
+/** What of a stream lies between two offsets, piece by piece; the bytes are the same ones. */
 export function between({ pieces }: Stream, start: number, end: number): Stream {
-  const cut = pieces.flatMap(({ start: from, length, bytes, at }) => {
-    const [first, last] = [Math.max(start, from), Math.min(end, from + length)]
-    if (first >= last) return []
-    return [{ start: first, length: last - first, bytes: bytes.subarray(first - from, last - from), at }]
-  })
+  const cut: Stream['pieces'] = []
+  for (let i = firstBehind(pieces, start); i < pieces.length; i++) {
+    const piece = pieces[i]
+    if (piece === undefined || piece.start >= end) break
+    const [first, last] = [Math.max(start, piece.start), Math.min(end, piece.start + piece.length)]
+    const bytes = piece.bytes.subarray(first - piece.start, last - piece.start)
+    if (first < last) cut.push({ start: first, length: last - first, bytes, at: piece.at })
+  }
   return { pieces: cut }
+}
+
+/** The index of the first piece that ends behind `offset`. */
+function firstBehind(pieces: Stream['pieces'], offset: number): number {
+  let low = 0
+  let high = pieces.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const piece = pieces[middle]
+    if (piece !== undefined && piece.start + piece.length <= offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
