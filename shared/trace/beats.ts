@@ -102,27 +102,37 @@ const ANSWER_FOLLOWS: ReadonlySet<TraceEvent['kind']> = new Set([
   'tap.bytesOnly',
 ])
 
-/** @param events those of one exchange, as `TraceIndex.eventsOf` gives them. */
-export function beatsOf(events: readonly TraceEvent[]): Beat[] {
-  const beats: Beat[] = []
-  let rank = -1
-  let called = false
-  for (const [index, event] of events.entries()) {
+/** The beats of the events so far, and what decides about the next one. */
+export interface BeatsSoFar {
+  readonly beats: readonly Beat[]
+  readonly rank: number
+  readonly called: boolean
+}
+
+export const NO_BEATS: BeatsSoFar = { beats: [], rank: -1, called: false }
+
+/** @param events those of one exchange, of which those before `from` are in `before` already. */
+export function extendBeats(before: BeatsSoFar, events: readonly TraceEvent[], from: number): BeatsSoFar {
+  const beats = [...before.beats]
+  let { rank, called } = before
+  let open = beats.pop() ?? null
+  for (let index = from; index < events.length; index++) {
+    const event = events[index]
+    if (event === undefined) continue
     called ||= ANSWER_FOLLOWS.has(event.kind)
     const kind = beatOf(event, called)
     const accident = kind === 'refused' || kind === 'raised' || kind === 'dead'
-    const opens = kind !== null && (accident || RANK[kind] > rank)
-    if (opens || beats.length === 0) {
-      beats.push({ kind: kind ?? 'read', from: index, to: index + 1, at: event.at })
-      rank = accident ? RANK_AFTER_ACCIDENT : kind === null ? rank : RANK[kind]
-    } else {
-      const last = beats.length - 1
-      const beat = beats[last]
-      if (beat !== undefined) beats[last] = { ...beat, to: index + 1 }
-    }
+    if (open !== null && (kind === null || !(accident || RANK[kind] > rank))) continue
+    if (open !== null) beats.push({ ...open, to: index })
+    open = { kind: kind ?? 'read', from: index, to: index + 1, at: event.at }
+    rank = accident ? RANK_AFTER_ACCIDENT : kind === null ? rank : RANK[kind]
   }
-  return beats
+  if (open !== null) beats.push({ ...open, to: events.length })
+  return { beats, rank, called }
 }
+
+/** @param events those of one exchange, as `TraceIndex.eventsOf` gives them. */
+export const beatsOf = (events: readonly TraceEvent[]): readonly Beat[] => extendBeats(NO_BEATS, events, 0).beats
 
 /** Index of the beat the playhead is in; the first beat before anything has happened; -1 where there are none. */
 export function beatAt(beats: readonly Beat[], playhead: number): number {

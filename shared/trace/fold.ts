@@ -1,11 +1,12 @@
 /**
- * The state of the picture at a playhead: what has happened of one exchange, and which event is in flight. Pure, and
- * without memory: stepping back is folding less.
+ * The state of the picture at a playhead: what has happened of one exchange, and which event is in flight. Pure: stepping
+ * back is folding less. `fold` begins at the first event each time; `foldedOf` (folded.ts) remembers, with the same result.
  */
 import { assertNever } from '../assertNever.ts'
 import { ByteRun } from '../bytes/byteRun.ts'
 import type { Span } from '../bytes/span.ts'
 import type { EnvironEntry, EventOf, ResponseSegment, TraceEvent } from './events.ts'
+import { PrefixList } from './prefixList.ts'
 
 export interface Chunk {
   /** As in `chunk:N`. */
@@ -28,23 +29,25 @@ export interface StageState {
   flight: { event: TraceEvent; t: number } | null
   opened: EventOf<'connection.opened'> | null
   closed: EventOf<'connection.closed'> | null
-  received: EventOf<'socket.received'>[]
+  received: PrefixList<EventOf<'socket.received'>>
   /** Offset of this exchange's first byte in the inbound stream. */
   inboundStart: number
   /** One past the last byte received so far; never past the exchange's own last byte. */
   inboundEnd: number
   /** Bytes received so far that belong to a request behind this one. */
   bytesBehind: number
+  /** One past the last byte received so far, whosever it is. */
+  receivedTo: number
   inbound: ByteRun
   requestLine: EventOf<'request.line'> | null
-  headers: EventOf<'request.header'>[]
+  headers: PrefixList<EventOf<'request.header'>>
   body: EventOf<'request.body'> | null
   uwsgi: EventOf<'uwsgi.packet'> | null
   environ: readonly EnvironEntry[] | null
-  environChanges: EventOf<'environ.changed'>[]
+  environChanges: PrefixList<EventOf<'environ.changed'>>
   queued: EventOf<'app.queued'> | null
   call: EventOf<'app.called'> | null
-  reads: EventOf<'input.read'>[]
+  reads: PrefixList<EventOf<'input.read'>>
   /** Bytes of the body that the application has pulled so far. */
   bodyRead: number
   /** The line of the application that runs, where line events are there. */
@@ -58,7 +61,9 @@ export interface StageState {
   startResponse: EventOf<'app.startResponse'> | null
   startResponseCalls: number
   returned: EventOf<'app.returned'> | null
-  chunks: Chunk[]
+  chunks: PrefixList<Chunk>
+  /** Bytes in all of them. */
+  chunkBytes: number
   raised: EventOf<'app.raised'> | EventOf<'app.died'> | null
   /** What was raised by the application's own code, and made into an answer outside of it. */
   caught: EventOf<'app.caught'> | null
@@ -66,7 +71,9 @@ export interface StageState {
   /** Whether the head has gone out: the gate before the response bytes. */
   gateOpen: boolean
   /** What has been serialized of the answer proper, "100 Continue" apart. */
-  segments: ResponseSegment[]
+  segments: PrefixList<ResponseSegment>
+  /** Whether a part of a chunk is among them. */
+  chunkSerialized: boolean
   outboundStart: number | null
   sentTo: number
   outbound: ByteRun
@@ -76,30 +83,31 @@ export interface StageState {
   bytesOnly: EventOf<'tap.bytesOnly'> | null
   answered: EventOf<'response.answered'> | null
   hold: EventOf<'hold.entered'> | null
-  findings: EventOf<'referee.finding'>[]
-  log: EventOf<'log.line'>[]
+  findings: PrefixList<EventOf<'referee.finding'>>
+  log: PrefixList<EventOf<'log.line'>>
 }
 
-function initialState(): StageState {
+export function initialState(): StageState {
   return {
     landed: 0,
     flight: null,
     opened: null,
     closed: null,
-    received: [],
+    received: new PrefixList(),
     inboundStart: 0,
     inboundEnd: 0,
     bytesBehind: 0,
+    receivedTo: 0,
     inbound: new ByteRun(),
     requestLine: null,
-    headers: [],
+    headers: new PrefixList(),
     body: null,
     uwsgi: null,
     environ: null,
-    environChanges: [],
+    environChanges: new PrefixList(),
     queued: null,
     call: null,
-    reads: [],
+    reads: new PrefixList(),
     bodyRead: 0,
     line: null,
     listing: null,
@@ -109,12 +117,14 @@ function initialState(): StageState {
     startResponse: null,
     startResponseCalls: 0,
     returned: null,
-    chunks: [],
+    chunks: new PrefixList(),
+    chunkBytes: 0,
     raised: null,
     caught: null,
     appClosed: false,
     gateOpen: false,
-    segments: [],
+    segments: new PrefixList(),
+    chunkSerialized: false,
     outboundStart: null,
     sentTo: 0,
     outbound: new ByteRun(),
@@ -123,8 +133,8 @@ function initialState(): StageState {
     bytesOnly: null,
     answered: null,
     hold: null,
-    findings: [],
-    log: [],
+    findings: new PrefixList(),
+    log: new PrefixList(),
   }
 }
 
@@ -134,42 +144,80 @@ const isContinue = (event: EventOf<'response.serialized'>): boolean =>
 /** The fields that say how long a body is (RFC 9112 section 6). */
 const ANNOUNCE_BODY: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
 
-/** Where the exchange's bytes begin and end, as far as the whole list of its events tells. */
-export function inboundRange(events: readonly TraceEvent[]): Span {
-  const run = new ByteRun()
-  let start: number | null = null
-  let receivedEnd = 0
-  let parsedEnd = 0
-  let body: EventOf<'request.body'> | null = null
-  let complete = false
+/** What the events of an exchange say together, whatever the playhead: where its bytes are, and who serves it. */
+export class Surroundings {
+  readonly inbound = new ByteRun()
+  readonly outbound = new ByteRun()
+  /** The file of the sixty-line server, where that serves. */
+  listing: string | null = null
+  #start: number | null = null
+  #receivedEnd = 0
+  #parsedEnd = 0
+  #body: EventOf<'request.body'> | null = null
+  #complete = false
   /** Whether the head says that a body follows. */
-  let announced = false
-  let bytesOnly = false
-  for (const event of events) {
-    if (event.kind === 'socket.received') {
-      start ??= event.start
-      receivedEnd = Math.max(receivedEnd, event.start + event.length)
-      if (event.bytes !== null) run.add(event.start, event.bytes)
-    } else if (event.kind === 'request.line') {
-      start = Math.max(start ?? 0, event.spans.method.start)
-      parsedEnd = event.spans.version.end
-    } else if (event.kind === 'request.header') {
-      parsedEnd = Math.max(parsedEnd, event.spans.value.end)
-      announced ||= ANNOUNCE_BODY.has(event.name.toLowerCase())
-    } else if (event.kind === 'request.body') body = event
-    else if (event.kind === 'environ.built') complete = true
-    // Behind a tap nobody sees an environ: there it is the answer that says so.
-    else if (event.kind === 'response.answered' && event.by === 'server') complete = body !== null || !announced
-    else if (event.kind === 'tap.bytesOnly') bytesOnly = true
-    // That server knows nothing of heads and bodies: whatever comes belongs to the one request.
-    else if (event.kind === 'connection.opened') bytesOnly ||= event.listing !== undefined
+  #announced = false
+  #bytesOnly = false
+  #range: Span | null = null
+
+  /** Events by rising `seq`, each once. */
+  take(event: TraceEvent): void {
+    switch (event.kind) {
+      case 'connection.opened':
+        this.listing ??= event.listing ?? null
+        // That server knows nothing of heads and bodies: whatever comes belongs to the one request.
+        this.#bytesOnly ||= event.listing !== undefined
+        break
+      case 'socket.received':
+        this.#start ??= event.start
+        this.#receivedEnd = Math.max(this.#receivedEnd, event.start + event.length)
+        if (event.bytes !== null) this.inbound.add(event.start, event.bytes)
+        break
+      case 'socket.sent':
+        if (event.bytes !== null) this.outbound.add(event.start, event.bytes)
+        return
+      case 'request.line':
+        this.#start = Math.max(this.#start ?? 0, event.spans.method.start)
+        this.#parsedEnd = event.spans.version.end
+        break
+      case 'request.header':
+        this.#parsedEnd = Math.max(this.#parsedEnd, event.spans.value.end)
+        this.#announced ||= ANNOUNCE_BODY.has(event.name.toLowerCase())
+        break
+      case 'request.body':
+        this.#body = event
+        break
+      case 'environ.built':
+        this.#complete = true
+        break
+      case 'response.answered':
+        // Behind a tap nobody sees an environ: there it is the answer that says so.
+        if (event.by === 'server') this.#complete = this.#body !== null || !this.#announced
+        break
+      case 'tap.bytesOnly':
+        this.#bytesOnly = true
+        break
+      default:
+        return
+    }
+    this.#range = null
   }
-  const from = start ?? 0
-  if (!complete || bytesOnly) return { start: from, end: receivedEnd }
-  const headEnd = blankLineAfter(run, parsedEnd, receivedEnd)
-  if (body === null) return { start: from, end: headEnd }
-  const bodyEnd = body.spans.at(-1)?.end ?? headEnd
-  return { start: from, end: body.framing === 'length' ? bodyEnd : blankLineAfter(run, bodyEnd, receivedEnd) }
+
+  /** Where the exchange's bytes begin and end in the inbound stream, as far as the events tell. */
+  get range(): Span {
+    this.#range ??= this.#rangeNow()
+    return this.#range
+  }
+
+  #rangeNow(): Span {
+    const start = this.#start ?? 0
+    const limit = this.#receivedEnd
+    if (!this.#complete || this.#bytesOnly) return { start, end: limit }
+    const headEnd = blankLineAfter(this.inbound, this.#parsedEnd, limit)
+    if (this.#body === null) return { start, end: headEnd }
+    const bodyEnd = this.#body.spans.at(-1)?.end ?? headEnd
+    return { start, end: this.#body.framing === 'length' ? bodyEnd : blankLineAfter(this.inbound, bodyEnd, limit) }
+  }
 }
 
 /** One past the next CRLF CRLF: the end of a head (RFC 9112 section 2.1) or of a chunked body (section 7.1). */
@@ -182,42 +230,57 @@ function blankLineAfter(run: ByteRun, from: number, limit: number): number {
   return limit
 }
 
-/** Which server it is, is known before anything has happened. */
-function listingOf(events: readonly TraceEvent[]): string | null {
-  for (const event of events) if (event.kind === 'connection.opened') return event.listing ?? null
-  return null
-}
-
 /** @param playhead from 0 to `events.length`; its fraction says how far the event at its floor has come. */
 export function fold(events: readonly TraceEvent[], playhead: number): StageState {
+  const surroundings = new Surroundings()
+  for (const event of events) surroundings.take(event)
   const state = initialState()
-  const range = inboundRange(events)
-  state.listing = listingOf(events)
-  state.inboundStart = range.start
-  state.inboundEnd = range.start
+  state.listing = surroundings.listing
   const landed = Math.min(Math.floor(playhead), events.length)
   for (let i = 0; i < landed; i++) {
     const event = events[i]
-    if (event !== undefined) apply(state, event, range)
+    if (event !== undefined) apply(state, event)
   }
-  state.landed = landed
+  return pictured(state, surroundings, events, playhead)
+}
+
+/** A state of the first events, among all there are, with what is in the air. Bytes do not change it: spans are looked up in them. */
+export function pictured(
+  state: StageState,
+  { range, inbound, outbound }: Surroundings,
+  events: readonly TraceEvent[],
+  playhead: number,
+): StageState {
+  const landed = Math.min(Math.floor(playhead), events.length)
   const next = events[landed]
   const t = playhead - landed
-  if (next !== undefined && t > 0) state.flight = { event: next, t }
-  // Also those in the air, and those that are serialized: the next event sends them.
-  addBytes(state, events)
-  return state
-}
-
-/** Bytes do not change the state: they are what spans are looked up in. */
-function addBytes(state: StageState, events: readonly TraceEvent[]): void {
-  for (const event of events) {
-    if (event.kind === 'socket.received' && event.bytes !== null) state.inbound.add(event.start, event.bytes)
-    else if (event.kind === 'socket.sent' && event.bytes !== null) state.outbound.add(event.start, event.bytes)
+  return {
+    ...state,
+    landed,
+    flight: next !== undefined && t > 0 ? { event: next, t } : null,
+    inboundStart: range.start,
+    inboundEnd: Math.max(range.start, Math.min(state.receivedTo, range.end)),
+    bytesBehind: Math.max(0, state.receivedTo - range.end),
+    inbound,
+    outbound,
   }
 }
 
-function apply(state: StageState, event: TraceEvent, range: Span): void {
+/** The same state, to go on from: what becomes of it does not change the other. */
+export const copyOf = (state: StageState): StageState => ({
+  ...state,
+  received: state.received.copy(),
+  headers: state.headers.copy(),
+  environChanges: state.environChanges.copy(),
+  reads: state.reads.copy(),
+  chunks: state.chunks.copy(),
+  segments: state.segments.copy(),
+  findings: state.findings.copy(),
+  log: state.log.copy(),
+})
+
+/** One more event has landed. */
+export function apply(state: StageState, event: TraceEvent): void {
   switch (event.kind) {
     case 'connection.opened':
       state.opened = event
@@ -227,9 +290,7 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
       return
     case 'socket.received': {
       state.received.push(event)
-      const end = event.start + event.length
-      state.inboundEnd = Math.max(state.inboundStart, Math.min(end, range.end))
-      state.bytesBehind = Math.max(0, end - range.end)
+      state.receivedTo = event.start + event.length
       return
     }
     case 'request.line':
@@ -278,6 +339,7 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
     case 'app.wrote':
     case 'app.yielded':
       state.chunks.push({ index: state.chunks.length, event })
+      state.chunkBytes += event.length
       return
     case 'app.returned':
       state.returned = event
@@ -299,7 +361,10 @@ function apply(state: StageState, event: TraceEvent, range: Span): void {
       }
       state.gateOpen = true
       state.outboundStart ??= event.segments[0]?.start ?? 0
-      state.segments.push(...event.segments)
+      for (const segment of event.segments) {
+        state.segments.push(segment)
+        state.chunkSerialized ||= segment.from.startsWith('chunk:')
+      }
       return
     case 'socket.sent':
       state.sentTo = event.start + event.length

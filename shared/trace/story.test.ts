@@ -5,9 +5,15 @@ import type { Conversation } from '../testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
 import { beatAt, beatsOf } from './beats.ts'
 import type { TraceEvent } from './events.ts'
-import { fold, inboundRange } from './fold.ts'
+import { fold, Surroundings } from './fold.ts'
 import { paceOf } from './pace.ts'
 import { TraceIndex } from './traceIndex.ts'
+
+const rangeOf = (events: readonly TraceEvent[]) => {
+  const surroundings = new Surroundings()
+  for (const event of events) surroundings.take(event)
+  return surroundings.range
+}
 
 const of = (id: number, ...conversations: readonly Conversation[]): readonly TraceEvent[] => {
   const index = new TraceIndex()
@@ -139,7 +145,7 @@ describe('fold', () => {
     for (const name of names) {
       const events = stories[name]
       const state = fold(events, events.length)
-      const serialized = state.segments.reduce((sum, { start, end }) => sum + end - start, 0)
+      const serialized = [...state.segments].reduce((sum, { start, end }) => sum + end - start, 0)
       expect(state.sentTo - (state.outboundStart ?? 0)).toBe(serialized)
       for (const segment of state.segments)
         expect(state.outbound.slice(segment)).toHaveLength(segment.end - segment.start)
@@ -153,13 +159,13 @@ describe('fold', () => {
     ['pieces', POST.length],
     ['second', POST.length],
   ] as const)('%s has exactly the bytes of its own request', (name, length) => {
-    const { start, end } = inboundRange(stories[name])
+    const { start, end } = rangeOf(stories[name])
     expect(end - start).toBe(length)
   })
 
   test('the bytes behind a request are the next one’s', () => {
     const events = of(1, exchange(reading, CHUNKED + GET))
     expect(fold(events, events.length).bytesBehind).toBe(GET.length)
-    expect(inboundRange(events)).toEqual({ start: 0, end: CHUNKED.length })
+    expect(rangeOf(events)).toEqual({ start: 0, end: CHUNKED.length })
   })
 })

@@ -242,8 +242,9 @@ export class TraceIndex {
     const isFirst = connection.exchanges[0] === record
     const from = `${record.own.length} ${connection.received.length} ${next?.summary.start} ${connection.closed?.seq} ${isFirst}`
     if (from !== record.mergedFrom) {
+      const grown = this.#grown(record, from)
       record.mergedFrom = from
-      const merged = this.#merge(connection, record, next)
+      const merged = grown ?? this.#merge(connection, record, next)
       const same = merged.length === record.merged.length && merged.every((event, at) => event === record.merged[at])
       if (!same) record.merged = merged
     }
@@ -254,13 +255,23 @@ export class TraceIndex {
     const end = next?.summary.start ?? Number.POSITIVE_INFINITY
     // Bytes that come after an answer is complete are the next request's, which does not exist yet.
     const over = isOver(record.summary.state) ? (record.own.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
-    const merged: TraceEvent[] = connection.received.filter(
+    const received: TraceEvent[] = connection.received.filter(
       (event) => event.start < end && event.start + event.length > record.summary.start && event.seq < over,
     )
-    if (connection.opened !== null && record.summary.start === 0) merged.push(connection.opened)
-    if (connection.closed !== null && next === undefined) merged.push(connection.closed)
-    merged.push(...record.own)
-    return merged.sort((a, b) => a.seq - b.seq)
+    if (connection.opened !== null && record.summary.start === 0) received.push(connection.opened)
+    if (connection.closed !== null && next === undefined) received.push(connection.closed)
+    // Not `push(...own)`: a call takes a bounded number of arguments.
+    return received.concat(record.own).sort((a, b) => a.seq - b.seq)
+  }
+
+  /** The merged list with what is new of the exchange itself, where nothing else has changed: a stream goes on for long. */
+  #grown(record: ExchangeRecord, from: string): TraceEvent[] | null {
+    const [before, ...others] = record.mergedFrom.split(' ')
+    const [, ...othersNow] = from.split(' ')
+    if (isOver(record.summary.state) || before === '' || others.join(' ') !== othersNow.join(' ')) return null
+    const added = record.own.slice(Number(before))
+    const last = record.merged.at(-1)?.seq ?? -1
+    return (added[0]?.seq ?? -1) > last ? record.merged.concat(added) : null
   }
 
   #add(event: TraceEvent): void {

@@ -70,11 +70,10 @@ export function WireLayer({ scene, words, usedOnly, outside }: WireLayerProps) {
       {scene.mode === 'wide' &&
         wires.map((wire) => {
           if (wire.label === null) return null
-          const chunks = scene.state.chunks
-          const total = chunks.reduce((sum, chunk) => sum + chunk.event.length, 0)
+          const { chunks, chunkBytes } = scene.state
           const text =
             wire.label === 'chunks' && chunks.length > 0
-              ? words.response.chunkBand(chunks.length, total)
+              ? words.response.chunkBand(chunks.length, chunkBytes)
               : words.wires[wire.label]
           const dy = LABEL_DY[wire.label] * metrics.font
           return (

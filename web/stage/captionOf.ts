@@ -1,16 +1,17 @@
 /** The sentence under the stage: what the beat at the playhead is about. */
-import { type Beat, beatAt, beatsOf } from '../../shared/trace/beats.ts'
+import { type Beat, beatAt } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { fold, type StageState } from '../../shared/trace/fold.ts'
+import type { StageState } from '../../shared/trace/fold.ts'
+import { foldedOf } from '../../shared/trace/folded.ts'
 import { type CaptionWords, type ListingCaptions, TERMS, type Term } from './words.ts'
 
 /** The caption speaks of the beat as a whole, so it is said as soon as the beat begins. */
 export function captionOf(events: readonly TraceEvent[], playhead: number, words: CaptionWords): string {
-  const beats = beatsOf(events)
-  const beat = beats[beatAt(beats, playhead)]
+  const folded = foldedOf(events)
+  const beat = folded.beats[beatAt(folded.beats, playhead)]
   if (beat === undefined || playhead <= 0) return words.idle
   // A beat that is still growing (a stream) is told as far as the playhead is.
-  return captionOfBeat(beat, fold(events, Math.max(Math.ceil(playhead), beat.from + 1)), fold(events, beat.to), words)
+  return captionOfBeat(beat, folded.at(Math.max(Math.ceil(playhead), beat.from + 1)), folded.at(beat.to), words)
 }
 
 /** @param now the state at the playhead. @param end the state at the end of the beat. */
@@ -83,7 +84,7 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
   const [first, second] = end.chunks
   if (first === undefined) return words.noChunks
   if (second === undefined && first.event.length === 0) return words.emptyChunk
-  if (end.gateOpen && !end.segments.some(({ from }) => from.startsWith('chunk:'))) return words.chunkUnsent
+  if (end.gateOpen && !end.chunkSerialized) return words.chunkUnsent
   return second === undefined ? words.chunk(first.event.length) : words.chunks(Math.max(1, now.chunks.length))
 }
 

@@ -2,9 +2,10 @@
  * `layout`: the picture as shapes, from the trace, the playhead and the size of the window. Everything that is drawn is
  * here; components only turn it into elements.
  */
-import { type Beat, type BeatKind, beatAt, beatsOf } from '../../shared/trace/beats.ts'
+import { type Beat, type BeatKind, beatAt } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { fold, type StageState } from '../../shared/trace/fold.ts'
+import type { StageState } from '../../shared/trace/fold.ts'
+import { foldedOf } from '../../shared/trace/folded.ts'
 import { applicationRows, fileShown, type SourceView } from './content/application.ts'
 import type { CardId, ContentContext, PanelId, Row } from './content/content.ts'
 import { CHANGES, changedKeys, environRows } from './content/environRows.ts'
@@ -208,12 +209,13 @@ export function layout(input: SceneInput): Scene {
   const { events, playhead, view, words } = input
   const mode = modeOf(view)
   const metrics = metricsOf(view)
-  const beats = beatsOf(events)
+  const folded = foldedOf(events)
+  const { beats } = folded
   const beat = playhead > 0 ? beats[beatAt(beats, playhead)] : undefined
-  const state = fold(events, playhead)
+  const state = folded.at(playhead)
   const frames = blendedFrames(input, beats, state.listing !== null)
   // What is landing is laid out where it will be; it stays hidden until it is there.
-  const after = state.flight === null ? state : { ...fold(events, state.landed + 1), flight: state.flight }
+  const after = state.flight === null ? state : { ...folded.at(state.landed + 1), flight: state.flight }
   const t = state.flight?.t ?? 0
   const focus = focusOf(beat, input.outside)
 

@@ -18,8 +18,26 @@ export function visibleBytes(bytes: Uint8Array, limit = bytes.length): string {
   return limit < bytes.length ? `${text}…` : text
 }
 
+/** Of a longer text the beginning is shown, and how much there is besides. */
+const SHOWN = 8192
+
+const count = new Intl.NumberFormat('en')
+
+function beginningOf(text: string): { shown: string; more: string } {
+  if (text.length <= SHOWN) return { shown: text, more: '' }
+  return { shown: text.slice(0, SHOWN), more: `… +${count.format(text.length - SHOWN)}` }
+}
+
+/** As much of a text as is shown, with how much more there is. */
+export function bounded(text: string): string {
+  const { shown, more } = beginningOf(text)
+  // What was bounded already is a little longer for it.
+  return text.length <= SHOWN + 32 ? text : shown + more
+}
+
 /** Python's repr() of a native string: single quotes unless the text has one and no double quote. */
-export function pythonRepr(text: string): string {
+export function pythonRepr(whole: string): string {
+  const { shown: text, more } = beginningOf(whole)
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   let out = quote
   for (const char of text) {
@@ -29,7 +47,7 @@ export function pythonRepr(text: string): string {
       out += NAMED.get(code) ?? `\\x${code.toString(16).padStart(2, '0')}`
     } else out += char
   }
-  return out + quote
+  return out + quote + more
 }
 
 /** Chinese characters and full-width punctuation take an em, which is 5/3 cells; everything else takes one. */
@@ -50,7 +68,7 @@ export function titleCells(text: string): number {
 
 /** Prose, broken at blanks and between Chinese characters. Never returns an empty list. */
 export function wrapProse(text: string, cols: number): string[] {
-  const pieces = text.match(/[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\u9fff\uff00-\uff60]+\s*|\s+/g) ?? []
+  const pieces = bounded(text).match(/[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\u9fff\uff00-\uff60]+\s*|\s+/g) ?? []
   const lines: string[] = []
   let line = ''
   for (const piece of pieces) {
@@ -65,7 +83,8 @@ export function wrapProse(text: string, cols: number): string[] {
 }
 
 /** Cuts text into pieces of at most `cols` cells; the first may be shorter (`first` cells are left on its row). */
-export function cut(text: string, cols: number, first = cols): string[] {
+export function cut(whole: string, cols: number, first = cols): string[] {
+  const text = bounded(whole)
   const width = Math.max(1, cols)
   const pieces = [text.slice(0, Math.max(0, first))]
   for (let at = Math.max(0, first); at < text.length; at += width) pieces.push(text.slice(at, at + width))
@@ -78,7 +97,7 @@ export function cut(text: string, cols: number, first = cols): string[] {
  */
 export function wrapValue(text: string, cols: number, indent = 2): { col: number; text: string }[] {
   const rows: { col: number; text: string }[] = []
-  let rest = text
+  let rest = bounded(text)
   do {
     const col = rows.length === 0 ? 0 : Math.min(indent, Math.max(0, cols - 1))
     const room = Math.max(1, cols - col)

@@ -98,6 +98,8 @@ export interface StageWords {
   /** From here on, a tap shows no more than bytes. */
   bytesOnly: string
   findings: FindingWords
+  /** What a list has besides. */
+  more: (n: number) => string
 }
 
 /** Of the sixty-line server, where it does otherwise. */
@@ -130,6 +132,8 @@ export interface FindingWords {
   countOf: (n: number, gravest: FindingLevel) => string
   /** Where start_response was checked and nothing was found. */
   fine: string
+  /** Those that are not told one by one. */
+  more: (n: number) => string
 }
 
 export interface CaptionWords {

@@ -1,6 +1,7 @@
 /** The exchange that is shown, as it is told: its events, its beats, and how fast. */
-import { type Beat, beatsOf } from '../../shared/trace/beats.ts'
+import type { Beat } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { foldedOf } from '../../shared/trace/folded.ts'
 import { type Pace, paceOf } from '../../shared/trace/pace.ts'
 import { type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import { createFamiliarity } from './familiarity.ts'
@@ -49,7 +50,7 @@ export function createTripTeller({ trace, exchange, speed, readingMs }: TripTell
     if (id !== null && id === trip.exchange && !trace.getState().index.isWhole(id)) return trip
     const events = id === null ? NO_TRIP.events : trace.getState().index.eventsOf(id)
     if (id === trip.exchange && events === trip.events) return trip
-    const beats = beatsOf(events)
+    const { beats } = foldedOf(events)
     trip = { exchange: id, events, beats, familiarity: known.of(summary()?.method ?? null, beats, over()) }
     return trip
   }

@@ -17,4 +17,5 @@ export const findings: FindingWords = {
   levels,
   countOf: (n, gravest) => (n === 1 ? `1 finding: ${levels[gravest]}` : `${n} findings, gravest: ${levels[gravest]}`),
   fine: 'PEP 3333: str status, list of tuples, no hop-by-hop header',
+  more: (n) => `… and ${n.toLocaleString('en')} more findings`,
 }

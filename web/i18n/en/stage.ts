@@ -135,4 +135,5 @@ export const stage: StageWords = {
   },
   refused: (status) => `refused, ${status}`,
   findings,
+  more: (n) => `… and ${n.toLocaleString('en')} more`,
 }

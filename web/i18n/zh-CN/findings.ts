@@ -59,4 +59,5 @@ export const findings: FindingWords = {
   levels,
   countOf: (n, gravest) => (n === 1 ? `1 条发现：${levels[gravest]}` : `${n} 条发现，最重的是${levels[gravest]}`),
   fine: 'PEP 3333：状态是 str，响应头是 tuple 的 list，没有逐跳响应头',
+  more: (n) => `……另有 ${n.toLocaleString('zh-CN')} 条`,
 }

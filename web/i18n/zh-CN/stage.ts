@@ -129,4 +129,5 @@ export const stage: StageWords = {
   },
   refused: (status) => `已拒绝，${status}`,
   findings,
+  more: (n) => `……另有 ${n.toLocaleString('zh-CN')} 项`,
 }

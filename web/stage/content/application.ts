@@ -84,13 +84,41 @@ export function sourceRows(
   { cols }: ContentContext,
   how: 'now' | 'past' = 'now',
 ): Row[] {
-  const lines = source.text.replace(/\n$/, '').split('\n')
-  const gutter = String(lines.length).length + 2
+  const { lines, rows, firstRow } = plainRows(source, cols)
   const statement = atWork === null ? null : statementAround(lines, atWork)
+  const from = statement === null ? undefined : firstRow[statement.from - 1]
+  if (statement === null || from === undefined) return rows
+  const to = firstRow[statement.to] ?? rows.length
+  return rows.map((row, at) => (at >= from && at < to ? { ...row, mark: how } : row))
+}
+
+interface PlainSource {
+  readonly cols: number
+  readonly lines: readonly string[]
+  readonly rows: Row[]
+  /** Index of the first row of each line. */
+  readonly firstRow: readonly number[]
+}
+
+/** Of each text, its rows at the width they were drawn with last: a text does not change while it is shown. */
+const drawn = new WeakMap<SourceView, PlainSource>()
+
+function plainRows(source: SourceView, cols: number): PlainSource {
+  const known = drawn.get(source)
+  if (known?.cols === cols) return known
+  const plain = wrapSource(source.text, cols)
+  drawn.set(source, plain)
+  return plain
+}
+
+function wrapSource(text: string, cols: number): PlainSource {
+  const lines = text.replace(/\n$/, '').split('\n')
+  const gutter = String(lines.length).length + 2
   const rows: Row[] = []
+  const firstRow: number[] = []
   for (const [index, line] of lines.entries()) {
     const number = index + 1
-    const now = statement !== null && number >= statement.from && number <= statement.to
+    firstRow.push(rows.length)
     const code = line.replaceAll('\t', '    ')
     const indent = code.length - code.trimStart().length
     const hanging = Math.min(indent + 2, Math.max(0, cols - gutter - 14))
@@ -105,12 +133,12 @@ export function sourceRows(
       tokens.push(
         plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt).trimEnd(), 'plain'),
       )
-      rows.push({ id: `s${number}-${piece}`, tokens, mark: now ? how : undefined })
+      rows.push({ id: `s${number}-${piece}`, tokens, mark: undefined })
       rest = rest.slice(breakAt).trimStart()
       piece++
     } while (rest !== '')
   }
-  return rows
+  return { cols, lines, rows, firstRow }
 }
 
 const plain = (id: string, col: number, text: string, tone: Tone): Token => ({ id, col, text, tone, link: null })

@@ -6,6 +6,7 @@ import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
 import { missingKeys } from './findings.ts'
+import { remembered } from './remembered.ts'
 
 export type EnvironGroup = 'request' | 'socket' | 'server'
 
@@ -65,7 +66,8 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
   }
   let group: EnvironGroup | null = null
   const changed = changedKeys(state)
-  for (const entry of grouped(state.environ)) {
+  const entries = grouped(state.environ)
+  for (const entry of entries.slice(0, MOST_ENTRIES)) {
     if (groupOf(entry) !== group) {
       group = groupOf(entry)
       label(`group-${group}`, words.environ.groups[group])
@@ -74,24 +76,38 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
     const own = entryRows(entry, toneOf(entry, state), cols, isChanged ? NOT_ANY_MORE.length + 1 : 0)
     rows.push(...(isChanged ? marked(own, entry.key, cols) : own))
   }
+  if (entries.length > MOST_ENTRIES) label('more-entries', words.more(entries.length - MOST_ENTRIES))
   const missing = missingKeys(state)
   if (missing.length > 0) label('missing', words.environ.missing, 'rule')
   for (const key of missing) rows.push({ id: key, tokens: [{ id: key, col: 0, text: key, tone: 'error', link: null }] })
   if (state.environChanges.length > 0) {
     label(CHANGES, words.environ.changed, 'rule')
-    for (const change of changesByKey(state, words)) rows.push(...changeRows(change, cols))
+    const changes = changesByKey(state, words)
+    for (const change of changes.slice(0, MOST_CHANGES)) rows.push(...changeRows(change, cols))
+    if (changes.length > MOST_CHANGES) label('more-changes', words.more(changes.length - MOST_CHANGES))
   }
   return rows
 }
+
+/** So many entries, and changes, are shown; the rest is counted. */
+const MOST_ENTRIES = 500
+const MOST_CHANGES = 200
+
+/** So many values of one key that changes again and again. */
+const MOST_VALUES = 50
 
 /** What the rows below the rule begin with: that of their heading, too. */
 export const CHANGES = 'changes'
 
 /** The keys that the application was given and has put something else under. */
 export function changedKeys({ environ, environChanges }: StageState): ReadonlySet<string> {
-  const given = new Set(environ?.map(({ key }) => key))
-  return new Set(environChanges.map(({ key }) => key).filter((key) => given.has(key)))
+  const touched = touchedKeys(environChanges)
+  return new Set(environ?.flatMap(({ key }) => (touched.has(key) ? [key] : [])))
 }
+
+const touchedKeys = remembered(
+  (changes: StageState['environChanges']): ReadonlySet<string> => new Set([...changes].map(({ key }) => key)),
+)
 
 interface KeyChange {
   readonly key: string
@@ -105,7 +121,8 @@ function changesByKey(state: StageState, words: StageWords): KeyChange[] {
   const values = new Map<string, string[]>()
   for (const { key, before, after } of state.environChanges) {
     const known = values.get(key) ?? [before ?? absent]
-    values.set(key, [...known, after ?? removed])
+    known.push(after ?? removed)
+    values.set(key, known)
   }
   const changes = [...values].map(([key, each]) => ({ key, values: each }))
   const given = changedKeys(state)
@@ -117,11 +134,12 @@ function changeRows({ key, values }: KeyChange, cols: number): Row[] {
     id,
     tokens: [{ id, col, text, tone, link: null }],
   })
-  const whole = values.join(' → ')
+  const first = values.slice(0, MOST_VALUES)
+  const whole = [...first, ...(values.length > MOST_VALUES ? ['…', values.at(-1)] : [])].join(' → ')
   const parts =
     whole.length <= cols - 2
       ? [whole]
-      : values.flatMap((value, index) => cut(index === 0 ? value : `→ ${value}`, cols - 2))
+      : first.flatMap((value, index) => cut(index === 0 ? value : `→ ${value}`, cols - 2))
   return [
     ...cut(key, cols).map((part, piece) => row(`change:${key}~${piece}`, 0, part, 'plain')),
     ...parts.map((part, piece) => row(`change:${key}=${piece}`, 2, part, 'soft')),

@@ -7,6 +7,7 @@ import { wrapProse } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { raisedIn } from './application.ts'
 import type { CardId, ContentContext } from './content.ts'
+import { remembered } from './remembered.ts'
 import { foldedFrames, frameName } from './startResponse.ts'
 
 export interface FootNote {
@@ -34,12 +35,49 @@ function sentence({ rule, message }: EventOf<'referee.finding'>, words: StageWor
   return isRuleId(rule) ? words.findings.rules[rule] : message
 }
 
-/** Keys that the server should have given: they stand among those that it gave. */
-export function missingKeys({ findings }: StageState): string[] {
-  return findings.flatMap(({ rule }) => (isServerRuleId(rule) ? (SERVER_RULES[rule].key ?? []) : []))
+type Finding = EventOf<'referee.finding'>
+
+/** So many findings of a card are told one by one; an application can make any number. */
+const TOLD = 12
+
+interface FindingsOfCard {
+  readonly told: Finding[]
+  more: number
+  /** The gravest level of those that are not told. */
+  gravest: Finding['level']
 }
 
-const standsInEnviron = (rule: string): boolean => isServerRuleId(rule) && SERVER_RULES[rule].key !== null
+interface FindingsSorted {
+  readonly cards: ReadonlyMap<CardId, FindingsOfCard>
+  readonly missing: readonly string[]
+}
+
+const GRAVITY: readonly Finding['level'][] = ['note', 'warning', 'error']
+
+const sorted = remembered((findings: StageState['findings']): FindingsSorted => {
+  const cards = new Map<CardId, FindingsOfCard>()
+  const missing = new Set<string>()
+  for (const finding of findings) {
+    const { rule, level } = finding
+    const key = isServerRuleId(rule) ? SERVER_RULES[rule].key : null
+    if (key !== null) {
+      missing.add(key)
+      continue
+    }
+    const id = cardOf(rule)
+    const of = cards.get(id) ?? { told: [], more: 0, gravest: 'note' }
+    cards.set(id, of)
+    if (of.told.length < TOLD) of.told.push(finding)
+    else {
+      of.more++
+      if (GRAVITY.indexOf(level) > GRAVITY.indexOf(of.gravest)) of.gravest = level
+    }
+  }
+  return { cards, missing: [...missing] }
+})
+
+/** Keys that the server should have given: they stand among those that it gave. */
+export const missingKeys = ({ findings }: StageState): readonly string[] => sorted(findings).missing
 
 /** Cells that the sign before a sentence takes. */
 const SIGN = 2
@@ -50,14 +88,17 @@ const checked = ({ startResponse, listing }: StageState): boolean =>
 
 export function footNotes(id: CardId, state: StageState, { cols, words }: ContentContext): FootNote[] {
   const wrap = (text: string): string[] => wrapProse(text, Math.max(8, cols - SIGN))
-  const found = state.findings.filter((event) => cardOf(event.rule) === id && !standsInEnviron(event.rule))
-  const notes = found.map(
+  const found = sorted(state.findings).cards.get(id)
+  const notes = (found?.told ?? []).map(
     (event): FootNote => ({
       id: `${event.rule}-${event.seq}`,
       level: event.level,
       lines: wrap(`${sentence(event, words)} (${event.section})`),
     }),
   )
+  if (found !== undefined && found.more > 0) {
+    notes.push({ id: 'more', level: found.gravest, lines: wrap(words.findings.more(found.more)) })
+  }
   if (id === 'app') notes.unshift(...raisedNotes(state, cols, words))
   // Only what was checked is said to be fine.
   if (id === 'startResponse' && notes.length === 0 && checked(state)) {

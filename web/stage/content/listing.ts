@@ -4,6 +4,7 @@ import { type SourceView, sourceRows } from './application.ts'
 import { byteRows, type Paint } from './byteRows.ts'
 import type { ContentContext, Row } from './content.ts'
 import { proseRows } from './prose.ts'
+import { boundariesBefore } from './segments.ts'
 
 /** More than this is counted, not drawn. */
 const BYTES_SHOWN = 4096
@@ -33,7 +34,7 @@ export function listingSocketRows(state: StageState, paints: readonly Paint[], {
   if (bytes === null) return proseRows('gone', words.socket.notHere(total), cols)
   const read = state.serverReceived?.length ?? null
   const split = Math.min(bytes.length, read ?? bytes.length)
-  const shared = { cols, paints, fault: null, boundaries: state.received.map((event) => event.start) }
+  const shared = { cols, paints, fault: null, boundaries: boundariesBefore(state, start + BYTES_SHOWN) }
   const rows = byteRows(bytes.subarray(0, split), { ...shared, start, idPrefix: 'h' })
   if (read === null) rows.push(...proseRows('caret', `\u258f${words.listing.waits}`, cols, 'error'))
   else if (state.environ !== null) {

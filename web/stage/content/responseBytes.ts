@@ -13,12 +13,15 @@ export function segmentTone(from: string): Tone {
   return from.startsWith('server:') ? 'server' : 'plain'
 }
 
-function paintsOf(segments: readonly ResponseSegment[]): Paint[] {
-  return segments.map(({ start, end, from }) => ({
-    span: { start, end },
-    tone: segmentTone(from),
-    link: from === 'framing' || from.startsWith('server:') ? null : linkOut(from),
-  }))
+/** Of the segments whose bytes are drawn: there may be any number of others. */
+function paintsOf(segments: Iterable<ResponseSegment>, limit: number): Paint[] {
+  const paints: Paint[] = []
+  for (const { start, end, from } of segments) {
+    if (start >= limit) break
+    const link = from === 'framing' || from.startsWith('server:') ? null : linkOut(from)
+    paints.push({ span: { start, end }, tone: segmentTone(from), link })
+  }
+  return paints
 }
 
 export function responseRows(state: StageState, { cols, words }: ContentContext): Row[] {
@@ -32,7 +35,7 @@ export function responseRows(state: StageState, { cols, words }: ContentContext)
   const rows = byteRows(bytes, {
     start,
     cols,
-    paints: paintsOf(state.segments),
+    paints: paintsOf(state.segments, start + SHOWN),
     fault: null,
     boundaries: [],
     idPrefix: 'o',

@@ -5,6 +5,7 @@ import { byteRows, type Paint } from './byteRows.ts'
 import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
 import { listingSocketRows } from './listing.ts'
 import { proseRows } from './prose.ts'
+import { boundariesBefore } from './segments.ts'
 
 /** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
 const BODY_SHOWN = 1024
@@ -47,7 +48,7 @@ export function whatIsAwaited(state: StageState, bytes: Uint8Array): 'head' | 'b
     return null
   const split = headEnd(bytes)
   if (split === null) return 'head'
-  const header = (name: string) => state.headers.find((event) => event.name.toLowerCase() === name)?.value
+  const header = (name: string) => [...state.headers].find((event) => event.name.toLowerCase() === name)?.value
   const length = Number(header('content-length') ?? '0')
   const total = state.inboundEnd - state.inboundStart
   if (header('transfer-encoding') !== undefined) return state.body === null && !endsChunked(bytes) ? 'body' : null
@@ -72,7 +73,7 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
     cols,
     paints: requestPaints(state),
     fault: state.refused?.span ?? (state.bytesOnly?.from === 'client' ? state.bytesOnly.span : null),
-    boundaries: state.received.map((event) => event.start),
+    boundaries: boundariesBefore(state, start + HEAD_SHOWN + BODY_SHOWN),
   }
   const rows = byteRows(bytes.subarray(0, Math.min(split, HEAD_SHOWN)), { ...shared, start, idPrefix: 'h' })
   if (split > HEAD_SHOWN) rows.push(...prose('more-head', words.socket.more(split - HEAD_SHOWN)))

@@ -6,6 +6,10 @@ import type { StageWords } from '../words.ts'
 import { type ContentContext, linkOut, type Row } from './content.ts'
 import { proseRows } from './prose.ts'
 
+/** So many headers, and frames, are shown; the rest is counted. */
+const MOST_HEADERS = 300
+const MOST_FRAMES = 100
+
 export const headerPair = (name: string, value: string): string => `(${pythonRepr(name)}, ${pythonRepr(value)})`
 
 export function startResponseRows(state: StageState, { cols, words }: ContentContext): Row[] {
@@ -22,11 +26,14 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
       tokens: [{ id: `status${index}`, col: 0, text, tone: 'status', link: linkOut('status') }],
     })
   }
-  for (const [n, [name, value]] of event.headers.entries()) {
+  for (const [n, [name, value]] of event.headers.slice(0, MOST_HEADERS).entries()) {
     for (const [index, { col, text }] of wrapValue(headerPair(name, value), cols).entries()) {
       const id = `header:${n}-${index}`
       rows.push({ id, tokens: [{ id, col, text, tone: 'plain', link: linkOut(`header:${n}`) }] })
     }
+  }
+  if (event.headers.length > MOST_HEADERS) {
+    rows.push(...proseRows('more-headers', words.more(event.headers.length - MOST_HEADERS), cols))
   }
   const notes: string[] = []
   if (event.excInfo !== null) notes.push(words.startResponse.excInfo(event.excInfo.type))
@@ -70,7 +77,7 @@ const indented = (id: string, text: string, cols: number): Row[] =>
 function callerRows(stack: readonly StackFrame[], cols: number, words: StageWords['startResponse']): Row[] {
   if (!stack.some((frame) => 'folded' in frame)) return []
   const rows: Row[] = []
-  for (const [n, frame] of stack.entries()) {
+  for (const [n, frame] of stack.slice(0, MOST_FRAMES).entries()) {
     const caller = 'file' in frame ? frameName(frame) : foldedFrames(frame, words)
     if (n === 0) rows.push(...proseRows('caller', words.calledBy(caller), cols))
     else rows.push(...indented(`caller${n}-`, caller, cols))

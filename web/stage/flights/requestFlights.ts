@@ -85,7 +85,7 @@ export function environFlights(input: FlightInput, t: number): Flight[] {
 function keyAt(input: FlightInput, entry: EnvironEntry, u: number): string {
   const span = entry.keySpans?.[0]
   const header =
-    span === undefined ? undefined : input.after.headers.find((event) => event.spans.name.start === span.start)
+    span === undefined ? undefined : [...input.after.headers].find((event) => event.spans.name.start === span.start)
   return header === undefined ? entry.key : morphedName(header.name, entry.key, u)
 }
 
