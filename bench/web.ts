@@ -11,9 +11,10 @@ import { ROOT, stopAll } from './processes.ts'
 import { median } from './statistics.ts'
 import { framesUnderLoad } from './web/framesUnderLoad.ts'
 import { longStream } from './web/longStream.ts'
+import { openingKept } from './web/openingKept.ts'
 import type { WebRow } from './web/row.ts'
 
-const ROWS: readonly WebRow[] = [framesUnderLoad, longStream]
+const ROWS: readonly WebRow[] = [openingKept, framesUnderLoad, longStream]
 
 const { values } = parseArgs({
   options: {

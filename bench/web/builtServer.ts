@@ -11,14 +11,29 @@ const Ready = z.object({ http: z.url(), ui: z.url() })
 export interface BuiltServer {
   readonly port: number
   readonly ui: string
+  /** For how many milliseconds its event loop was held up at most, since this was asked last. */
+  longestTurn(): Promise<number>
 }
 
-/** Starts it on free ports. */
-export async function startBuilt(checkout: string, app: string): Promise<BuiltServer> {
+const LONGEST_TURN = new URL('./longestTurn.mjs', import.meta.url).href
+
+/** Starts it on free ports, with these words on the command line as well. */
+export async function startBuilt(checkout: string, app: string, ...more: string[]): Promise<BuiltServer> {
   const cli = join(checkout, 'dist', 'server', 'cli.js')
-  const program = startProgram(process.execPath, [cli, app, '--json', '--no-open', '--port', '0', '--ui-port', '0'])
+  const words = [cli, app, '--json', '--no-open', '--port', '0', '--ui-port', '0', ...more]
+  const program = startProgram(process.execPath, ['--import', LONGEST_TURN, ...words])
   const { http, ui } = Ready.parse(JSON.parse(await firstLine(program)))
-  return { port: Number(new URL(http).port), ui }
+  const said = (): string[] => program.stderr().match(/^longest turn [\d.]+$/gm) ?? []
+  return {
+    port: Number(new URL(http).port),
+    ui,
+    async longestTurn() {
+      const before = program.stderr().length
+      program.child.kill('SIGUSR2')
+      while (program.stderr().length === before) await new Promise((resolve) => setTimeout(resolve, 5))
+      return Number(said().at(-1)?.split(' ').at(-1))
+    },
+  }
 }
 
 const CONNECTIONS = 8

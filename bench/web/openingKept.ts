@@ -1,0 +1,87 @@
+/**
+ * A page that is opened when 2,000 exchanges are kept: how long the server's event loop is held up by it, how soon the page
+ * shows the newest exchange, and how soon an old one that is chosen; then five that open at once, and one under load.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from '@playwright/test'
+import { ROOT } from '../processes.ts'
+import { sendSteadily, startBuilt } from './builtServer.ts'
+import type { WebRow } from './row.ts'
+
+const KEPT = 2000
+
+export const openingKept: WebRow = {
+  name: `opening a page when ${KEPT} exchanges are kept, ms`,
+  async measure(browser, checkout) {
+    const folder = await mkdtemp(join(tmpdir(), 'wsgiscope-bench-'))
+    try {
+      // Who writes a trace has every exchange traced, also where no page watches.
+      const trace = ['--trace', join(folder, 'trace.ndjson')]
+      const server = await startBuilt(checkout, `${join(ROOT, 'shared', 'apps', 'hello.ts')}:app`, ...trace)
+      const { port, ui } = server
+      const fill = new AbortController()
+      const filling = sendSteadily(port, KEPT / 2, fill.signal)
+      await new Promise((resolve) => setTimeout(resolve, 4000))
+      fill.abort()
+      await filling
+      await server.longestTurn()
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      const idle = await server.longestTurn()
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      const usable = await usableAfter(page, ui)
+      const one = await server.longestTurn()
+      const old = await chosenAfter(page)
+      await server.longestTurn()
+      await openSome(browser, ui, 5)
+      const five = await server.longestTurn()
+      const load = new AbortController()
+      const loading = sendSteadily(port, 500, load.signal)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      const loaded = await server.longestTurn()
+      await openSome(browser, ui, 1)
+      const under = await server.longestTurn()
+      load.abort()
+      await loading
+      return {
+        'page usable after': usable,
+        'old one shown after': old,
+        'longest turn': one,
+        'five pages': five,
+        'under load': under,
+        'load alone': loaded,
+        idle,
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+/** Milliseconds from the navigation until the newest exchange is chosen and its answer drawn. */
+async function usableAfter(page: Page, ui: string): Promise<number> {
+  await page.goto(ui, { waitUntil: 'commit' })
+  const drawn = await page.waitForFunction(() => {
+    const chosen = document.querySelector('[role="option"][aria-selected="true"]')
+    const answer = document.querySelector('[data-card="response"]')?.textContent ?? ''
+    return chosen !== null && answer.includes('200 OK') && performance.now()
+  })
+  return Number(await drawn.jsonValue())
+}
+
+/** Milliseconds from a key that chooses the oldest exchange of the list until the picture is its own. */
+async function chosenAfter(page: Page): Promise<number> {
+  await page.getByRole('listbox', { name: 'Exchanges' }).focus()
+  const hash = await page.evaluate(() => window.location.hash)
+  const before = performance.now()
+  await page.keyboard.press('Home')
+  await page.waitForFunction((was) => window.location.hash !== was, hash)
+  return performance.now() - before
+}
+
+async function openSome(browser: Browser, ui: string, count: number): Promise<void> {
+  const pages = await Promise.all(Array.from({ length: count }, () => browser.newPage()))
+  await Promise.all(pages.map((page) => usableAfter(page, ui)))
+  await Promise.all(pages.map((page) => page.close()))
+}
