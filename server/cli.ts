@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command: the only reader of argv and env. */
+import { isatty } from 'node:tty'
 import { LoadError } from './hosts/host.ts'
 import { StandardError } from './log/standardError.ts'
 import { visible } from './log/visible.ts'
@@ -39,7 +40,12 @@ async function main(): Promise<void> {
 
 async function serve(options: Options): Promise<void> {
   const interrupted = interruption()
-  const running = await start(options, { log: standardError.log, stdout: process.stdout, webFolder: WEB_FOLDER })
+  const running = await start(options, {
+    log: standardError.log,
+    stdout: process.stdout,
+    webFolder: WEB_FOLDER,
+    ...(isatty(0) && isatty(2) ? { askAtTerminal: standardError.prompt } : {}),
+  })
   process.on('exit', () => running.flush())
   unread.say = (text) => running.log.note({ kind: 'log.line', source: 'server', text })
   for (const text of unread.said) unread.say(text)

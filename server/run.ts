@@ -26,6 +26,8 @@ import { readVersion } from './version.ts'
 export interface Surroundings {
   /** Lines for people; they are in the trace as well. */
   log: Log
+  /** Shows a prompt at the terminal; left out where nobody is there to answer. */
+  askAtTerminal?: (prompt: string) => void
   stdout: NodeJS.WriteStream
   /** The folder of the built page. */
   webFolder: string
@@ -167,6 +169,7 @@ async function startInto(
       appTimeoutMs: options.appTimeoutMs,
       now: clock.now,
       onCut: (what) => cut.push(what),
+      ...(surroundings.askAtTerminal === undefined ? {} : { askAtTerminal: surroundings.askAtTerminal }),
       onSource: (source) => log.note({ kind: 'app.source', ...source }),
       onLog: (source, text) => (source === 'server' ? onLog(text) : onOwnOutput(source, text)),
       ...(options.reload ? { onReload: (reload) => tellReload(reload, log, { onLog, onOwnOutput }) } : {}),

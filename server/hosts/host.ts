@@ -64,6 +64,8 @@ export interface HostOptions {
   onSource: (source: SourceText) => void
   /** What is written outside of any request (import time, worker start and stop). */
   onLog: (source: 'server' | 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+  /** Shows a prompt at the terminal, on which a single worker then reads. Left out where there is none. */
+  askAtTerminal?: (prompt: string) => void
   /** Something was killed when it was to end: a line that says what, and what it was at. It has been logged. */
   onCut?: (what: string) => void
   /**

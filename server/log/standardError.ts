@@ -43,6 +43,11 @@ export class StandardError {
     this.#write(lines(text).map((line, n) => `${start}${nameOf(source, n)} ${line}`))
   }
 
+  /** What an application asks at the terminal: no line, since the answer is typed behind it. */
+  readonly prompt = (text: string): void => {
+    if (!this.#gone) this.#stream.write(visible(text))
+  }
+
   /** Why the server does not run: without a time. */
   plain(source: LogSource, text: string): void {
     this.#write(lines(text).map((line, n) => `${source === 'server' ? nameOf(source, n) : '|'} ${line}`))

@@ -96,6 +96,9 @@ type Handshake =
   | { kind: 'failed'; facts: Failed }
   /** It is a Python that can run a worker; nothing of the application has been loaded. */
   | { kind: 'started' }
+  /** It waits for what somebody types at the terminal, below `prompt`. */
+  | { kind: 'asks'; prompt: string }
+  | { kind: 'answered' }
   /** More of the application's own files have been imported. */
   | { kind: 'imported'; files: string[] }
 
@@ -181,7 +184,10 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         noticedAt: NoticedAt.parse(raw[5]),
       }
     case 'started':
-      return { kind: 'started' }
+    case 'answered':
+      return { kind: raw[0] }
+    case 'asks':
+      return { kind: 'asks', prompt: text(raw, 2) }
     case 'hello':
       return { kind: 'hello', facts: Hello.parse(raw[2]) }
     case 'failed':

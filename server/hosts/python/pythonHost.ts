@@ -14,7 +14,7 @@ import { Sources } from '../sources.ts'
 import { openInterpreter } from './interpreter.ts'
 import type { Hello } from './messages.ts'
 import { PythonCall } from './pythonCall.ts'
-import type { WorkerStart } from './workerProcess.ts'
+import type { Interpreter, WorkerStart } from './workerProcess.ts'
 import { type SlotListener, WorkerSlot } from './workerSlot.ts'
 
 /** Requests that stand in the pipe of a single worker, so that it finds the next one without asking. */
@@ -60,7 +60,7 @@ class PythonHost implements Host {
     this.options = options
     this.multiprocess = options.workers > 1
     const interpreter = openInterpreter({ ...options, folder: spec.folder })
-    this.start = { interpreter, spec, multiprocess: this.multiprocess }
+    this.start = { interpreter, spec, multiprocess: this.multiprocess, noTerminal: noTerminal(interpreter, options) }
     this.sources = new Sources(options, 'python', interpreter.folder)
     this.slots = this.newSlots([])
     this.reloader = createReloader(options.onReload, {
@@ -264,4 +264,11 @@ async function launchAll(slots: readonly WorkerSlot[]): Promise<void> {
     await Promise.all(slots.map((slot) => slot.end(GRACE_MS)))
     throw error
   }
+}
+
+/** Why nobody can be asked anything at the terminal, or null. */
+function noTerminal({ name }: Interpreter, { workers, askAtTerminal }: HostOptions): string | null {
+  if (name === 'embedded') return 'embedded Python has no terminal, a python3 has (--python PATH)'
+  if (askAtTerminal === undefined) return 'wsgiscope was not started from a terminal'
+  return workers === 1 ? null : `${workers} workers cannot share the terminal, start it with --workers 1`
 }

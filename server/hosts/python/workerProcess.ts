@@ -24,8 +24,11 @@ export interface Interpreter {
   readonly folder: string | null
   /** The longest frames that one of its workers can have a reason to send. */
   readonly frameLimits: FrameLimits
-  /** Its channel is file descriptor 3. @throws Error where no process can be made now. */
-  start(): StartedWorker
+  /**
+   * Its channel is file descriptor 3. With `terminal`, its standard input is the server's.
+   * @throws Error where no process can be made now.
+   */
+  start(terminal: boolean): StartedWorker
   /** A worker has loaded the application. */
   onReady(): void
   /** Makes a file of the server's readable for the workers, until it is taken back. @throws the operating system's error. */
@@ -59,9 +62,10 @@ export class InstalledPython implements Interpreter {
     this.env = env
   }
 
-  start(): StartedWorker {
+  start(terminal: boolean): StartedWorker {
     const { cwd, env } = this
-    return { child: spawnPiped(this.name, [SCRIPT], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] }) }
+    const input = terminal ? 'inherit' : 'ignore'
+    return { child: spawnPiped(this.name, [SCRIPT], { cwd, env, stdio: [input, 'pipe', 'pipe', 'pipe'] }) }
   }
 
   onReady(): void {}
@@ -89,6 +93,8 @@ export interface WorkerStart {
   interpreter: Interpreter
   spec: AppSpec
   multiprocess: boolean
+  /** Why nobody can be asked anything at the terminal; null where somebody can. */
+  noTerminal: string | null
   /** Files that changed since another worker read them: what is left of them in caches is not to be trusted. */
   changed: readonly string[]
 }
@@ -114,7 +120,7 @@ export class WorkerProcess {
   constructor(start: WorkerStart, listener: WorkerListener) {
     const { spec } = start
     this.interpreter = start.interpreter
-    const { child, tellSent } = start.interpreter.start()
+    const { child, tellSent } = start.interpreter.start(start.noTerminal === null)
     this.child = child
     let sent = 0
     const channel = this.child.stdio[CHANNEL]
@@ -139,8 +145,8 @@ export class WorkerProcess {
     this.readLines(this.child.stdout, 'stdout', listener)
     this.readLines(this.child.stderr, 'stderr', listener)
     onceGone(child, channel, (how) => listener.onGone(this.lastWords === '' ? how : `${how}: ${this.lastWords}`))
-    const { multiprocess, changed } = start
-    this.write([0, { ...toLoad(spec), multiprocess, changed }])
+    const { multiprocess, noTerminal, changed } = start
+    this.write([0, { ...toLoad(spec), multiprocess, noTerminal, changed }])
   }
 
   get pid(): number | undefined {

@@ -74,6 +74,8 @@ export class WorkerSlot {
   private stopSaying: () => void = () => {}
   private killed: { status: 504; reason: string } | null = null
   private readonly hangs: HangWatch
+  /** Somebody is asked at the terminal, and may take any time. */
+  private asking = false
   private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
   private readonly ending = new AbortController()
   private onGone: (() => void)[] = []
@@ -120,6 +122,7 @@ export class WorkerSlot {
       this.served = false
       this.begun = false
       this.killed = null
+      this.asking = false
       this.distrusted = false
       this.startedAt = Date.now()
       try {
@@ -218,6 +221,8 @@ export class WorkerSlot {
       if (event.kind === 'started') this.begun = true
       else if (event.kind === 'hello') this.greet(event.facts)
       else if (event.kind === 'failed') this.refuse(event.facts)
+      else if (event.kind === 'asks') this.ask(event.prompt)
+      else if (event.kind === 'answered') this.asking = false
       else if (event.kind === 'imported') this.include(event.files)
       else if (event.kind === 'begun') this.begin(call, at)
       else this.report(call, event, at)
@@ -268,6 +273,12 @@ export class WorkerSlot {
     if (event.kind !== 'closed') return
     if (this.sent.length === 0) this.onServed?.()
     this.listener.onFree()
+  }
+
+  private ask(prompt: string): void {
+    this.asking = true
+    this.hangs.progress()
+    this.options.askAtTerminal?.(prompt)
   }
 
   private include(files: string[]): void {
@@ -377,6 +388,7 @@ export class WorkerSlot {
 
   /** Who has to do something now. */
   private get due(): Due {
+    if (this.asking) return 'client'
     const running = this.sent[0]
     if (running === undefined) return this.starting === null ? 'nobody' : 'worker'
     // Out of credit, it is the client that takes its time.

@@ -441,6 +441,7 @@ def serve(frame, body):
     source.close()
     if trace:
         own_frames.stop()
+    standard_input.request_over()
     call.events.append(('closed', monotonic_ns()))
     channel.running = None
     channel.put(call_id, call.events, call.payload)
@@ -577,9 +578,12 @@ class Errors:
         if self.partial:
             self.end_line()
 
-    def end_line(self):
+    def take_partial(self):
         line, self.partial = self.partial, ''
-        channel.log('wsgi.errors', line)
+        return line
+
+    def end_line(self):
+        channel.log('wsgi.errors', self.take_partial())
 
     def close(self):
         if channel.running is not None:
@@ -612,9 +616,70 @@ class Printed(io.RawIOBase):
             self.end_line()
         return len(data)
 
-    def end_line(self):
+    def take_partial(self):
         line, self.partial = self.partial, b''
-        channel.log(self.source, line.decode('utf-8', 'replace'))
+        return line.decode('utf-8', 'replace')
+
+    def end_line(self):
+        channel.log(self.source, self.take_partial())
+
+
+class StandardInput(io.TextIOBase):
+    """sys.stdin: the server's terminal, where there is one that this worker can have for itself. While somebody is asked there
+    (breakpoint(), pdb, input()), the server's deadlines stand still."""
+
+    encoding, errors = 'utf-8', 'strict'
+
+    def __init__(self, terminal):
+        self.terminal = terminal
+        self.why_not = None
+        self.asked = False
+
+    def readable(self):
+        return True
+
+    def fileno(self):
+        return self.terminal.fileno()
+
+    def isatty(self):
+        return self.why_not is None
+
+    def readline(self, size=-1, /):
+        return self.ask(self.terminal and self.terminal.readline, size)
+
+    def read(self, size=-1, /):
+        return self.ask(self.terminal and self.terminal.read, size)
+
+    def ask(self, read, size):
+        if self.why_not is not None:
+            # No EOFError: pdb takes that for the person's own wish to leave.
+            raise RuntimeError('nobody can be asked here (breakpoint(), pdb, input()): ' + self.why_not)
+        if os.tcgetpgrp(self.fileno()) != os.getpgrp():
+            raise RuntimeError('nobody can be asked here: wsgiscope runs in the background, `fg` brings it back')
+        own_frames.stop()
+        own_frames.rest()  # or a debugger steps into them
+        prompt = ''.join(stream.take_partial() for stream in printed)
+        channel.put(0, [('asks', monotonic_ns(), prompt)])
+        channel.flush()
+        self.asked = True
+        mine = _thread.get_ident() == main_thread
+        before = mine and signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return read(size)
+        except KeyboardInterrupt:
+            self.why_not = 'the server is stopping'  # Ctrl-C was for it as well; pdb would ask again
+            raise
+        finally:
+            if mine:
+                signal.signal(signal.SIGINT, before)
+            channel.put(0, [('answered', monotonic_ns())])
+            channel.flush()
+
+    def request_over(self):
+        """A debugger that goes on wants to hear of Ctrl-C, which is for the server again."""
+        if self.asked:
+            self.asked = False
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class FileWrapper:
@@ -1028,6 +1093,7 @@ def main():
     while not channel.inbox:
         channel.receive()
     config = channel.inbox.popleft()[0][1]
+    standard_input.why_not = config['noTerminal']
     base_environ = {
         'wsgi.version': (1, 0),
         'wsgi.errors': errors,
@@ -1066,11 +1132,12 @@ def main():
 
 def run(end):
     """Serves until the server closes its end. `end` is a socket, or what receives and sends like one."""
-    global channel, main_thread, errors, printed
+    global channel, main_thread, errors, printed, standard_input
     channel = Channel(end)
     main_thread = _thread.get_ident()
     errors = Errors()
     printed = [Printed('stdout', 1), Printed('stderr', 2), errors]
+    sys.stdin = standard_input = StandardInput(sys.stdin)
     sys.stdout = io.TextIOWrapper(printed[0], 'utf-8', 'backslashreplace', write_through=True)
     sys.stderr = io.TextIOWrapper(printed[1], 'utf-8', 'backslashreplace', write_through=True)
     main()
