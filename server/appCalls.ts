@@ -98,7 +98,8 @@ class Call implements AppCall {
       this.#over = true
       this.#arrived?.discard()
     }
-    this.#options.onEvent(this.exchange, event, at)
+    const told = event.kind === 'called' && !this.trace ? { ...event, unwatched: true as const } : event
+    this.#options.onEvent(this.exchange, told, at)
   }
 
   start(body: Body): void {

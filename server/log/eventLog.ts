@@ -156,9 +156,7 @@ export class EventLog {
       return upcoming
     }
 
-    const append = ({ at, exchange, body }: TraceDraft): void => {
-      const owner = ownerOf(exchange, body.kind)
-      const event = about.resolve({ seq: this.#next++, at, conn: number, exchange: owner.exchange, ...body })
+    const keep = (event: TraceEvent, owner: Unit): void => {
       const stored = this.#kept.store(event, owner)
       if (event.kind === 'socket.received') lastReceived = { stored, end: event.start + event.length }
       if (event.kind === 'request.line' && lastReceived !== null && event.spans.method.start < lastReceived.end) {
@@ -172,7 +170,23 @@ export class EventLog {
         if (unit.keptExchanges === 0) this.#kept.expose(unit)
       }
       this.#kept.shrink()
-      this.#publish(event, stored.event)
+      this.#toSubscribers(stored.event)
+    }
+
+    const append = ({ at, exchange, body }: TraceDraft): void => {
+      const owner = ownerOf(exchange, body.kind)
+      const envelope = { at, conn: number, exchange: owner.exchange }
+      let told = false
+      for (const kept of this.#kept.admit(body, owner)) {
+        const event = about.resolve({ seq: this.#next++, ...envelope, ...kept })
+        if (kept.kind === body.kind) {
+          told = true
+          this.#toSinks(kept === body ? event : about.resolve({ seq: event.seq, ...envelope, ...body }))
+        }
+        keep(event, owner)
+      }
+      // A sink is given what is not kept as well.
+      if (!told) this.#toSinks(about.resolve({ seq: this.#next++, ...envelope, ...body }))
     }
     return { number, append }
   }
@@ -181,7 +195,8 @@ export class EventLog {
   note(body: Extract<TraceBody, { kind: OwnKind }>): void {
     const event = { seq: this.#next++, at: this.#now(), conn: null, exchange: null, ...body }
     for (const { seq } of this.#keep(event)) this.#ownHorizon = Math.max(this.#ownHorizon, seq)
-    this.#publish(event, event)
+    this.#toSinks(event)
+    this.#toSubscribers(event)
   }
 
   /** Returns what is let go for it. */
@@ -303,11 +318,14 @@ export class EventLog {
     this.#recording.interest = this.#sinks.size > 0 ? 'all' : this.#subscribers.size > 0 ? 'some' : 'none'
   }
 
-  /** Sinks are given it as it was made, subscribers as it is `kept`: they hold on to it for longer. */
-  #publish(event: TraceEvent, kept: TraceEvent): void {
+  #toSinks(event: TraceEvent): void {
     for (const sink of this.#sinks) sink(event)
+  }
+
+  /** They are given what is kept, as those are who come later. */
+  #toSubscribers(event: TraceEvent): void {
     if (this.#subscribers.size === 0) return
-    this.#batch.push(kept)
+    this.#batch.push(event)
     if (this.#flushPlanned) return
     this.#flushPlanned = true
     const flush = () => {

@@ -17,6 +17,7 @@ import {
 } from '../../shared/testing/apps.ts'
 import { type TestApp, testOptions } from '../../shared/testing/conversation.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { weigh } from '../../shared/trace/weight.ts'
 import { DEFAULT_LOG_LIMITS, EventLog, type LogLimits } from './eventLog.ts'
 
 type Step = string | { ms: number } | 'eof' | 'gone' | 'idle' | 'stop'
@@ -89,6 +90,10 @@ class Edge {
         feed({ kind: 'deadline', of: 'idle', now: this.now })
       } else feed({ kind: 'bytes', data: new Uint8Array(Buffer.from(step, 'latin1')), now })
     }
+  }
+
+  get expectedEvents(): TraceEvent[] {
+    return this.#traced.snapshot()
   }
 
   told = (conn: number): object[] => ofConnection(this.log.snapshot(), conn)
@@ -195,9 +200,11 @@ test('what is recorded weighs no more than the limit, also while one request gro
   send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n`)
   for (let i = 0; i < 100; i++) send('x'.repeat(10_000))
   send(HELLO)
-  const lines = edge.log.snapshot().filter(({ kind }) => kind === 'request.line')
-  expect(lines.map(({ exchange }) => exchange)).toEqual([2])
-  expect(edge.log.totals).toEqual({ requests: 2, answered: 2, traced: 1, letGo: 1 })
+  const events = edge.log.snapshot()
+  const lines = events.filter(({ kind }) => kind === 'request.line')
+  expect(lines.map(({ exchange }) => exchange)).toEqual([1, 2])
+  expect(edge.log.totals).toEqual({ requests: 2, answered: 2, traced: 2, letGo: 0 })
+  expect(events.reduce((sum, event) => sum + weigh(event), 0)).toBeLessThan(100_000)
 })
 
 test('while somebody watches, so many exchanges a second are traced, all are counted, and those that fail are told', () => {
@@ -296,4 +303,47 @@ test('the index holds what is kept, whenever it is asked', () => {
   expect(ids()).toEqual([19, 20, 21, 22, 23])
   expect(edge.log.exchange(23)?.[0]?.kind).toBe('connection.opened')
   expect(edge.log.exchange(18)).toBeNull()
+})
+
+const kindsOf = (events: readonly TraceEvent[], exchange: number) =>
+  events.flatMap((event) => (event.exchange === exchange ? [event.kind] : []))
+
+test('of a large body that nobody watched the beginning is there, and all that is not its bytes', () => {
+  const edge = new Edge({ recordedBytes: 1_000_000 })
+  const send = edge.connect(answering('200 OK', [['Content-Type', 'a/b']], ['x'.repeat(5_000_000)], null))
+  send(HELLO)
+  const events = edge.log.snapshot()
+  const [first, ...rest] = events.flatMap((event) => (event.kind === 'socket.sent' ? [event.bytes] : []))
+  expect(Buffer.from(first ?? []).toString('latin1')).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n4c4b40\r\nxxxx/)
+  expect(first?.length).toBe(65_536)
+  expect(rest.filter((bytes) => bytes !== null)).toEqual([])
+  expect(kindsOf(events, 1)).toEqual(expect.arrayContaining(['request.line', 'app.closed', 'response.answered']))
+  expect(edge.told(1).length).toBe(edge.expected(1).length)
+})
+
+test('one answer of many chunks leaves room for what was before it, watched or not, and says what it left out', () => {
+  for (const watched of [false, true]) {
+    const edge = new Edge({ bytes: 400_000, recordedBytes: 400_000 })
+    if (watched) edge.log.subscribe(() => undefined)
+    const path = (environ: readonly { key: string; value: string }[]) =>
+      environ.find(({ key }) => key === 'PATH_INFO')?.value
+    const many = answering(
+      '200 OK',
+      [['A', 'b']],
+      Array.from({ length: 5000 }, () => 'x'),
+      null,
+    )
+    const send = edge.connect((call) => (path(call.environ) === '/hello' ? hello(call) : many(call)))
+    for (let i = 0; i < 5; i++) send(HELLO)
+    send(UPLOAD)
+    send(HELLO)
+    const events = edge.log.snapshot()
+    const answered = events.flatMap(({ kind, exchange }) => (kind === 'response.answered' ? [exchange] : []))
+    expect(answered).toEqual([1, 2, 3, 4, 5, 6, 7])
+    const omitted = events.flatMap((event) => (event.kind === 'trace.omitted' ? [event.events] : []))
+    const chunks = kindsOf(events, 6).filter((kind) => kind === 'app.yielded').length
+    expect(omitted).toEqual([null, expect.any(Number)])
+    expect(chunks).toBeGreaterThan(100)
+    expect((omitted[1] ?? 0) + kindsOf(events, 6).length - 2).toBe(kindsOf(edge.expectedEvents, 6).length)
+  }
 })

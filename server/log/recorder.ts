@@ -4,10 +4,11 @@
  * trace where only some exchanges are watched: a second one listens in, from the beginning of a stretch or, later, over
  * what was kept. Where every exchange is wanted, the one that serves traces by itself, and nothing is parsed twice.
  */
-import type { Account, AppEvent, Input, Output, Position } from '../../shared/gateway/types.ts'
+import type { Account, AppEvent, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { ConnectionLog } from './eventLog.ts'
 import type { Recording } from './recording.ts'
+import { Share, type ShareLimits } from './share.ts'
 
 /** What a connection is fed with; each one only with what its own kind of hearer takes. */
 export type Heard = Input | TapInput
@@ -31,6 +32,14 @@ const NONE: number[] = []
 /** What an input costs while it is kept, its bytes apart. */
 const INPUT_WEIGHT = 120
 
+/** The events of a stretch that is too large to be kept as inputs, and who goes on making them. */
+interface Digest {
+  listener: Hearer
+  /** Numbered already. */
+  drafts: TraceDraft[]
+  share: Share
+}
+
 /** From one moment at which the connection is at rest to the next: usually one request and its answer. */
 export class Stretch {
   readonly recorder: Recorder
@@ -38,8 +47,10 @@ export class Stretch {
   readonly from: Position | null
   /** The numbers in the run of the exchanges that began in it: one, unless requests were pipelined. */
   numbers: number[] = NONE
-  /** Null where they were too large to be kept. */
+  /** Null where they are not kept any more. */
   inputs: Heard[] | null = []
+  /** In their place, once they were too large: what they led to, within a share. */
+  digest: Digest | null = null
   weight = 0
   /** How far its events have been told, while they are. */
   telling: Generator<void, void> | null = null
@@ -151,8 +162,13 @@ export class Recorder {
     const { from, inputs } = stretch
     stretch.telling = inputs === null ? null : stretch.telling
     if (inputs === null) return
-    const listener = this.#retrace(from)
+    const { digest } = stretch
+    const listener = digest?.listener ?? this.#retrace(from)
     this.#introduce(stretch)
+    for (const draft of digest?.drafts ?? []) {
+      this.#append(draft)
+      yield
+    }
     for (const input of inputs) {
       this.#tell(stretch, listener.receive(input))
       yield
@@ -182,20 +198,38 @@ export class Recorder {
     return stretch
   }
 
-  /** The connection's own count becomes the run's. */
   #tell(stretch: Stretch, outputs: readonly Output[]): void {
     for (const output of outputs) {
       if (output.kind !== 'trace') continue
-      const { at, exchange, body } = output.draft
-      this.#log ??= this.#openLog()
-      this.#log.append({ at, exchange: exchange === null ? null : stretch.numberOf(exchange), body })
+      this.#append(numbered(output.draft, stretch))
     }
+  }
+
+  #append(draft: TraceDraft): void {
+    this.#log ??= this.#openLog()
+    this.#log.append(draft)
+  }
+
+  /** Keeps events in place of inputs: of what is large, less than there was. */
+  digest(stretch: Stretch, limits: ShareLimits): void {
+    const { inputs, from } = stretch
+    if (inputs === null) return
+    const digest: Digest = { listener: this.#retrace(from), drafts: [], share: new Share(limits) }
+    for (const input of inputs) digestInput(stretch, digest, input)
+    stretch.inputs = []
+    stretch.digest = digest
+    stretch.weight = digest.share.weight
   }
 
   #record(stretch: Stretch, input: Heard, failed: number): void {
     if (stretch.inputs === null) return
     const before = stretch.weight
-    stretch.keep(input)
+    const { digest } = stretch
+    if (digest === null) stretch.keep(input)
+    else {
+      digestInput(stretch, digest, input)
+      stretch.weight = digest.share.weight
+    }
     this.#recording.grow(stretch, stretch.weight - before)
     if (failed > this.#failed && this.#recording.watched) drain(this.retell(stretch))
   }
@@ -209,6 +243,21 @@ export class Recorder {
       this.#gateway = null
       this.#recording.leave(this)
     } else this.#rest = gateway.position
+  }
+}
+
+/** The connection's own count becomes the run's. */
+const numbered = ({ at, exchange, body }: TraceDraft, stretch: Stretch): TraceDraft => ({
+  at,
+  exchange: exchange === null ? null : stretch.numberOf(exchange),
+  body,
+})
+
+function digestInput(stretch: Stretch, { listener, drafts, share }: Digest, input: Heard): void {
+  for (const output of listener.receive(input)) {
+    if (output.kind !== 'trace') continue
+    const draft = numbered(output.draft, stretch)
+    for (const body of share.admit(draft.body)) drafts.push({ ...draft, body })
   }
 }
 

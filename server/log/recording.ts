@@ -3,6 +3,7 @@
  * when somebody looks. While somebody does, exchanges are traced as they happen, at most so many a second; of the rest
  * only those are told that fail. A sink is given everything.
  */
+import { INLINE_BYTES } from '../../shared/trace/events.ts'
 import { inTurns } from '../turns.ts'
 import type { Heard, Recorder, Stretch } from './recorder.ts'
 
@@ -96,7 +97,12 @@ export class Recording {
     const { recordedBytes } = this.#options.limits
     this.#weight += weight
     // One large body must not push out all that is kept of others.
-    if (stretch.weight > recordedBytes * LARGEST_SHARE) this.release(stretch)
+    const most = recordedBytes * LARGEST_SHARE
+    if (stretch.weight > most && stretch.digest === null) {
+      const before = stretch.weight
+      stretch.recorder.digest(stretch, { bytes: Math.min(INLINE_BYTES, most), weight: most })
+      this.#weight += stretch.weight - before
+    }
     this.#shrink()
     if (this.#weight > recordedBytes) this.release(stretch)
   }
@@ -194,6 +200,7 @@ export class Recording {
   release(stretch: Stretch): void {
     if (stretch.inputs === null) return
     stretch.inputs = null
+    stretch.digest = null
     this.#weight -= stretch.weight
     stretch.weight = 0
   }

@@ -3,9 +3,12 @@
  * exchange with all its events and the segments that carried it. The events of a connection itself stay while it is open
  * or one of its exchanges is kept.
  */
-import { unshared } from '../../shared/bytes/unshared.ts'
-import { MOST_BYTES, type TraceEvent } from '../../shared/trace/events.ts'
+import { MOST_BYTES, type TraceBody, type TraceEvent } from '../../shared/trace/events.ts'
 import { weigh } from '../../shared/trace/weight.ts'
+import { Share } from './share.ts'
+
+/** How much of what all exchanges may weigh together, one may. */
+const LARGEST_SHARE = 1 / 4
 
 export interface RetentionLimits {
   /** A connection that closes without any exchange counts as one. */
@@ -13,16 +16,13 @@ export interface RetentionLimits {
   bytes: number
 }
 
-type Carrier = Extract<TraceEvent, { bytes: unknown }>
-type Carried = Record<Carrier['kind'], number>
-
 /** What is let go together: an exchange, or what a connection says of itself. */
 export interface Unit {
   kept: boolean
   weight: number
   count: number
-  /** Bytes that came with its events, by their kind; null while there were none. */
-  carried: Carried | null
+  /** What may be kept of it; null while there is nothing. */
+  share: Share | null
   lastSeq: number
   /** The number of the exchange; null for a connection, and for segments whose exchange does not exist yet. */
   exchange: number | null
@@ -44,7 +44,7 @@ export const newUnit = (connection: ConnectionUnit | null): Unit => ({
   kept: true,
   weight: 0,
   count: 0,
-  carried: null,
+  share: null,
   lastSeq: -1,
   exchange: null,
   connection,
@@ -103,9 +103,14 @@ export class Retention {
     return found?.event.seq === seq && found.unit.kept ? found.event : null
   }
 
+  /** What is kept of the next step of a unit; see Share. */
+  admit(body: TraceBody, unit: Unit): TraceBody[] {
+    unit.share ??= new Share({ bytes: MOST_BYTES, weight: this.limits.bytes * LARGEST_SHARE })
+    return unit.share.admit(body)
+  }
+
   /** Nothing of a unit that was let go is kept, late events included. */
-  store(complete: TraceEvent, unit: Unit): Stored {
-    const event = 'bytes' in complete ? withinLimit(complete, unit) : complete
+  store(event: TraceEvent, unit: Unit): Stored {
     const stored: Stored = { event, weight: weigh(event), unit }
     if (!unit.kept) {
       this.#horizon = Math.max(this.#horizon, event.seq)
@@ -187,14 +192,4 @@ export class Retention {
     }
     return low
   }
-}
-
-/** As it is kept: without its bytes where its exchange has had its share, and holding on to no larger piece of memory. */
-function withinLimit(event: Carrier, unit: Unit): TraceEvent {
-  unit.carried ??= { 'socket.received': 0, 'socket.sent': 0, 'app.wrote': 0, 'app.yielded': 0 }
-  unit.carried[event.kind] += event.length
-  if (event.bytes === null) return event
-  if (unit.carried[event.kind] > MOST_BYTES) return { ...event, bytes: null }
-  const bytes = unshared(event.bytes)
-  return bytes === event.bytes ? event : { ...event, bytes }
 }

@@ -10,8 +10,9 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'queued':
       return { kind: 'app.queued', ahead: event.ahead }
     case 'called': {
-      const { worker, callable, file, line, version } = event
-      return { kind: 'app.called', worker, callable, file, line, ...(version === undefined ? {} : { version }) }
+      const { worker, callable, file, line, version, unwatched } = event
+      const told = { ...(version === undefined ? {} : { version }), ...(unwatched === undefined ? {} : { unwatched }) }
+      return { kind: 'app.called', worker, callable, file, line, ...told }
     }
     case 'environChanged': {
       const { key, before, after, noticedAt } = event

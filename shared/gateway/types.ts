@@ -21,7 +21,16 @@ export type ReadMethod = 'read' | 'readline' | 'readlines' | 'iterate'
  */
 export type AppEvent =
   | { kind: 'queued'; ahead: number }
-  | { kind: 'called'; worker: number; callable: string; file: string | null; line: number | null; version?: number }
+  | {
+      kind: 'called'
+      worker: number
+      callable: string
+      file: string | null
+      line: number | null
+      version?: number
+      /** The host was not asked for what only a viewer wants to know. */
+      unwatched?: true
+    }
   | {
       kind: 'environChanged'
       key: string

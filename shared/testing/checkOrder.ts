@@ -17,6 +17,7 @@ const AFTER_ANSWER: ReadonlySet<TraceKind> = new Set<TraceKind>([
   'input.read',
   'environ.changed',
   'log.line',
+  'trace.omitted',
 ])
 
 /** What may come while the application works; before its response has ended, everything of the response besides. */
@@ -194,6 +195,7 @@ class ConnectionOrder {
       case 'hold.released':
       case 'app.source':
       case 'app.reloaded':
+      case 'trace.omitted':
       case 'log.line':
         return
       default:

@@ -224,6 +224,7 @@ function take(connection: ConnectionSoFar, event: TraceEvent): string | null {
     case 'server.received':
     case 'server.died':
     case 'server.absent':
+    case 'trace.omitted':
     case 'log.line':
       return null
     default:

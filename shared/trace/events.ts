@@ -180,6 +180,11 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     file: z.string().nullable(),
     line: z.int().nullable(),
     version: Version.optional(),
+    /**
+     * Nobody watched when it was called, so nobody asked for what only its worker can tell: `input.read`, `environ.changed`,
+     * stacks, and the findings that need them are missing.
+     */
+    unwatched: z.literal(true).optional(),
   }),
   event('environ.changed', {
     key: z.string(),
@@ -297,6 +302,11 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('server.died', { reason: z.string(), traceback: z.string().nullable() }),
   /** It was dead when a client came, whose connection was closed at once. Why it had died. */
   event('server.absent', { reason: z.string(), traceback: z.string().nullable() }),
+  /**
+   * Events of this exchange are left out here, as it has more than its share: chunks, segments, reads, lines. How many, or
+   * null where they have only begun to be. What stands behind it is complete again, but for them.
+   */
+  event('trace.omitted', { events: z.int().positive().nullable() }),
   LogLine,
 ])
 

@@ -85,6 +85,8 @@ export interface StageState {
   hold: EventOf<'hold.entered'> | null
   findings: PrefixList<EventOf<'referee.finding'>>
   log: PrefixList<EventOf<'log.line'>>
+  /** How many events are not here, as the exchange had more than its share; null where that has only begun. */
+  omitted: { events: number | null } | null
 }
 
 export function initialState(): StageState {
@@ -135,6 +137,7 @@ export function initialState(): StageState {
     hold: null,
     findings: new PrefixList(),
     log: new PrefixList(),
+    omitted: null,
   }
 }
 
@@ -389,6 +392,9 @@ export function apply(state: StageState, event: TraceEvent): void {
       return
     case 'log.line':
       state.log.push(event)
+      return
+    case 'trace.omitted':
+      state.omitted = { events: event.events === null ? null : event.events + (state.omitted?.events ?? 0) }
       return
     case 'app.source':
     case 'app.reloaded':

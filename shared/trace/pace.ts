@@ -67,6 +67,7 @@ function flightMs(kind: TraceKind): number {
     case 'server.accepted':
     case 'server.received':
       return 140
+    case 'trace.omitted':
     case 'log.line':
     case 'app.source':
     case 'app.reloaded':

@@ -1,10 +1,10 @@
-import type { TraceEvent } from './events.ts'
+import type { TraceBody } from './events.ts'
 
 /**
  * About how many bytes an event costs, in memory and encoded alike: what limits are measured with. It never needs to be
  * exact; it must grow with whatever a client or an application can make grow.
  */
-export function weigh(event: TraceEvent): number {
+export function weigh(event: TraceBody): number {
   switch (event.kind) {
     case 'socket.received':
     case 'socket.sent':

@@ -112,7 +112,8 @@ export function applicationStatus(scene: Scene, words: StageWords): Note {
   if (state.raised?.kind === 'app.died') return { text: words.app.died, alarm: true }
   const raised = raisedIn({ ...state, flight: null })
   if (raised !== null) return { text: `${raised.type}: ${raised.message}`, alarm: true }
-  if (state.appClosed) return quiet(words.app.done)
+  if (state.omitted !== null) return quiet(words.app.omitted(state.omitted.events))
+  if (state.appClosed) return quiet(state.call?.unwatched ? words.app.unwatched : words.app.done)
   if (state.listing !== null && state.call !== null) {
     return state.answered === null ? quiet(words.listing.running) : { text: words.listing.notClosed, alarm: true }
   }

@@ -62,6 +62,10 @@ export interface StageWords {
     /** Below the frames of an exception that never came to the server. */
     caught: string
     done: string
+    /** The call is over, and nobody watched it: what is therefore not known. */
+    unwatched: string
+    /** The exchange had more than its share: how many of its events are not here, where that is known. */
+    omitted: (events: number | null) => string
     calls: string
     noSource: string
   }

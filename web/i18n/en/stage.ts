@@ -80,6 +80,11 @@ export const stage: StageWords = {
     died: 'its worker died',
     caught: 'Caught before it came to the server: the 500 is made of it.',
     done: 'done',
+    unwatched: 'done; nobody watched: reads, changes, callers and some findings are missing',
+    omitted: (events) =>
+      events === null
+        ? 'more than is kept: the rest is left out'
+        : `more than is kept: ${count(events)} events left out`,
     calls: 'runs now',
     noSource: 'Its source is not a file that can be read.',
   },

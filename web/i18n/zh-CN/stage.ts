@@ -79,6 +79,9 @@ export const stage: StageWords = {
     died: '它的 worker 已退出',
     caught: '在到达服务器之前就被捕获，500 由它而来。',
     done: '已完成',
+    unwatched: '已完成；当时没人在看：缺少读取、改动、调用者和部分发现',
+    omitted: (events) =>
+      events === null ? '内容超出保留范围：其余的已省略' : `内容超出保留范围：省略了 ${count(events)} 个事件`,
     calls: '正在运行',
     noSource: '它的源代码不是可读的文件。',
   },
