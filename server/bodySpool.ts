@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ByteParts } from './byteParts.ts'
 import type { Body } from './hosts/host.ts'
 import { makeTempFolder } from './tempFolder.ts'
 
@@ -13,10 +14,6 @@ const MEMORY_LIMIT = 1024 * 1024
 
 /** Bytes that may wait for the disk before the client is read no further. */
 const DISK_QUEUE = 1024 * 1024
-
-/** Pieces smaller than this are copied together: each would cost more than it holds, and keep all that it came in. */
-const SMALL = 4096
-const LARGEST_BLOCK = 64 * 1024
 
 /** Parts that go to the system at once; it takes no more than 1024 (IOV_MAX). */
 const MOST_PARTS = 512
@@ -42,9 +39,7 @@ export class RequestBody {
   readonly #folder: SpoolFolder
   /** Called with false when the disk falls behind, with true when it has caught up. */
   readonly #onPace: (keepsUp: boolean) => void
-  #parts: Uint8Array[] = []
-  /** What the last part is the beginning of, where that was made here and has room. */
-  #block: Uint8Array | null = null
+  readonly #parts = new ByteParts()
   #length = 0
   #queued = 0
   #behind = false
@@ -62,7 +57,7 @@ export class RequestBody {
   add(data: Uint8Array): void {
     this.#length += data.length
     if (this.#failure !== null) return
-    this.#keep(data)
+    this.#parts.add(data)
     this.#queued += data.length
     if (this.#length > MEMORY_LIMIT) this.#spool()
     if (this.#length > MEMORY_LIMIT && !this.#behind && this.#queued > DISK_QUEUE) {
@@ -71,33 +66,16 @@ export class RequestBody {
     }
   }
 
-  #keep(data: Uint8Array): void {
-    const last = this.#parts.at(-1)
-    if (last === undefined || data.length >= SMALL || last.length + data.length > LARGEST_BLOCK) {
-      this.#parts.push(data)
-      this.#block = null
-      return
-    }
-    const length = last.length + data.length
-    if (this.#block === null || this.#block.length < length) {
-      this.#block = Buffer.allocUnsafeSlow(Math.max(SMALL, 2 * length))
-      this.#block.set(last)
-    }
-    this.#block.set(data, last.length)
-    this.#parts[this.#parts.length - 1] = this.#block.subarray(0, length)
-  }
-
   /** All of it is here. A promise only where the disk is involved; it fails as the disk does. */
   complete(): Body | Promise<Body> {
-    if (this.#length <= MEMORY_LIMIT) return { kind: 'memory', parts: this.#parts, length: this.#length }
+    if (this.#length <= MEMORY_LIMIT) return { kind: 'memory', parts: this.#parts.takeAll(), length: this.#length }
     return this.#written()
   }
 
   /** The exchange is over. */
   discard(): void {
     this.#discarded = true
-    this.#parts = []
-    this.#block = null
+    this.#parts.takeAll()
     if (this.#length > MEMORY_LIMIT) void this.#remove()
   }
 
@@ -121,18 +99,14 @@ export class RequestBody {
   /** Whoever asks for the complete body is told; until then the client is heard out, and what it sends let go. */
   #fail(error: unknown): void {
     this.#failure = error ?? new Error('it could not be written')
-    this.#parts = []
-    this.#block = null
+    this.#parts.takeAll()
     this.#onPace(true)
   }
 
   async #drain(): Promise<void> {
     while (this.#parts.length > 0 && !this.#discarded) {
       this.#file ??= await this.#create()
-      const parts = this.#parts
-      this.#parts = []
-      this.#block = null
-      this.#queued -= await writeAll(this.#file.handle, parts)
+      this.#queued -= await writeAll(this.#file.handle, this.#parts.takeAll(), null)
       if (this.#behind && this.#queued < DISK_QUEUE / 2) {
         this.#behind = false
         this.#onPace(true)
@@ -155,16 +129,32 @@ export class RequestBody {
   }
 }
 
-/** Writes the parts behind what is there already; answers how many bytes they have together. */
-async function writeAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<number> {
+/**
+ * Writes the parts at a position, or behind what was written last where that is null; answers how many bytes they have
+ * together. Rejects as the disk does.
+ */
+export async function writeAll(
+  file: FileHandle,
+  parts: readonly Uint8Array[],
+  position: number | null,
+): Promise<number> {
   let total = 0
-  for (let at = 0; at < parts.length; at += MOST_PARTS) {
-    const some = parts.slice(at, at + MOST_PARTS)
+  for (let first = 0; first < parts.length; first += MOST_PARTS) {
+    const some = parts.slice(first, first + MOST_PARTS)
     const length = some.reduce((sum, part) => sum + part.length, 0)
-    const { bytesWritten } = await file.writev(some)
+    const at = position === null ? null : position + total
+    const { bytesWritten } = await file.writev(some, at ?? undefined)
     // A disk that is full takes a part of it, and says why when it is asked for the rest.
-    if (bytesWritten < length) await file.writeFile(Buffer.concat(some).subarray(bytesWritten))
+    if (bytesWritten < length) await writeRest(file, Buffer.concat(some).subarray(bytesWritten), at, bytesWritten)
     total += length
   }
   return total
+}
+
+async function writeRest(file: FileHandle, rest: Uint8Array, start: number | null, written: number): Promise<void> {
+  for (let done = 0; done < rest.length; ) {
+    const at = start === null ? null : start + written + done
+    const { bytesWritten } = await file.write(rest, done, rest.length - done, at)
+    done += bytesWritten
+  }
 }

@@ -14,6 +14,7 @@ import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
 import type { Recorder, Retrace } from './log/recorder.ts'
 import type { AppSource } from './log/standardError.ts'
+import { type SendBudget, SendQueue } from './sendQueue.ts'
 import { readShared } from './sharedReads.ts'
 
 /** What all connections of a listener share. */
@@ -21,6 +22,7 @@ export interface ConnectionEnvironment {
   host: Host
   now: () => number
   spool: SpoolFolder
+  sendBudget: SendBudget
   gateway: Omit<GatewayOptions, 'peer' | 'local' | 'trace' | 'resume'>
   /** Where clients arrive; null where that is told by each socket alone, since the server listens on any address. */
   local: { host: string; port: number } | null
@@ -36,8 +38,8 @@ export interface ConnectionEnvironment {
   onLog: (text: string) => void
 }
 
-/** Below this, copying the pieces of an answer together is cheaper than handing them over one by one. */
-const COPY_LIMIT = 16 * 1024
+/** In microseconds, while bytes wait for the client. */
+const TELL_BACKLOG_EVERY = 1_000_000
 
 /** The parts of a `clientGone` that say more than that the client is gone. */
 const WHY: Readonly<Record<string, string>> = {
@@ -80,11 +82,13 @@ export class Connection {
   #working = false
   #outbox: Uint8Array[] = []
   #outboxBytes = 0
+  readonly #queue: SendQueue
+  /** When the gateway was last told of what waits for the client, in microseconds of the run. */
+  #toldAt = 0
   #workPlanned = false
-  #congested = false
   #wantsMore = true
   #diskKeepsUp = true
-  /** `lingering`: half-closed, what comes is dropped. `closing`: only what was sent is still on its way. */
+  /** `lingering`: half-closed, what comes is dropped. `closing`: the socket is told to close. */
   #state: 'open' | 'lingering' | 'closing' | 'closed' = 'open'
   #why = 'closed by the client'
   #last = 0
@@ -106,12 +110,19 @@ export class Connection {
         this.#setReading()
       },
     })
+    this.#queue = new SendQueue({
+      socket,
+      folder: shared.spool,
+      budget: shared.sendBudget,
+      onChange: () => this.#tellBacklog(),
+      onLost: (error) => {
+        shared.onLog(`what waited on disk for a client cannot be read: ${String(error)}`)
+        this.#why = 'what waited for the client on disk could not be read'
+        socket.destroy()
+      },
+    })
     socket.on('end', () => {
       if (this.#listening) this.#feed({ kind: 'eof', now: this.#now() })
-    })
-    socket.on('drain', () => {
-      this.#congested = false
-      if (this.#listening) this.#feed({ kind: 'drained', now: this.#now() })
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#why = WHY[error.code ?? ''] ?? error.message
@@ -142,9 +153,22 @@ export class Connection {
 
   /** Called every now and then: tells the gateway of deadlines that have passed. */
   checkDeadlines(now: number): void {
+    if (this.#queue.waiting) {
+      this.#queue.look()
+      if (now - this.#toldAt >= TELL_BACKLOG_EVERY) this.#tellBacklog()
+    }
     this.#dueTimes.check(now, (of) => {
+      if (of === 'send') this.#tellBacklog()
       if (this.#listening) this.#feed({ kind: 'deadline', of, now: this.#now() })
     })
+  }
+
+  #tellBacklog(): void {
+    if (!this.#listening) return
+    const { taken, memory, disk, full } = this.#queue
+    const now = this.#now()
+    this.#toldAt = now
+    this.#feed({ kind: 'backlog', taken, memory, disk, full, now })
   }
 
   /** Never decreases, although the clock readings of a host may be older than what arrived since. */
@@ -207,6 +231,10 @@ export class Connection {
           this.#outboxBytes += data.length
         }
         return
+      case 'flush':
+        this.#flush()
+        this.#tellBacklog()
+        return
       case 'body':
         this.#calls.keepBody(output.exchange, output.data)
         return
@@ -244,21 +272,7 @@ export class Connection {
     const bytes = this.#outboxBytes
     this.#outboxBytes = 0
     this.#shared.onPassed(bytes)
-    if (this.#socket.destroyed) return
-    if (this.#write(parts, bytes) || this.#congested) return
-    this.#congested = true
-    this.#feed({ kind: 'congested', now: this.#last })
-  }
-
-  #write(parts: Uint8Array[], bytes: number): boolean {
-    const [first] = parts
-    if (parts.length === 1 && first !== undefined) return this.#socket.write(first)
-    if (bytes <= COPY_LIMIT) return this.#socket.write(Buffer.concat(parts, bytes))
-    let took = true
-    this.#socket.cork()
-    for (const part of parts) took = this.#socket.write(part)
-    this.#socket.uncork()
-    return took
+    if (!this.#socket.destroyed) this.#queue.send(parts, bytes)
   }
 
   #appEvent(exchange: number, event: AppEvent, at: number): void {
@@ -287,21 +301,15 @@ export class Connection {
       return
     }
     this.#state = 'closing'
-    // What the kernel has it delivers, also after the socket is closed.
-    if (this.#socket.writableLength === 0) {
-      this.#socket.destroy()
-      return
-    }
-    const { lingerMs, idleMs } = this.#shared.gateway.limits
-    this.#socket.destroySoon()
-    // A client that takes nothing any more must not keep the socket for ever.
-    this.#socket.setTimeout(Math.max(lingerMs, idleMs), () => this.#socket.destroy())
+    // What the kernel has it delivers, also after the socket is closed; what waits here has been given up.
+    this.#socket.destroy()
   }
 
   #closed(): void {
     const untold = this.#listening
     this.#state = 'closed'
     this.#calls.dropBody()
+    this.#queue.discard()
     if (untold) this.#feed({ kind: 'clientGone', why: this.#why, now: this.#now() })
   }
 }

@@ -7,6 +7,7 @@ import { SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
 import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
+import { DEFAULT_SEND_LIMITS, SendBudget, type SendLimits } from './sendQueue.ts'
 import { youngCollections } from './youngCollections.ts'
 
 /** Beyond this many, a connection is accepted and closed at once. */
@@ -21,9 +22,6 @@ const DEADLINE_CHECK_MS = 100
 /** How long a stopping server waits for answers that are under way. */
 const SHUTDOWN_MS = 10_000
 
-/** What a socket buffers for a client before the application is asked to wait. */
-const HIGH_WATER_MARK = 64 * 1024
-
 export interface ListenOptions {
   /** Where to listen; port 0 picks a free one. */
   address: { host: string; port: number }
@@ -34,6 +32,8 @@ export interface ListenOptions {
   /** Null where nobody can ever watch. */
   log: EventLog | null
   maxConnections?: number
+  /** In place of DEFAULT_SEND_LIMITS. */
+  sendLimits?: SendLimits
   onAppOutput: ConnectionEnvironment['onAppOutput']
   onLog: (text: string) => void
 }
@@ -49,13 +49,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, now } = options
   const spool = new SpoolFolder()
   const connections = new Set<Connection>()
-  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
+  const server = createServer({ allowHalfOpen: true, noDelay: true })
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
   const port = await bind(server, options.address, options.onLog)
   const shared: ConnectionEnvironment = {
     host,
     now,
     spool,
+    sendBudget: new SendBudget(options.sendLimits ?? DEFAULT_SEND_LIMITS, options.onLog),
     gateway: {
       serverName: serverName(options.address.host),
       serverPort: port,

@@ -492,10 +492,10 @@ describe.each(HOSTS)('$name', ({ file, python }) => {
     expect(call.events.map(line).slice(-3)).toEqual(['chunk a', 'exhausted', 'closed'])
   })
 
-  test('an empty chunk costs a byte of credit', async () => {
+  test('an empty chunk costs 64 bytes of credit', async () => {
     const call = behave('many_empty')
-    await call.reported('chunk', CREDIT)
-    call.running.more(CREDIT)
+    await call.reported('chunk', CREDIT / 64)
+    call.running.more(70_000 * 64)
     await call.over
     expect(call.events.filter(({ kind }) => kind === 'chunk')).toHaveLength(70_000)
   })

@@ -27,11 +27,11 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
       return { kind: 'app.startResponse', status, headers, excInfo, stack, ...(answer === undefined ? {} : { answer }) }
     }
     case 'write':
-      return { kind: 'app.wrote', length: event.data.length, bytes: bytesOf(event.data) }
+      return { kind: 'app.wrote', ...pieceOf(event) }
     case 'returned':
       return { kind: 'app.returned', length: event.length }
     case 'chunk':
-      return { kind: 'app.yielded', length: event.data.length, bytes: bytesOf(event.data) }
+      return { kind: 'app.yielded', ...pieceOf(event) }
     case 'exhausted':
     case 'noticed':
       return null
@@ -56,6 +56,9 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
 
 /** What is longer is carried by the events that send it. */
 const bytesOf = (data: Uint8Array): Uint8Array | null => (data.length > MOST_BYTES ? null : unshared(data))
+function pieceOf({ data, rest = 0 }: { data: Uint8Array; rest?: number }) {
+  return { length: data.length, bytes: bytesOf(data), ...(rest === 0 ? {} : { rest }) }
+}
 
 /** Kinds that belong to a response; once it has ended, they are not part of the exchange any more. */
 export const RESPONSE_EVENTS: ReadonlySet<AppEvent['kind']> = new Set([

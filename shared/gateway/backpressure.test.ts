@@ -14,41 +14,41 @@ const { sendMs, idleMs } = DEFAULT_LIMITS
 test('a pipelined request waits while the client takes nothing of the answer before it', () => {
   const conversation = new Conversation(hello)
     .send('')
-    .feed({ kind: 'congested' })
+    .congested()
     .send(get('/1') + get('/2'))
   expect(conversation.calls).toHaveLength(0)
-  conversation.feed({ kind: 'drained' })
+  conversation.drained()
   expect(conversation.calls).toHaveLength(2)
   checkOrder(recorded(conversation))
 })
 
 test('a request that has begun when the client stops reading is answered; the one behind it waits', () => {
-  const conversation = new Conversation(hello).send(get('/1').slice(0, 20)).feed({ kind: 'congested' })
+  const conversation = new Conversation(hello).send(get('/1').slice(0, 20)).congested()
   conversation.send(get('/1').slice(20) + get('/2'))
   expect(conversation.calls).toHaveLength(1)
   expect(conversation.of('readMore').at(-1)).toEqual({ kind: 'readMore', on: false })
 })
 
 test('a client that has said all gets every answer, whenever it takes them', () => {
-  const conversation = new Conversation(hello).feed({ kind: 'congested' })
+  const conversation = new Conversation(hello).congested()
   conversation.send(get('/1') + get('/2')).feed({ kind: 'eof' })
   expect(conversation.closed).toBe(false)
-  conversation.feed({ kind: 'drained' })
+  conversation.drained()
   expect(conversation.calls).toHaveLength(2)
   expect(conversation.closed).toBe(true)
 })
 
 test('an application is not asked for more while its client takes nothing', () => {
-  const conversation = new Conversation(streaming).feed({ kind: 'congested' }).feed({ kind: 'drained' }).send(get('/'))
+  const conversation = new Conversation(streaming).congested().drained().send(get('/'))
   expect(conversation.of('nextChunk')).toHaveLength(1)
-  conversation.feed({ kind: 'congested' }).appDoes(0, chunk('a'.repeat(100_000)))
+  conversation.congested().appDoes(0, chunk('a'.repeat(100_000)))
   expect(conversation.of('nextChunk')).toHaveLength(1)
-  conversation.feed({ kind: 'drained' })
+  conversation.drained()
   expect(conversation.of('nextChunk')).toHaveLength(2)
 })
 
 test('a client that takes nothing for too long is given up, and its application is closed', () => {
-  const conversation = new Conversation(streaming).send(get('/')).feed({ kind: 'congested' })
+  const conversation = new Conversation(streaming).send(get('/')).congested()
   expect(conversation.of('deadline').at(-1)).toEqual({ kind: 'deadline', of: 'send', afterMs: sendMs })
   conversation.deadline('send', sendMs)
   expect(conversation.of('closeApp')).toHaveLength(1)
@@ -62,18 +62,18 @@ test('a client that takes nothing for too long is given up, and its application 
 })
 
 test('a client that takes a little now and then is not', () => {
-  const conversation = new Conversation(streaming).send(get('/')).feed({ kind: 'congested' })
+  const conversation = new Conversation(streaming).send(get('/')).congested()
   conversation.now += (sendMs - 1) * 1000
-  conversation.feed({ kind: 'drained' }).feed({ kind: 'congested' }).deadline('send', 1)
+  conversation.drained().congested().deadline('send', 1)
   expect(conversation.closed).toBe(false)
   conversation.deadline('send', sendMs)
   expect(conversation.closed).toBe(true)
 })
 
 test('the time that a client takes for its answer is not idle time', () => {
-  const conversation = new Conversation(hello).send(get('/')).feed({ kind: 'congested' }).deadline('idle', idleMs)
+  const conversation = new Conversation(hello).send(get('/')).congested().deadline('idle', idleMs)
   expect(conversation.closed).toBe(false)
-  conversation.feed({ kind: 'drained' }).deadline('idle', idleMs - 1)
+  conversation.drained().deadline('idle', idleMs - 1)
   expect(conversation.closed).toBe(false)
   conversation.deadline('idle', 1)
   expect(conversation.closed).toBe(true)

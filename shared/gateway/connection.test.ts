@@ -324,24 +324,24 @@ describe('flow', () => {
 
   test('an application is given new credit for what it has used of it, half of it at a time', () => {
     const conversation = new Conversation(begun).send(GET)
-    conversation.appDoes(0, chunk('a'))
+    conversation.appDoes(0, chunk('a'.repeat(100)))
     expect(conversation.of('nextChunk')).toEqual([])
     conversation.appDoes(0, chunk(half))
-    expect(conversation.of('nextChunk')).toEqual([{ kind: 'nextChunk', exchange: 0, credit: CREDIT / 2 + 1 }])
+    expect(conversation.of('nextChunk')).toEqual([{ kind: 'nextChunk', exchange: 0, credit: CREDIT / 2 + 100 }])
   })
 
-  test('an empty chunk counts as one byte', () => {
+  test('an empty chunk counts as 64 bytes', () => {
     const conversation = new Conversation(begun).send(GET)
-    conversation.appDoes(0, ...Array.from({ length: CREDIT / 2 }, () => chunk('')))
+    conversation.appDoes(0, ...Array.from({ length: CREDIT / 2 / 64 }, () => chunk('')))
     expect(conversation.of('nextChunk')).toEqual([{ kind: 'nextChunk', exchange: 0, credit: CREDIT / 2 }])
   })
 
   test('is stopped by a socket that takes no more, in both directions, until it does', () => {
-    const conversation = new Conversation(begun).send(GET).feed({ kind: 'congested' })
+    const conversation = new Conversation(begun).send(GET).congested()
     conversation.appDoes(0, chunk(half), chunk(half))
     expect(conversation.of('nextChunk')).toEqual([])
     expect(conversation.of('readMore')).toEqual([{ kind: 'readMore', on: false }])
-    conversation.feed({ kind: 'drained' })
+    conversation.drained()
     expect(conversation.of('nextChunk')).toEqual([{ kind: 'nextChunk', exchange: 0, credit: CREDIT }])
     expect(conversation.of('readMore').at(-1)).toEqual({ kind: 'readMore', on: true })
   })
@@ -366,7 +366,7 @@ describe('flow', () => {
 
   test('a client that closes gets no more credit to its application', () => {
     const conversation = new Conversation(begun).send(GET).feed({ kind: 'clientGone', why: 'x' })
-    conversation.appDoes(0, chunk(half), chunk(half)).feed({ kind: 'drained' })
+    conversation.appDoes(0, chunk(half), chunk(half)).drained()
     expect(conversation.of('nextChunk')).toEqual([])
   })
 })

@@ -9,7 +9,9 @@ import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import { unshared } from '../bytes/unshared.ts'
 import { ProtocolError } from '../http1/refusals.ts'
+import type { TraceBody } from '../trace/events.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
+import { Backlog } from './backlog.ts'
 import { CONNECTION_STATES, type ConnectionState, type Happening } from './connectionStates.ts'
 import { Deadlines, type Progress } from './deadlines.ts'
 import { type Circumstances, Exchange } from './exchange.ts'
@@ -20,6 +22,9 @@ import type { Account, AppEvent, Deadline, Gateway, GatewayOptions, Input, Outpu
 
 /** Bytes that may wait unparsed, behind a request that is being answered. */
 const MOST_WAITING = 256 * 1024
+
+/** Bytes that a socket has room for, however slow its client is. */
+const SURELY_TAKEN = 64 * 1024
 
 /** A connection that speaks HTTP/1.x. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -43,7 +48,13 @@ export class Connection implements Gateway, Circumstances, Progress {
   private eof = false
   private stopping = false
   private reading = true
-  congestedSince: number | null = null
+  readonly backlog: Backlog
+  /** What had been sent when the client had last taken all of it. */
+  private takenAll: number
+  /** Whether the edge has been asked if the client has taken everything, and has not answered yet. */
+  private flushing = false
+  /** How it will close once the client has taken everything. */
+  private last: { by: 'client' | 'gateway'; why: string; linger: boolean } | null = null
 
   constructor(options: GatewayOptions, buffer: ReceiveBuffer, protocol: Protocol, speaks: 'http' | 'uwsgi') {
     this.options = options
@@ -52,7 +63,9 @@ export class Connection implements Gateway, Circumstances, Progress {
     this.speaks = speaks
     this.outbox = new Outbox(options)
     this.deadlines = new Deadlines(options.limits)
+    this.backlog = new Backlog(options.limits)
     const { resume } = options
+    this.takenAll = resume?.taken ?? 0
     if (resume === undefined) return
     this.opened = true
     this.idleSince = resume.since
@@ -72,7 +85,7 @@ export class Connection implements Gateway, Circumstances, Progress {
   }
 
   get atRest(): boolean {
-    return this.state === 'idle' && this.protocol.atRest
+    return this.state === 'idle' && this.protocol.atRest && !this.backlog.waiting
   }
 
   get over(): boolean {
@@ -81,11 +94,11 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   get position(): Position {
     const { account, sent } = this.outbox
-    return { received: this.buffer.end, sent, exchanges: account.begun, since: this.idleSince }
+    return { received: this.buffer.end, sent, taken: this.takenAll, exchanges: account.begun, since: this.idleSince }
   }
 
-  get congested(): boolean {
-    return this.congestedSince !== null
+  get full(): boolean {
+    return this.backlog.full
   }
 
   get bodyReceived(): number {
@@ -115,6 +128,7 @@ export class Connection implements Gateway, Circumstances, Progress {
     this.outbox.begin(input.now)
     if (!this.opened) this.open()
     this.take(input)
+    if (this.backlog.waiting) this.backlog.holds(this.exchange?.held ?? false, this.outbox.now)
   }
 
   private decided(): readonly Output[] {
@@ -140,18 +154,13 @@ export class Connection implements Gateway, Circumstances, Progress {
       case 'eof':
         this.eof = true
         if (this.state === 'lingering') this.endLinger()
-        else this.read()
+        else if (this.state !== 'sending') this.read()
         return
       case 'clientGone':
         this.clientGone(input.why)
         return
-      case 'congested':
-        this.congestedSince ??= this.outbox.now
-        return
-      case 'drained':
-        this.congestedSince = null
-        this.exchange?.drained()
-        if (this.state === 'idle') this.next()
+      case 'backlog':
+        this.hearBacklog(input)
         return
       case 'deadline':
         if (this.deadlines.passed(input.of, this, this.outbox.now)) this.deadlinePassed(input.of)
@@ -168,8 +177,28 @@ export class Connection implements Gateway, Circumstances, Progress {
     }
   }
 
+  private hearBacklog(report: Extract<Input, { kind: 'backlog' }>): void {
+    const { backlog, outbox } = this
+    const waited = backlog.waiting
+    this.flushing = false
+    backlog.hear(report, outbox.now)
+    if (!backlog.full) this.exchange?.hasRoom()
+    backlog.holds(this.exchange?.held ?? false, outbox.now)
+    if (outbox.traced) this.traceBacklog(backlog.news(outbox.now))
+    if (backlog.waiting) return
+    if (backlog.hasTaken(outbox.sent)) this.takenAll = outbox.sent
+    if (this.state === 'sending') this.closeWhenTaken()
+    else if (this.state === 'idle') {
+      if (waited) this.next()
+    } else if (this.exchange !== null) this.afterExchange(this.exchange)
+  }
+
+  private traceBacklog(body: TraceBody | null): void {
+    if (body !== null && this.exchange !== null) this.outbox.trace(this.exchange.number, body)
+  }
+
   private takeBytes(data: Uint8Array): void {
-    if (this.state === 'lingering' || this.state === 'closed' || data.length === 0) return
+    if (this.state === 'sending' || this.state === 'lingering' || this.state === 'closed' || data.length === 0) return
     if (this.outbox.traced) {
       const exchange = this.state === 'head' || this.state === 'body' ? this.exchange : null
       const start = this.buffer.end
@@ -195,7 +224,7 @@ export class Connection implements Gateway, Circumstances, Progress {
     try {
       while (this.state === 'idle' || this.state === 'head' || this.state === 'body') {
         // A client that does not take its answers is not given more of them to take.
-        if (this.congestedSince !== null && this.state === 'idle' && !this.protocol.atRest) return
+        if (this.backlog.waiting && this.state === 'idle' && !this.protocol.atRest) return
         if (this.step()) continue
         if (this.eof) this.endOfInput()
         return
@@ -254,7 +283,7 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   /** Something has happened in the exchange: perhaps it is over, or the connection is. */
   private afterExchange(exchange: Exchange): void {
-    if (this.state === 'lingering' || this.state === 'closed') return
+    if (this.last !== null || this.state === 'closed') return
     switch (exchange.ending) {
       case null:
         return
@@ -266,7 +295,7 @@ export class Connection implements Gateway, Circumstances, Progress {
         return
       case 'stay':
         if (this.stopping) this.close('gateway', 'the server is stopping', true)
-        else if (exchange.over) {
+        else if (exchange.over && this.surelyTaken()) {
           this.go('over')
           this.next()
         }
@@ -278,6 +307,20 @@ export class Connection implements Gateway, Circumstances, Progress {
     return this.state === 'application' && !this.protocol.terms.keepAlive && this.buffer.length === 0
   }
 
+  /** Whether the client has the answer: one that it takes slowly is not over, and the request behind it waits. */
+  private surelyTaken(): boolean {
+    if (this.backlog.waiting) return false
+    if (this.outbox.sent - this.takenAll <= SURELY_TAKEN) return true
+    this.askForBacklog()
+    return false
+  }
+
+  private askForBacklog(): void {
+    if (this.flushing) return
+    this.flushing = true
+    this.outbox.push({ kind: 'flush' })
+  }
+
   private next(): void {
     this.exchange = null
     this.idleSince = this.outbox.now
@@ -286,17 +329,41 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   private clientGone(why: string): void {
     if (this.state === 'closed') return
-    this.exchange?.abandon()
+    this.traceBacklog(this.backlog.left)
+    if (this.state === 'sending') this.exchange?.cut()
+    else this.exchange?.abandon()
     if (this.state !== 'lingering') this.outbox.trace(null, { kind: 'connection.closed', by: 'client', why })
     this.go('gone')
   }
 
+  /** Once the client has taken what it was sent. */
   private close(by: 'client' | 'gateway', why: string, linger: boolean): void {
+    this.last = { by, why, linger }
+    this.go('lastAnswer')
+    if (!this.backlog.waiting) this.askForBacklog()
+  }
+
+  private closeWhenTaken(): void {
+    const { last } = this
+    if (last === null) return
+    if (!this.backlog.hasTaken(this.outbox.sent)) {
+      this.askForBacklog()
+      return
+    }
     // A client that has ended its side sends nothing that could be lost.
-    const lingers = linger && !this.eof
-    this.outbox.trace(null, { kind: 'connection.closed', by, why })
-    this.outbox.push({ kind: 'close', linger: lingers })
-    this.go(lingers ? 'lastAnswer' : 'gone')
+    const linger = last.linger && !this.eof
+    this.outbox.trace(null, { kind: 'connection.closed', by: last.by, why: last.why })
+    this.outbox.push({ kind: 'close', linger })
+    this.go(linger ? 'taken' : 'gone')
+  }
+
+  /** What waits for it is given up. */
+  private cut(): void {
+    this.traceBacklog(this.backlog.left)
+    this.exchange?.cut()
+    this.outbox.trace(null, { kind: 'connection.closed', by: 'gateway', why: this.backlog.why })
+    this.outbox.push({ kind: 'close', linger: false })
+    this.go('gone')
   }
 
   private endLinger(): void {
@@ -320,8 +387,7 @@ export class Connection implements Gateway, Circumstances, Progress {
         this.refuse(new ProtocolError('body-timeout', null))
         return
       case 'send':
-        this.exchange?.abandon()
-        this.close('gateway', 'the client does not take its answer', false)
+        this.cut()
         return
       case 'idle':
         this.close('gateway', 'idle for too long', true)
@@ -333,7 +399,8 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   private askForBytes(): void {
     if (this.state === 'closed') return
-    const on = this.state === 'lingering' || (!this.congested && this.buffer.length <= MOST_WAITING)
+    const dropping = this.state === 'sending' || this.state === 'lingering'
+    const on = dropping || (!this.backlog.waiting && this.buffer.length <= MOST_WAITING)
     if (on === this.reading) return
     this.reading = on
     this.outbox.push({ kind: 'readMore', on })

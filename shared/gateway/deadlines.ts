@@ -2,6 +2,7 @@
  * Deadlines that are set once and looked at when they fire, so that a request which is in time sets none: an old one
  * that fires too early is asked for again, for what is left.
  */
+import type { Backlog } from './backlog.ts'
 import { type ConnectionState, DEADLINE_OF } from './connectionStates.ts'
 import type { Outbox } from './outbox.ts'
 import type { Deadline, Limits } from './types.ts'
@@ -14,13 +15,12 @@ export interface Progress {
   /** When it last had nothing to do. Blank lines between requests do not change it. */
   idleSince: number
   bodyReceived: number
-  /** When the client stopped taking what is sent; null while it takes. */
-  congestedSince: number | null
+  backlog: Pick<Backlog, 'waiting' | 'due'>
 }
 
-/** What is waited for: while the client takes nothing, and nothing of a request is being read, only that it takes. */
-const awaited = ({ state, congestedSince }: Progress): Deadline | null =>
-  congestedSince !== null && (state === 'idle' || state === 'application') ? 'send' : DEADLINE_OF[state]
+/** What is waited for: while bytes wait for the client, and nothing of a request is being read, only that it takes them. */
+const awaited = ({ state, backlog }: Progress): Deadline | null =>
+  backlog.waiting && (state === 'idle' || state === 'application') ? 'send' : DEADLINE_OF[state]
 
 export class Deadlines {
   private readonly limits: Limits
@@ -42,7 +42,7 @@ export class Deadlines {
     const of = awaited(progress)
     if (of === null) return
     const due = this.due(progress)
-    if (this.set[of] <= due) return
+    if (this.set[of] <= due || due === Number.POSITIVE_INFINITY) return
     this.set[of] = due
     outbox.push({ kind: 'deadline', of, afterMs: Math.max(0, Math.ceil((due - outbox.now) / 1000)) })
   }
@@ -55,8 +55,8 @@ export class Deadlines {
 
   private due(progress: Progress): number {
     const { limits } = this
-    const { state, since, idleSince, bodyReceived, congestedSince } = progress
-    if (congestedSince !== null && awaited(progress) === 'send') return congestedSince + limits.sendMs * 1000
+    const { state, since, idleSince, bodyReceived, backlog } = progress
+    if (awaited(progress) === 'send') return backlog.due
     switch (state) {
       case 'idle':
         return idleSince + limits.idleMs * 1000
@@ -67,6 +67,7 @@ export class Deadlines {
       case 'lingering':
         return since + limits.lingerMs * 1000
       case 'application':
+      case 'sending':
       case 'closed':
         return Number.POSITIVE_INFINITY
     }

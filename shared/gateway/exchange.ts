@@ -10,14 +10,14 @@ import { RESPONSE_EVENTS, traceOfAppEvent } from './appTrace.ts'
 import { ExchangeReferee } from './exchangeReferee.ts'
 import { gatewayAnswer } from './gatewayAnswer.ts'
 import type { Outbox } from './outbox.ts'
-import { type AppEvent, CREDIT } from './types.ts'
+import { type AppEvent, CREDIT, chunkCost } from './types.ts'
 
 /** What the connection may change its mind about while the application runs. */
 export interface Circumstances {
   /** Whether the gateway would take another request after this one. */
   readonly mayStay: boolean
-  /** The socket takes no more for now. */
-  readonly congested: boolean
+  /** No more can be kept of what the client does not take. */
+  readonly full: boolean
   /** Unix time at `now` 0, in milliseconds. */
   readonly startedAt: number
 }
@@ -101,9 +101,20 @@ export class Exchange {
     this.stopApp()
   }
 
-  /** The socket takes bytes again. */
-  drained(): void {
+  /** More can be kept again. */
+  hasRoom(): void {
     this.grantCredit()
+  }
+
+  /** Whether the application is kept from going on until the client has taken more. */
+  get held(): boolean {
+    return this.circumstances.full && this.wantsCredit
+  }
+
+  /** Some of the answer, or all of it, was sent and has not reached the client, and will not. */
+  cut(): void {
+    this.abandon()
+    this.failed()
   }
 
   receive(event: AppEvent): void {
@@ -122,13 +133,13 @@ export class Exchange {
         if (!this.response.headSent) this.response.start(event.status, event.headers)
         return
       case 'write':
-        this.take(event.data)
+        this.take(event.data, event.rest ?? 0)
         return
       case 'returned':
         this.returnedLength = this.pieces === 0 ? event.length : null
         return
       case 'chunk':
-        this.take(event.data)
+        this.take(event.data, event.rest ?? 0)
         return
       case 'exhausted':
         this.finish()
@@ -146,13 +157,13 @@ export class Exchange {
     }
   }
 
-  private take(data: Uint8Array): void {
-    this.owed += Math.max(1, data.length)
-    this.piece(data)
+  private take(data: Uint8Array, rest: number): void {
+    this.owed += chunkCost(data.length)
+    this.piece(data, rest)
     this.grantCredit()
   }
 
-  private piece(data: Uint8Array): void {
+  private piece(data: Uint8Array, rest: number): void {
     const n = this.pieces++
     if (data.length === 0) return
     const { response } = this
@@ -161,7 +172,7 @@ export class Exchange {
       return
     }
     // PEP 3333: where len() is 1 and write() was not used, the one chunk is the body.
-    if (!response.headSent) this.sendHead(this.returnedLength === 1 && n === 0 ? data.length : null)
+    if (!response.headSent) this.sendHead(this.returnedLength === 1 && n === 0 ? data.length + rest : null)
     const sent = response.sendBody(data, n)
     if (sent < data.length) this.excess()
     if (this.ending === null) this.outbox.send(this.number)
@@ -237,9 +248,13 @@ export class Exchange {
 
   /** In large pieces, so that a stream of small chunks does not ask for each; often enough that it never stalls. */
   private grantCredit(): void {
-    if (this.owed < CREDIT / 2 || this.circumstances.congested || this.app !== 'running' || this.ending !== null) return
+    if (!this.wantsCredit || this.circumstances.full) return
     this.outbox.push({ kind: 'nextChunk', exchange: this.number, credit: this.owed })
     this.owed = 0
+  }
+
+  private get wantsCredit(): boolean {
+    return this.owed >= CREDIT / 2 && this.app === 'running' && this.ending === null
   }
 
   private failed(): void {

@@ -59,7 +59,7 @@ export class ExchangeReferee {
         this.length = event.length
         return
       case 'chunk':
-        this.chunks++
+        if (event.rest === undefined) this.chunks++
         if (event.data.length > 0 && event.data.length < SMALL && ++this.small === MANY) this.say('tiny-chunks')
         this.piece(event.data)
         return

@@ -146,6 +146,8 @@ describe('any application', () => {
         for (const [does, happens] of events) {
           conversation.appDoes(0, does)
           if (happens === 'clientGone') conversation.feed({ kind: 'clientGone', why: 'x' })
+          else if (happens === 'congested') conversation.congested()
+          else if (happens === 'drained') conversation.drained()
           else if (happens !== 'none') conversation.feed({ kind: happens })
         }
         expect(count(conversation, 'response.answered')).toBeLessThanOrEqual(1)

@@ -218,10 +218,10 @@ describe('the head waits', () => {
 
 test('what is written is owed like what is yielded, and no more is asked for while the client does not take it', () => {
   const conversation = new Conversation(() => [called, startResponse('200 OK', TEXT)])
-  conversation.send(GET).feed({ kind: 'congested' })
+  conversation.send(GET).congested()
   conversation.appDoes(0, write('a'.repeat(CREDIT)))
   expect(conversation.of('nextChunk')).toEqual([])
-  conversation.feed({ kind: 'drained' })
+  conversation.drained()
   expect(conversation.of('nextChunk')).toEqual([{ kind: 'nextChunk', exchange: 0, credit: CREDIT }])
 })
 

@@ -8,8 +8,8 @@ import type { EnvironEntry, OwnFrame, StackFrame, TraceBody } from '../trace/eve
 import type { RuleId } from '../wsgi/referee.ts'
 
 /**
- * Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests, `send` while the
- * client takes nothing of its answer.
+ * Absolute: not reset by each byte. `header` runs from a request's first byte, `idle` between requests, `send` while
+ * bytes of an answer wait for the client.
  */
 export type Deadline = 'header' | 'body' | 'send' | 'idle' | 'linger'
 
@@ -51,10 +51,11 @@ export type AppEvent =
     }
   /** An exception that left the application's own code and that its framework makes this 500 of; only where somebody watches. */
   | { kind: 'caught'; type: string; message: string; traceback: string; stack: StackFrame[] }
-  | { kind: 'write'; data: Uint8Array }
+  /** `rest`: so many bytes of the same chunk come in the next events of this kind. A large one is passed on in pieces. */
+  | { kind: 'write'; data: Uint8Array; rest?: number }
   /** The callable returned. `length` is len() of what it returned, null where that has none. */
   | { kind: 'returned'; length: number | null }
-  | { kind: 'chunk'; data: Uint8Array }
+  | { kind: 'chunk'; data: Uint8Array; rest?: number }
   /** next() has nothing more to give; close() comes after this. */
   | { kind: 'exhausted' }
   /** `rule`: the one that the exception comes from. */
@@ -78,9 +79,13 @@ export type Input = { now: number } & (
   | { kind: 'eof' }
   /** Neither direction works any more. */
   | { kind: 'clientGone'; why: string }
-  /** The socket takes no more for now / takes again. Between the two the application is not asked for more. */
-  | { kind: 'congested' }
-  | { kind: 'drained' }
+  /**
+   * How far the client has come with what it was sent: the outbound stream is taken up to this offset, and so many bytes
+   * wait, in memory and on disk. While it is `full`, no more can be kept, and the application is not asked for more. Told
+   * when bytes begin to wait and when none do any more, when `full` changes, once a second while they wait, before a `send`
+   * deadline, and when `flush` asks for it.
+   */
+  | { kind: 'backlog'; taken: number; memory: number; disk: number; full: boolean }
   | { kind: 'deadline'; of: Deadline }
   | { kind: 'app'; exchange: number; event: AppEvent }
   /** The server is stopping: finish what is under way, then close. */
@@ -103,6 +108,8 @@ export type Output =
   /** Nobody waits for the rest: stop iterating, call close(). */
   | { kind: 'closeApp'; exchange: number }
   | { kind: 'send'; segments: Segment[] }
+  /** Wants a `backlog` input, at once: whether everything that was sent is taken decides what comes next. */
+  | { kind: 'flush' }
   | { kind: 'readMore'; on: boolean }
   /**
    * Wants a `deadline` input after this time; replaces the one that runs for the same cause. It is not taken back when
@@ -110,9 +117,9 @@ export type Output =
    */
   | { kind: 'deadline'; of: Deadline; afterMs: number | null }
   /**
-   * Everything sent must still reach the client. `linger`: half-close, then read and drop until the client has ended its
-   * side too, or its kernel throws the answer away. Whoever goes on feeding inputs is told by a second `close`, without
-   * `linger`, when that is over.
+   * What waits for the client is given up; there is none where the answer has come to its end. `linger`: half-close, then
+   * read and drop until the client has ended its side too, or its kernel throws the answer away. Whoever goes on feeding
+   * inputs is told by a second `close`, without `linger`, when that is over.
    */
   | { kind: 'close'; linger: boolean }
   | { kind: 'trace'; draft: TraceDraft }
@@ -125,10 +132,16 @@ export interface TraceDraft {
 }
 
 /**
- * How many bytes of chunks, written or yielded, an application may be ahead of what the gateway asked for. An empty chunk
- * counts as one. A write() waits where it can: in TypeScript it cannot, there the next chunk waits longer.
+ * How many bytes of chunks, written or yielded, an application may be ahead of what the gateway asked for. A write() waits
+ * where it can: in TypeScript it cannot, there the next chunk waits longer.
  */
 export const CREDIT = 64 * 1024
+
+/** What a small chunk counts as: it costs more than it holds, and an empty one is not free. */
+const SMALLEST_CHUNK = 64
+
+/** How much of its credit an application uses up with a chunk, or a piece of one, of this many bytes. */
+export const chunkCost = (length: number): number => Math.max(SMALLEST_CHUNK, length)
 
 export interface Limits extends ReadLimits {
   headerMs: number
@@ -136,8 +149,11 @@ export interface Limits extends ReadLimits {
   /** The body may always take this long; beyond it, `bodyRate` bytes a second buy time. */
   bodyGraceMs: number
   bodyRate: number
-  /** How long a client may take nothing at all of what waits for it. */
+  /** Bytes may always wait this long for the client; beyond it, `sendRate` bytes a second buy time. */
   sendMs: number
+  /** The same while the application, and whoever waits for its worker, has to wait for the client as well. */
+  holdMs: number
+  sendRate: number
   lingerMs: number
 }
 
@@ -153,6 +169,8 @@ export const DEFAULT_LIMITS: Limits = {
   bodyGraceMs: 10_000,
   bodyRate: 1024,
   sendMs: 60_000,
+  holdMs: 10_000,
+  sendRate: 1024,
   lingerMs: 2_000,
 }
 
@@ -188,6 +206,8 @@ export interface Position {
   /** Bytes of the inbound and of the outbound stream so far. */
   received: number
   sent: number
+  /** What had been sent when the client was last known to have taken all of it. */
+  taken: number
   /** Exchanges so far. */
   exchanges: number
   /** When it came to rest, in microseconds of the run. */

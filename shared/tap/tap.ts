@@ -100,7 +100,8 @@ export class Tap {
   }
 
   get position(): Position {
-    return { received: this.buffer.end, sent: this.passed.sent, exchanges: this.account.begun, since: this.since }
+    const { sent } = this.passed
+    return { received: this.buffer.end, sent, taken: sent, exchanges: this.account.begun, since: this.since }
   }
 
   receive(input: TapInput): TapOutput[] {

@@ -18,6 +18,7 @@ const AFTER_ANSWER: ReadonlySet<TraceKind> = new Set<TraceKind>([
   'environ.changed',
   'log.line',
   'trace.omitted',
+  'response.waiting',
 ])
 
 /** What may come while the application works; before its response has ended, everything of the response besides. */
@@ -72,7 +73,8 @@ class ConnectionOrder {
     if (this.serialized !== null && event.kind !== 'socket.sent') {
       this.fail(event, 'response.serialized stands directly before its socket.sent')
     }
-    if (this.closed && !OF_APPLICATION.has(event.kind)) this.fail(event, 'the connection is closed')
+    if (this.closed && (!OF_APPLICATION.has(event.kind) || event.kind === 'response.waiting'))
+      this.fail(event, 'the connection is closed')
     if (event.exchange !== null && event.kind !== 'log.line') this.belongs(event, event.exchange)
     this.see(event)
   }
@@ -186,6 +188,7 @@ class ConnectionOrder {
         this.within(event, { start: event.start, end: event.start + event.length })
         return
       case 'app.line':
+      case 'response.waiting':
       case 'server.started':
       case 'server.accepted':
       case 'server.died':

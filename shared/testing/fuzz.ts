@@ -177,11 +177,11 @@ function interrupt(random: PseudoRandom, conversation: Conversation): void {
   conversation.now += random.below(2000)
   switch (random.below(60)) {
     case 0:
-      conversation.feed({ kind: 'congested' })
+      conversation.congested()
       return
     case 1:
     case 2:
-      conversation.feed({ kind: 'drained' })
+      conversation.drained()
       return
     case 3:
       conversation.deadline(random.pick(DEADLINES), random.pick([1, 12_000, 70_000]))
@@ -206,7 +206,7 @@ function converse(random: PseudoRandom): Conversation {
     interrupt(random, conversation)
     client.work(false)
   }
-  conversation.feed({ kind: 'drained' }).feed({ kind: 'eof' })
+  conversation.drained().feed({ kind: 'eof' })
   while (client.work(true));
   return conversation
 }

@@ -213,6 +213,7 @@ function take(connection: ConnectionSoFar, event: TraceEvent): string | null {
     case 'app.caught':
     case 'app.closed':
     case 'app.died':
+    case 'response.waiting':
     case 'referee.finding':
     case 'hold.entered':
     case 'hold.released':

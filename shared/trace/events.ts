@@ -11,7 +11,7 @@
  *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes. What is sent at once and is
  *    longer than INLINE_BYTES is several such pairs; a segment may go on in the next one, with the same origin.
  *  - `response.answered` is the last event of the response; `app.closed` may follow it; nothing else of the exchange does,
- *    but `log.line` and what the application does in `close()`.
+ *    but `log.line`, `response.waiting` and what the application does in `close()`.
  *  - `connection.closed` is the last event of a connection, but for those of an application that is still running.
  *
  * Offsets: a span counts bytes of the connection's inbound stream, from 0 at its first byte; `response.serialized` and
@@ -128,6 +128,9 @@ export const LogLine = event('log.line', {
   text: z.string(),
 })
 
+/** A chunk that was written or yielded, or a piece of a large one: `rest` more bytes of it come in the next event of the kind. */
+const piece = { length: Offset, bytes: Bytes, rest: z.int().positive().optional() }
+
 export const TraceEvent = z.discriminatedUnion('kind', [
   event('connection.opened', {
     peer: Address,
@@ -215,8 +218,8 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     /** Nobody saw the call: it is worked out from the head of the response, and may have been another one. */
     inferred: z.literal(true).optional(),
   }),
-  event('app.wrote', { length: Offset, bytes: Bytes }),
-  event('app.yielded', { length: Offset, bytes: Bytes }),
+  event('app.wrote', { ...piece }),
+  event('app.yielded', { ...piece }),
   /** The callable returned its iterable; `length` is its len() where it has one. Chunks follow. */
   event('app.returned', { length: z.int().nullable() }),
   /** `stack`: the frames that the exception came through, innermost first. */
@@ -235,8 +238,14 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('app.closed', {}),
   event('app.died', { reason: z.string() }),
   event('response.serialized', { segments: z.array(ResponseSegment) }),
-  /** Handed to the kernel. At most one chunk is ahead of a client that does not read. */
+  /** Handed to the socket. What a client does not take waits in the gateway, which `response.waiting` tells. */
   event('socket.sent', { start: Offset, length: Offset, bytes: Bytes }),
+  /**
+   * So many bytes that were sent wait for a client that reads slowly, in memory and on disk; zero and zero once it has
+   * taken them all. `held`: no more is kept, and the application waits as well. Told once bytes have waited for a second,
+   * and when their number has doubled or halved.
+   */
+  event('response.waiting', { memory: Offset, disk: Offset, held: z.boolean() }),
   event('referee.finding', {
     rule: z.string(),
     level: FindingLevel,

@@ -82,6 +82,8 @@ export interface StageState {
   /** From where on a tap shows nothing but bytes. */
   bytesOnly: EventOf<'tap.bytesOnly'> | null
   answered: EventOf<'response.answered'> | null
+  /** What was last said of bytes that wait for a slow client; null where none ever had to. */
+  waiting: EventOf<'response.waiting'> | null
   hold: EventOf<'hold.entered'> | null
   findings: PrefixList<EventOf<'referee.finding'>>
   log: PrefixList<EventOf<'log.line'>>
@@ -134,6 +136,7 @@ export function initialState(): StageState {
     refused: null,
     bytesOnly: null,
     answered: null,
+    waiting: null,
     hold: null,
     findings: new PrefixList(),
     log: new PrefixList(),
@@ -380,6 +383,9 @@ export function apply(state: StageState, event: TraceEvent): void {
       return
     case 'response.answered':
       state.answered = event
+      return
+    case 'response.waiting':
+      state.waiting = event
       return
     case 'hold.entered':
       state.hold = event

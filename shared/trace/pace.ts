@@ -58,6 +58,7 @@ function flightMs(kind: TraceKind): number {
     case 'response.answered':
     case 'app.closed':
     case 'connection.closed':
+    case 'response.waiting':
     case 'environ.changed':
     case 'app.caught':
     case 'referee.finding':

@@ -1,5 +1,5 @@
 /** One request in an application that runs in this process. */
-import { type AppEvent, CREDIT, type ReadMethod } from '../../../shared/gateway/types.ts'
+import { type AppEvent, CREDIT, chunkCost, type ReadMethod } from '../../../shared/gateway/types.ts'
 import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
@@ -148,7 +148,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     const bytes = this.checked(() => this.rules.write(data))
     if (this.aborted) throw new Aborted('the client has gone')
     // It cannot wait for the client here; the chunks that follow wait the longer.
-    this.credit -= bytes.length || 1
+    this.credit -= chunkCost(bytes.length)
     this.report({ kind: 'write', data: bytes })
   }
 
@@ -224,7 +224,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
       return true
     }
     const data = this.rules.chunk(step.value)
-    this.credit -= data.length || 1
+    this.credit -= chunkCost(data.length)
     this.report({ kind: 'chunk', data })
     return false
   }

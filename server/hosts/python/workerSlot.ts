@@ -3,7 +3,7 @@
  * state: any word of a worker may be its last, and what becomes of requests depends on how far each of them had come.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AppEvent } from '../../../shared/gateway/types.ts'
+import { type AppEvent, chunkCost } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { type HostOptions, LoadError, StartFailure } from '../host.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
@@ -262,7 +262,7 @@ export class WorkerSlot {
         if (this.process !== null) this.replace(this.process, 'bytes that nobody asked for')
         return
       }
-      call.credit -= event.data.length || 1
+      call.credit -= chunkCost(event.data.length)
     } else if (event.kind !== 'logged' && ++call.steps > MOST_STEPS) {
       if (this.process !== null) this.replace(this.process, 'more steps of one request than there can be')
       return

@@ -35,6 +35,7 @@ sys.dont_write_bytecode = not writes_bytecode
 
 CHANNEL_FD = 3
 CALL, MORE, ABORT = 0, 1, 2
+SMALLEST_CHUNK = 64  # what an empty chunk takes of the credit, as in shared/gateway/types.ts
 REPORTED_READS = 1000  # reads of one body that are reported one by one
 
 # What is said of one request and of the application is bounded here, so that the server may end a worker that says more.
@@ -311,7 +312,7 @@ class Call:
             raise ValueError('%d bytes in one piece: %d at the most, give them in several' % (len(data), MOST_CHUNK))
         self.events.append((kind, monotonic_ns(), len(data)))
         self.payload.append(data)
-        self.credit -= len(data) or 1
+        self.credit -= max(len(data), SMALLEST_CHUNK)
 
     def wait_for_credit(self):
         while self.credit <= 0 and not self.aborted:
