@@ -487,7 +487,7 @@ describe.each(HOSTS)('$name', ({ file, python }) => {
     })
     await call.reported('returned')
     granted = true
-    call.running.more(2)
+    call.running.more(CREDIT)
     await call.over
     expect(call.events.map(line).slice(-3)).toEqual(['chunk a', 'exhausted', 'closed'])
   })

@@ -135,7 +135,7 @@ export interface TraceDraft {
  * How many bytes of chunks, written or yielded, an application may be ahead of what the gateway asked for. A write() waits
  * where it can: in TypeScript it cannot, there the next chunk waits longer.
  */
-export const CREDIT = 64 * 1024
+export const CREDIT = 256 * 1024
 
 /** What a small chunk counts as: it costs more than it holds, and an empty one is not free. */
 const SMALLEST_CHUNK = 64
