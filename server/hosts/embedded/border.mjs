@@ -10,14 +10,19 @@ const getter = (name) => Object.getOwnPropertyDescriptor(typedArray, name).get
 const [kindOf, bufferOf, offsetOf, lengthOf] = [Symbol.toStringTag, 'buffer', 'byteOffset', 'byteLength'].map(getter)
 const { apply } = Reflect
 
-/** The function, without its exceptions: one of this realm would be a way into it. */
+/**
+ * The function, without its exceptions and without objects among its results: one of this realm would be a way into it. It
+ * cannot be constructed and has no `prototype`, as an arrow function.
+ */
 export const guarded = (act) => (a, b, c, d, e) => {
   try {
-    return act(own(a), own(b), own(c), own(d), own(e))
+    return plain(act(own(a), own(b), own(c), own(d), own(e)))
   } catch {
     return FAILED
   }
 }
+
+const plain = (value) => (typeof value === 'number' || typeof value === 'string' ? value : undefined)
 
 function own(value) {
   const type = typeof value

@@ -11,12 +11,11 @@
  * what it likes (a patched module, a callback of gc, weakref or atexit), read the bodies of those that wait behind it, and
  * answer them. Against an error of V8 itself the limits of the process are all there is.
  */
-import { randomFillSync } from 'node:crypto'
 import fs from 'node:fs'
 import { constants, createContext, Script } from 'node:vm'
 import { Worker } from 'node:worker_threads'
-import { guarded } from './border.mjs'
 import { denyNode } from './denials.mjs'
+import { hostFunctions } from './hostFunctions.mjs'
 import { ReadOnlyFolders } from './readOnlyFolders.mjs'
 
 const CHANNEL = 3
@@ -30,53 +29,41 @@ const parentWatch = new Worker(new URL('./parentWatch.mjs', import.meta.url))
 await new Promise((resolve) => parentWatch.once('online', resolve))
 
 const read = (path) => fs.readFileSync(path, 'utf8')
+const exit = process.exit.bind(process)
 const files = {
   wasm: fs.readFileSync(`${settings.pyodide}/pyodide.asm.wasm`),
   stdlib: fs.readFileSync(`${settings.pyodide}/python_stdlib.zip`),
 }
-const folders = new ReadOnlyFolders(settings.roots)
-const sent = new Float64Array(1)
-const nobody = new Int32Array(new SharedArrayBuffer(4))
-const fill = Uint8Array.prototype.set
-const exit = process.exit.bind(process)
-const now = performance.now.bind(performance)
-
-/** Waits where the pipe is full. */
-function print(fd, memory, at, length) {
-  for (;;) {
-    try {
-      return fs.writeSync(fd, memory, at, length, null)
-    } catch (error) {
-      if (error.code !== 'EAGAIN') throw error
-      Atomics.wait(nobody, 0, 0, 5)
-    }
-  }
-}
-
-const host = {
-  __proto__: null,
-  receive: guarded((memory, at, length) => fs.readSync(CHANNEL, memory, at, length, null)),
-  send: guarded((memory, at, length) => fs.writeSync(CHANNEL, memory, at, length, null)),
-  /** How many bytes the server has sent, those on their way among them: what a running request may wait for. */
-  sent: guarded(() => (fs.readSync(DOORBELL, sent, 0, 8, 0) === 8 ? sent[0] : 0)),
-  print: guarded((fd, memory, at, length) => print(fd === 2 ? 2 : 1, memory, at, length)),
-  stat: guarded((path, facts) => folders.stat(path, facts)),
-  list: guarded((path) => folders.list(path)),
-  open: guarded((path) => folders.open(path)),
-  read: guarded((file, memory, at, length, position) => folders.read(file, memory, at, length, position)),
-  close: guarded((file) => folders.close(file)),
-  fillRandom: guarded((memory) => void randomFillSync(memory)),
-  now: guarded(() => now()),
-  exit: guarded((code) => exit(Number(code) & 255)),
-  sizeOf: guarded((name) => (name === 'stdlib' ? files.stdlib : files.wasm).length),
-  load: guarded((name, into) => fill.call(into, name === 'stdlib' ? files.stdlib : files.wasm)),
-}
+const host = hostFunctions({
+  folders: new ReadOnlyFolders(settings.roots),
+  files,
+  channel: CHANNEL,
+  doorbell: DOORBELL,
+  exit,
+})
 const texts = settings.texts.map((path) => [path, read(path)])
-const script = (path, filename) => new Script(read(path), { filename })
 const prepare = new Script(`'use strict'; ${read(new URL('./context.js', import.meta.url))}`, {
   filename: 'context.js',
 })
-const pyodide = ['pyodide.asm.js', 'pyodide.js'].map((name) => script(`${settings.pyodide}/${name}`, name))
+/** Pyodide's own code, changed where it would have Node do something, or counts on what this context does not have. */
+const CHANGES = {
+  'pyodide.asm.js': [
+    // `import()` of a context is answered by Node, with an error of its own; there is nothing to be imported here.
+    [/\bimport\s*\(/g, 'importedNowhere('],
+    // What counts as an error there has a stack, which none has here (context.js).
+    [/typeof (\w+)\.stack!="string"\|\|/, ''],
+  ],
+  'pyodide.js': [[/\bimport\s*\(/g, 'importedNowhere(']],
+}
+const pyodide = Object.entries(CHANGES).map(([name, changes]) => {
+  let code = read(`${settings.pyodide}/${name}`)
+  for (const [found, instead] of changes) {
+    const before = code
+    code = code.replace(found, instead)
+    if (code === before) throw new Error(`${name} has no ${found}: it is another version`)
+  }
+  return new Script(code, { filename: name })
+})
 // An ordinary global object where Node has that (20.18, 22.8): of any other each look at a global asks Node first.
 const context = createContext(constants?.DONT_CONTEXTIFY ?? Object.create(null), {
   name: 'embedded CPython',
@@ -93,6 +80,7 @@ try {
   for (const part of pyodide) part.runInContext(context)
   start()
 } catch (error) {
+  // Nothing of the application has run: the error is Pyodide's own.
   fs.writeSync(2, `${error}\n`)
   exit(1)
 }

@@ -22,8 +22,14 @@
   const settings = JSON.parse(said)
   const language = Object.getOwnPropertyNames(globalThis).filter((name) => name !== 'globalThis')
   /** What Emscripten looks for at any time. */
-  const KEPT = new Set(['os', 'performance', 'setTimeout', 'clearTimeout'])
-  const ERRNO = { EIO: 29, ENOSPC: 51, ESPIPE: 70 }
+  const KEPT = new Set(['console', 'os', 'performance', 'setTimeout', 'clearTimeout'])
+  const ERRNO = { EACCES: 2, EIO: 29, ENOENT: 44, ENOSPC: 51, ESPIPE: 70 }
+  /** stat.h: the kind of a file in its mode. */
+  const S_IFMT = 0o170000
+  const S_IFLNK = 0o120000
+  const S_IFCHR = 0o020000
+  /** What a function of the host gives where it failed in a way of its own. */
+  const FAILED = -1
   /** Files that Python writes live in memory, outside of WebAssembly's. */
   const MOST_WRITTEN = (settings.memoryMiB * 1024 * 1024) / 8
 
@@ -45,6 +51,8 @@
       readbuffer: (path) => load(path.endsWith('.zip') ? 'stdlib' : 'wasm'),
       print: print(1),
       printErr: print(2),
+      // In the place of V8's own, which tells whoever inspects the process, and can start its profiler.
+      console: { log: print(1), warn: print(2), error: print(2) },
       performance: { now: () => host.now() },
       // How Emscripten asks a shell for random bytes: `head -c<count> /dev/urandom | base64`.
       os: { system: (_shell, [, command]) => base64(random(Number(/\d+/.exec(command)[0]))) },
@@ -119,8 +127,17 @@
     FS.mkdirTree('/wsgiscope')
     for (const [path, text] of settings.texts) FS.writeFile(`/wsgiscope/${path.split('/').at(-1)}`, text)
     FS.writeFile('/wsgiscope/settings.json', said)
+    // Node compiles what a stream brings, and looks at what it is given as the stream.
+    for (const name of ['compileStreaming', 'instantiateStreaming']) Reflect.deleteProperty(WebAssembly, name)
     freezeLanguage()
     for (const name of Object.keys(globalThis)) if (!KEPT.has(name)) Reflect.deleteProperty(globalThis, name)
+    // The globals of the language are what it says they are: Node looks at this one's Error.
+    for (const name of language) {
+      const found = Object.getOwnPropertyDescriptor(globalThis, name)
+      if (found?.configurable)
+        Object.defineProperty(globalThis, name, { ...found, writable: false, configurable: false })
+    }
+    Object.freeze(globalThis)
     try {
       pyodide.runPython("import sys; sys.path.insert(1, '/wsgiscope'); import wsgiscope_embedded")
     } catch (error) {
@@ -129,6 +146,17 @@
     }
     // However it ended: no event loop turns in here.
     host.exit(1)
+  }
+
+  /**
+   * Node describes each error whose stack is looked at, in its own realm, where what the error says of itself can make that
+   * throw: a Symbol as its message is enough, or no room on the stack. Where the limit is no number, V8 keeps no stack and
+   * asks nobody ("Stack trace API"); should Node be asked all the same, it asks this context first.
+   */
+  function takeStacksAway() {
+    for (const [name, value] of Object.entries({ stackTraceLimit: undefined, prepareStackTrace: () => '' })) {
+      Object.defineProperty(Error, name, { value, writable: false, configurable: false })
+    }
   }
 
   /** Whoever holds one object of this context then holds no more than that. */
@@ -214,7 +242,7 @@
   function mountReadOnly(FS, root) {
     const facts = new Float64Array(4)
     const check = (result) => {
-      if (typeof result === 'number' && result < 0) throw new FS.ErrnoError(-result)
+      if (typeof result === 'number' && result < 0) throw new FS.ErrnoError(result === FAILED ? ERRNO.EACCES : -result)
       return result
     }
     const pathOf = (node) => {
@@ -224,32 +252,66 @@
     }
     const withoutWrite = (mode) => mode & ~0o222
     const newNode = (parent, name, path) => {
-      check(host.stat(path, facts))
+      if (host.stat(path, facts) < 0) return unreadable(parent, name, path)
       const node = FS.createNode(parent, name, withoutWrite(facts[0]), 0)
       node.node_ops = nodeOperations
       node.stream_ops = streamOperations
       return node
     }
+    /**
+     * It is in its folder and that is all: a link that leads nowhere, a pipe, or what the system keeps to itself. It can be
+     * listed, for which Emscripten wants a node, and is looked for again each time, since that may change.
+     */
+    const unreadable = (parent, name, path) => {
+      const found = name.includes('/') || name === '..' || parent === null ? -ERRNO.ENOENT : host.lstat(path, facts)
+      if (found === -ERRNO.ENOENT) check(found)
+      const isLink = found === 0 && (facts[0] & S_IFMT) === S_IFLNK
+      // Whoever lists a folder is told the kinds of its entries: those for which "a file" would be wrong are devices there.
+      const node = FS.createNode(parent, name, isLink ? S_IFLNK | 0o777 : S_IFCHR, 0)
+      node.node_ops = isLink ? linkOperations : otherOperations
+      node.stream_ops = closedOperations
+      FS.hashRemoveNode(node)
+      return node
+    }
+    const factsOf = ([mode, size, mtime, ino]) => {
+      const time = new Date(mtime)
+      const times = { atime: time, mtime: time, ctime: time }
+      const blocks = Math.ceil(size / 512)
+      return {
+        dev: 1,
+        ino,
+        mode: withoutWrite(mode),
+        nlink: 1,
+        uid: 0,
+        gid: 0,
+        rdev: 0,
+        size,
+        ...times,
+        blksize: 4096,
+        blocks,
+      }
+    }
+    const otherOperations = {
+      getattr(node) {
+        check(host.lstat(pathOf(node), facts))
+        return factsOf(facts)
+      },
+    }
+    const linkOperations = {
+      ...otherOperations,
+      readlink() {
+        throw new FS.ErrnoError(ERRNO.ENOENT)
+      },
+    }
+    const closedOperations = {
+      open() {
+        throw new FS.ErrnoError(ERRNO.EACCES)
+      },
+    }
     const nodeOperations = {
       getattr(node) {
         check(host.stat(pathOf(node), facts))
-        const [mode, size, mtime, ino] = facts
-        const time = new Date(mtime)
-        const times = { atime: time, mtime: time, ctime: time }
-        const blocks = Math.ceil(size / 512)
-        return {
-          dev: 1,
-          ino,
-          mode: withoutWrite(mode),
-          nlink: 1,
-          uid: 0,
-          gid: 0,
-          rdev: 0,
-          size,
-          ...times,
-          blksize: 4096,
-          blocks,
-        }
+        return factsOf(facts)
       },
       lookup: (parent, name) => newNode(parent, name, `${pathOf(parent)}/${name}`),
       readdir: (node) => [
@@ -281,11 +343,12 @@
     FS.mount({ mount: () => newNode(null, '/', root) }, {}, root)
   }
 
+  takeStacksAway()
   furnish()
   limitMemory()
   return () => {
     start().catch((error) => {
-      printTo(2, error.stack ?? String(error))
+      printTo(2, String(error))
       host.exit(1)
     })
   }

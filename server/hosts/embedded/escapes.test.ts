@@ -2,6 +2,7 @@
  * Ways out of embedded Python, each tried by an application in the real process, asked over a real socket. Many begin past
  * what is hidden from imports: that hides, it does not hold.
  */
+import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -35,6 +36,7 @@ let port: number
 /** What the application would reach if there were a network. */
 let listener: Server
 const reached: string[] = []
+const socket = createServer()
 
 beforeAll(async () => {
   mkdirSync(folder)
@@ -43,6 +45,16 @@ beforeAll(async () => {
   symlinkSync(secret, join(folder, 'link'))
   symlinkSync(outside, join(folder, 'dirlink'))
   symlinkSync('/proc', join(folder, 'proclink'))
+  mkdirSync(join(folder, 'odd'))
+  symlinkSync('user@host.1234:5', join(folder, 'odd', '.#app.py'))
+  symlinkSync(secret, join(folder, 'odd', 'outwards.py'))
+  symlinkSync('loop.py', join(folder, 'odd', 'loop.py'))
+  symlinkSync('plain.py', join(folder, 'odd', 'inwards.py'))
+  writeFileSync(join(folder, 'odd', 'plain.py'), 'FOUND = True')
+  writeFileSync(Buffer.concat([Buffer.from(join(folder, 'odd/')), Buffer.from([0xe9, 0xff])]), '')
+  mkdirSync(join(folder, 'odd', 'closed'), { mode: 0 })
+  execFileSync('mkfifo', [join(folder, 'odd', 'pipe.py')])
+  socket.listen(join(folder, 'odd', 'socket'))
   listener = createServer((socket) => {
     reached.push('a connection')
     socket.end()
@@ -61,6 +73,7 @@ afterAll(async () => {
   delete process.env.WSGISCOPE_SECRET
   await Promise.all([running.close(), impatient.close()])
   listener.close()
+  socket.close()
   rmSync(outside, { recursive: true, force: true })
 })
 
@@ -83,7 +96,7 @@ const DENIED = {
   noNetwork: /^200 DENIED (OSError|URLError|ImportError|NotImplementedError|RuntimeError)/,
   noImport: /^200 DENIED ImportError: an embedded application /,
   noCode: /^200 DENIED JsException: EvalError: Code generation from strings disallowed/,
-  frozen: /^200 DENIED JsException: TypeError: Cannot add property/,
+  frozen: /^200 DENIED JsException: TypeError: Cannot (add property|assign to read only property)/,
   died: /^500 /,
 }
 
@@ -102,10 +115,10 @@ describe('a file outside of the application’s folder is not there', () => {
     ['list_outside', '/proc/1', DENIED.noFile],
     ['open_dotdot', '/etc/passwd', DENIED.noFile],
     ['open_link', '../secret.txt', DENIED.noFile],
-    ['open_link', 'link', DENIED.noPermission],
-    ['open_link', 'dirlink/secret.txt', DENIED.noPermission],
-    ['open_link', 'proclink/self/environ', DENIED.noPermission],
-    ['list_link', 'dirlink', DENIED.noPermission],
+    ['open_link', 'link', DENIED.noFile],
+    ['open_link', 'dirlink/secret.txt', DENIED.noFile],
+    ['open_link', 'proclink/self/environ', DENIED.noFile],
+    ['list_link', 'dirlink', DENIED.noFile],
     ['open_proc', '', DENIED.noFile],
     ['chdir_and_open', '/etc/passwd', DENIED.noFile],
     ['symlink', '/etc/passwd', DENIED.noFile],
@@ -118,6 +131,31 @@ describe('a file outside of the application’s folder is not there', () => {
     const there = new Set(['dev', 'home', 'lib', 'proc', 'tmp', 'wsgiscope', top])
     const names = [...there].toSorted().map((name) => `'${name}'`)
     expect(await attempt('list_root')).toBe(`200 GOT [${names.join(', ')}]`)
+  })
+})
+
+describe('a folder is listed whatever lies in it', () => {
+  const NAMES = ['.#app.py', 'closed', 'inwards.py', 'loop.py', 'outwards.py', 'pipe.py', 'plain.py', 'socket']
+  const asList = (names: string[]) => `200 GOT [${names.map((name) => `'${name}'`).join(', ')}]`
+
+  test.each([
+    ['listed', asList(NAMES)],
+    ['scanned', "200 GOT ['inwards.py', 'plain.py']"],
+    ['walked', asList(NAMES)],
+    ['globbed', asList(NAMES.filter((name) => name.endsWith('.py') && !name.startsWith('.')))],
+    ['imported', '200 GOT True'],
+  ])('%s', async (name, found) => {
+    expect(await attempt(name)).toBe(found)
+  })
+
+  test.each([
+    ['outwards.py', DENIED.noFile],
+    ['loop.py', DENIED.noFile],
+    ['pipe.py', DENIED.noPermission],
+    ['socket', DENIED.noPermission],
+    ['inwards.py', /^200 GOT 'FOUND = True'/],
+  ])('and what cannot be read as a whole is not opened: %s', async (name, found) => {
+    expect(await attempt('open_link', `odd/${name}`)).toMatch(found)
   })
 })
 
@@ -134,7 +172,7 @@ describe('the application’s folder cannot be changed', () => {
   })
 
   test('and after all of it, is as it was', () => {
-    expect(readdirSync(folder).toSorted()).toEqual(['dirlink', 'escapes.py', 'link', 'proclink'])
+    expect(readdirSync(folder).toSorted()).toEqual(['dirlink', 'escapes.py', 'link', 'odd', 'proclink'])
     expect(readFileSync(join(folder, 'escapes.py'))).toEqual(readFileSync(ESCAPES))
   })
 })
@@ -211,6 +249,17 @@ describe('Node is handed nothing that could answer it', () => {
     ['inspected', '', /^200 DENIED LookupError: nobody asked/],
   ])('%s %s', async (name, query, denied) => {
     expect(await attempt(name, query)).toMatch(denied)
+  })
+
+  test.each([
+    ['stacks', '', "200 GOT ['no stack']"],
+    ['stacks_set', '', /^200 DENIED JsException: TypeError: Cannot assign to read only property/],
+    ['errors', '', "200 GOT 'all of this realm'"],
+  ])('%s', async (name, query, found) => {
+    const answer = await attempt(name, query)
+    if (typeof found === 'string') expect(answer).toBe(found)
+    else expect(answer).toMatch(found)
+    expect(await attempt('ping')).toBe("200 GOT 'pong'")
   })
 
   test('rejected: nor when Python has ended', async () => {

@@ -46,6 +46,36 @@ def list_link(name):
     return os.listdir(os.path.join(FOLDER, name))
 
 
+ODD = os.path.join(FOLDER, 'odd')
+
+
+def listed(query):
+    return sorted(os.listdir(ODD))
+
+
+def scanned(query):
+    """Asks each entry what it is, which must not raise."""
+    return sorted(entry.name for entry in os.scandir(ODD) if entry.is_file() and not entry.is_dir() and entry.stat())
+
+
+def walked(query):
+    _, folders, files = next(os.walk(ODD))
+    return sorted(folders + files)
+
+
+def globbed(query):
+    import glob
+
+    return sorted(map(os.path.basename, glob.glob(ODD + '/*.py')))
+
+
+def imported(query):
+    sys.path.insert(0, ODD)
+    import plain
+
+    return plain.FOUND
+
+
 def open_proc(query):
     return open('/proc/self/environ').read()
 
@@ -580,6 +610,123 @@ def inspected(query):
     if not reached:
         raise LookupError('nobody asked')
     return reached
+
+
+def realm():
+    """The context's own Object and Error, and whether a thing of JavaScript is of another realm than they."""
+    pyodide, _ = unhide()
+    objects = pyodide.constructor
+    error = objects.getPrototypeOf(pyodide.ffi.PythonError)
+
+    def is_foreign(thing):
+        try:
+            above = objects.getPrototypeOf(thing)
+        except Exception:
+            return False  # no object at all
+        for _ in range(20):
+            if above is None:
+                return False
+            if above == objects.prototype:
+                return False
+            beyond = objects.getPrototypeOf(above)
+            if beyond is None:
+                return True
+            above = beyond
+        return True
+
+    return pyodide, objects, error, is_foreign
+
+
+def strange_errors():
+    """Errors that cannot be described without asking them, or not at all."""
+    pyodide, objects, error, _ = realm()
+    from pyodide.ffi import create_proxy, jsnull, to_js
+
+    def raises(*given):
+        raise ValueError('asked')
+
+    typed_array = objects.getPrototypeOf(objects.getPrototypeOf(to_js(b'')))
+    symbol = objects.getOwnPropertySymbols(typed_array)[0]
+    def as_object(**entries):
+        return to_js(entries, dict_converter=objects.fromEntries)
+
+    descriptors = [as_object(value=value) for value in (symbol, symbol.constructor, create_proxy(raises), as_object())]
+    for name in ('message', 'name', 'toString', 'constructor', 'cause'):
+        for descriptor in [*descriptors, as_object(get=create_proxy(raises))]:
+            strange = error.new('x')
+            objects.defineProperty(strange, name, descriptor)
+            yield strange
+    bare = error.new('x')
+    objects.setPrototypeOf(bare, jsnull)
+    yield bare
+    captured = as_object(message=symbol)
+    error.captureStackTrace(captured)
+    yield captured
+    below = as_object(message=symbol)
+    objects.setPrototypeOf(below, error.new('x'))
+    yield below
+
+
+def look_at_stack(strange, objects, is_foreign, found):
+    try:
+        stack = objects.getOwnPropertyDescriptor(strange, 'stack')
+        value = getattr(strange, 'stack', None)
+        found.add('no stack' if value is None else 'a stack')
+        if is_foreign(value) or is_foreign(stack):
+            found.add('foreign')
+    except Exception as raised:
+        found.add('foreign' if is_foreign(raised) or is_foreign(getattr(raised, 'js_error', None)) else repr(raised))
+
+
+def stacks(query):
+    """Node would word them, and what it throws over it is of its own realm."""
+    _, objects, _, is_foreign = realm()
+    found = set()
+    for strange in strange_errors():
+        look_at_stack(strange, objects, is_foreign, found)
+    return sorted(found)
+
+
+def stacks_set(query):
+    _, _, error, _ = realm()
+    error.stackTraceLimit = 10
+
+
+def raised_by(function, *given):
+    try:
+        function(*given)
+    except Exception as raised:
+        return raised
+    return None
+
+
+def errors(query):
+    """Whatever the engine throws here is of this context."""
+    pyodide, objects, error, is_foreign = realm()
+    from pyodide.ffi import to_js
+
+    function = objects.constructor
+    promise = pyodide._api.lockFilePromise.constructor
+    tries = [
+        (function, 'return 1'),
+        (function.new, 'return 1'),
+        (objects.defineProperty, 1, 'x', 1),
+        (objects.setPrototypeOf, objects.prototype, error.new('x')),
+        (objects.fromEntries, 1),
+        (promise.new,),
+        (promise.new, 1),
+        (error.captureStackTrace, 1),
+        (pyodide.FS.readFile, '/nowhere'),
+        (pyodide.FS.open, to_js({}, dict_converter=objects.fromEntries)),
+        (pyodide.loadPackage.constructor, 'return import("node:fs")'),
+        (pyodide._api.loadBinaryFile, to_js([])),
+    ]
+    foreign = []
+    for function, *given in tries:
+        raised = raised_by(function, *given)
+        if raised is not None and (is_foreign(raised) or is_foreign(getattr(raised, 'js_error', None))):
+            foreign.append((function, raised))
+    return foreign or 'all of this realm'
 
 
 def rejected(query):

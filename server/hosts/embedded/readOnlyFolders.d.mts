@@ -1,0 +1,3 @@
+export class ReadOnlyFolders {
+  constructor(roots: string[])
+}
