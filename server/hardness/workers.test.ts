@@ -132,7 +132,7 @@ test('a worker that is stopped in a request: a 504 at its time, then service goe
   expect(await answered(stopped)).toMatch(/^504 /)
   expect(await answered(behind)).toBe('200 behind')
   const [died] = ofKind(events, 'app.died')
-  expect(died).toMatchObject({ exchange: 1, reason: 'the application did nothing for 1 s: worker 1 was killed' })
+  expect(died).toMatchObject({ exchange: 1, reason: 'the application gave no byte for 1 s: it was given up' })
   expect(Number(died?.at) - Number(called?.at)).toBeGreaterThanOrEqual(1e6 - 50_000)
   expect(await ask(serving, 'after')).toBe('200 after')
   expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)

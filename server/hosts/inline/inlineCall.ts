@@ -53,6 +53,8 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   private finishing = false
   private timer: NodeJS.Timeout | null = null
   private progressAt = 0
+  /** When the credit was used up, of a call that is watched: the client's time is not the application's. */
+  private stoodStill: number | null = null
   /** The last rule that raised in the application, until its exception has come out. */
   private broken: RuleId | null = null
 
@@ -99,7 +101,9 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     const waited = this.credit <= 0
     this.credit += credit
     if (!waited || this.credit <= 0) return
-    this.progressAt = performance.now()
+    if (this.stoodStill !== null) this.progressAt += performance.now() - this.stoodStill
+    this.stoodStill = null
+    this.watch()
     // Not at once: whoever grants it may be in the middle of handling the last chunk.
     queueMicrotask(() => this.pump())
   }
@@ -107,6 +111,8 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   abort(): void {
     if (this.aborted || this.over) return
     this.aborted = true
+    this.progressAt = performance.now()
+    this.stoodStill = null
     if (this.worker === null) this.runtime.onAbortWaiting(this)
     else queueMicrotask(() => this.pump())
   }
@@ -150,6 +156,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     // It cannot wait for the client here; the chunks that follow wait the longer.
     this.credit -= chunkCost(bytes.length)
     this.report({ kind: 'write', data: bytes })
+    this.follow(bytes)
   }
 
   private returned(result: unknown): void {
@@ -205,7 +212,6 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
       .then((result) => {
         this.inNext = false
         if (this.over) return
-        this.progressAt = performance.now()
         if (!this.take(result)) this.pump()
       })
       .catch((error: unknown) => {
@@ -226,7 +232,15 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     const data = this.rules.chunk(step.value)
     this.credit -= chunkCost(data.length)
     this.report({ kind: 'chunk', data })
+    this.follow(data)
     return false
+  }
+
+  /** Only bytes are progress, and only while somebody waits for them. The clock is read where somebody watches it. */
+  private follow({ length }: Uint8Array): void {
+    if (this.timer === null || this.aborted) return
+    if (length > 0) this.progressAt = performance.now()
+    if (this.credit <= 0) this.stoodStill ??= performance.now()
   }
 
   private fail(error: unknown): void {
@@ -323,23 +337,25 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
   /** From here on the application may keep us waiting. */
   private watch(ms = this.runtime.appTimeoutMs): void {
-    if (this.timer !== null) return
+    if (this.timer !== null || this.over) return
     this.progressAt = performance.now()
     this.timer = setTimeout(() => this.checkProgress(), ms)
   }
 
   private checkProgress(): void {
     this.timer = null
-    if (this.credit <= 0) this.progressAt = performance.now()
-    const left = this.progressAt + this.runtime.appTimeoutMs - performance.now()
+    const left = this.progressAt + this.runtime.appTimeoutMs - (this.stoodStill ?? performance.now())
     if (left > 0) this.timer = setTimeout(() => this.checkProgress(), left)
     else this.giveUp()
   }
 
   private giveUp(): void {
-    const reason = `the application did nothing for ${this.runtime.appTimeoutMs / 1000} s: it was given up`
+    const seconds = `${this.runtime.appTimeoutMs / 1000} s`
+    const what = this.aborted ? `went on for ${seconds} after its client had gone` : `gave no byte for ${seconds}`
+    const reason = `the application ${what}: it was given up`
     this.report({ kind: 'died', status: 504, reason })
     this.release()
+    this.leave()
   }
 }
 

@@ -110,7 +110,7 @@ test('a promise that never comes is given up: 504, and its worker is free', asyn
   expect(hung.events.at(-1)).toEqual({
     kind: 'died',
     status: 504,
-    reason: 'the application did nothing for 0.05 s: it was given up',
+    reason: 'the application gave no byte for 0.05 s: it was given up',
   })
   expect(kinds(next)).toEqual(['queued', ...ANSWER])
 })

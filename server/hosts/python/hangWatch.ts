@@ -1,19 +1,21 @@
-/** Looks whether a worker still does anything: one timer for each worker, not for each request. */
-
-/** Who has to do something now: nobody, the worker, or the client, which may take its time. */
-export type Due = 'nobody' | 'worker' | 'client'
+/**
+ * Looks whether a worker does what it is to do: one timer for each worker, not for each request. While the client has to
+ * do something first, the worker's time stands still.
+ */
 
 interface Watched {
-  /** How long the worker may do nothing, in milliseconds. */
+  /** How long the worker may make no progress, in milliseconds. */
   allowedMs(): number
-  due(): Due
+  /** Whether there is anything that it is to do. */
+  owes(): boolean
   onHanging(): void
 }
 
 export class HangWatch {
   private readonly watched: Watched
-  /** When the worker did something last, by performance.now(). */
+  /** When it made progress last, by performance.now(), and the time that stood still since is left out. */
   private at = 0
+  private stoodStill: number | null = null
   private timer: NodeJS.Timeout | null = null
 
   constructor(watched: Watched) {
@@ -23,14 +25,23 @@ export class HangWatch {
   /** The worker has done something, or has got something to do. */
   progress(): void {
     this.at = performance.now()
+    this.stoodStill = null
+  }
+
+  /** It is not the worker's turn, until `goOn` or `progress`. */
+  standStill(): void {
+    this.stoodStill ??= performance.now()
+  }
+
+  goOn(): void {
+    if (this.stoodStill !== null) this.at += performance.now() - this.stoodStill
+    this.stoodStill = null
   }
 
   start(ms = this.watched.allowedMs()): void {
     this.timer ??= setTimeout(() => {
       this.timer = null
-      const due = this.watched.due()
-      if (due === 'nobody') return
-      if (due === 'client') this.progress()
+      if (!this.watched.owes()) return
       if (this.left > 0) this.start(this.left)
       // Where it was this process that had no time, what the worker said meanwhile is read first.
       else setImmediate(() => (this.left > 0 ? this.start(this.left) : this.watched.onHanging()))
@@ -43,6 +54,6 @@ export class HangWatch {
   }
 
   private get left(): number {
-    return this.at + this.watched.allowedMs() - performance.now()
+    return this.at + this.watched.allowedMs() - (this.stoodStill ?? performance.now())
   }
 }

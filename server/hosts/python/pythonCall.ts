@@ -23,7 +23,9 @@ export class PythonCall implements RunningCall {
   private worker: WorkerProcess | null = null
   /** A spooled body, as the worker may read it. */
   private lent: LentFile | null = null
-  private aborted = false
+  private gone = false
+  /** Told when the worker has something to do again, or to stop. */
+  private onTurn: (() => void) | null = null
   private lastAt: number
 
   constructor(id: number, call: AppCall, now: number, onAbortWaiting: (call: PythonCall) => void) {
@@ -64,7 +66,12 @@ export class PythonCall implements RunningCall {
     }
   }
 
-  sendTo(worker: WorkerProcess): void {
+  /** The client has gone: what is still to come is `closed`. */
+  get aborted(): boolean {
+    return this.gone
+  }
+
+  sendTo(worker: WorkerProcess, onTurn: () => void): void {
     const { environ, body, trace } = this.call
     const strings: Record<string, string> = {}
     for (const { key, value, type } of environ) {
@@ -74,6 +81,7 @@ export class PythonCall implements RunningCall {
     }
     this.state = 'sent'
     this.worker = worker
+    this.onTurn = onTurn
     const file = this.lent?.path ?? null
     const parts = body.kind === 'memory' ? body.parts : []
     worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit], parts, this.inlineLength)
@@ -84,7 +92,14 @@ export class PythonCall implements RunningCall {
   takeBack(): void {
     this.state = 'waiting'
     this.worker = null
+    this.onTurn = null
     this.returnBody()
+  }
+
+  /** Its time is over: it is answered for, and its worker asked to stop. */
+  giveUp(reason: string, at: number): void {
+    this.worker?.write([ABORT, this.id])
+    this.report({ kind: 'died', status: 504, reason }, at)
   }
 
   private returnBody(): void {
@@ -93,14 +108,20 @@ export class PythonCall implements RunningCall {
   }
 
   more(credit: number): void {
+    const waited = this.credit <= 0
     this.credit += credit
     this.worker?.write([MORE, this.id, credit])
+    if (waited) this.onTurn?.()
   }
 
   abort(): void {
-    if (this.aborted || this.state === 'over') return
-    this.aborted = true
-    if (this.state === 'waiting') this.onAbortWaiting(this)
-    else this.worker?.write([ABORT, this.id])
+    if (this.gone || this.state === 'over') return
+    this.gone = true
+    if (this.state === 'waiting') {
+      this.onAbortWaiting(this)
+      return
+    }
+    this.worker?.write([ABORT, this.id])
+    this.onTurn?.()
   }
 }

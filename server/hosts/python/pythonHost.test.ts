@@ -120,11 +120,11 @@ describe('a worker that dies', () => {
 })
 
 describe('an application that hangs', () => {
-  test('is killed and answered 504, and the next request finds a new worker', async () => {
+  test('is answered 504 and killed, and the next request finds a new worker', async () => {
     const { host } = await startHost({ appTimeoutMs: 400 })
     const [hung, next] = [call(host, 'hang'), call(host, 'pid')]
     await Promise.all([hung.over, next.over])
-    const reason = 'the application did nothing for 0.4 s: worker 1 was killed'
+    const reason = 'the application gave no byte for 0.4 s: it was given up'
     expect(died(hung)).toEqual({ kind: 'died', status: 504, reason })
     expect(answer(next)).toMatch(/^\d+$/)
   })

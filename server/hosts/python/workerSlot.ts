@@ -9,7 +9,7 @@ import { type HostOptions, LoadError, StartFailure } from '../host.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
-import { type Due, HangWatch } from './hangWatch.ts'
+import { HangWatch } from './hangWatch.ts'
 import { noPython } from './interpreter.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Failed, type Frame, type Hello, parseFrame } from './messages.ts'
@@ -28,6 +28,9 @@ const MOST_TOLD = 200
 
 /** How long a module may take to be imported, at the least. */
 const LOAD_MS = 30_000
+
+/** How long a request that took too long may take to stop, before its worker is killed. */
+const STOP_MS = 1000
 
 /** After this long it is said what a worker that is ending waits for. */
 const SAID_MS = 1000
@@ -76,6 +79,8 @@ export class WorkerSlot {
   private readonly hangs: HangWatch
   /** Somebody is asked at the terminal, and may take any time. */
   private asking = false
+  /** Kills its process, which was asked to stop what it runs. */
+  private stopTimer: NodeJS.Timeout | null = null
   private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
   private readonly ending = new AbortController()
   private onGone: (() => void)[] = []
@@ -90,8 +95,8 @@ export class WorkerSlot {
     this.listener = listener
     this.hangs = new HangWatch({
       allowedMs: () => this.allowedMs,
-      due: () => this.due,
-      onHanging: () => this.killHanging(),
+      owes: () => this.starting !== null || this.sent.length > 0,
+      onHanging: () => this.hanging(),
     })
   }
 
@@ -158,7 +163,7 @@ export class WorkerSlot {
     if (this.sent.length === 0) this.hangs.progress()
     this.sent.push(call)
     this.sentBytes += call.inlineLength
-    call.sendTo(this.process)
+    call.sendTo(this.process, () => this.takesTurn(call))
     this.hangs.start()
   }
 
@@ -222,12 +227,27 @@ export class WorkerSlot {
       else if (event.kind === 'hello') this.greet(event.facts)
       else if (event.kind === 'failed') this.refuse(event.facts)
       else if (event.kind === 'asks') this.ask(event.prompt)
-      else if (event.kind === 'answered') this.asking = false
+      else if (event.kind === 'answered') this.answered()
       else if (event.kind === 'imported') this.include(event.files)
       else if (event.kind === 'begun') this.begin(call, at)
       else this.report(call, event, at)
     }
-    this.hangs.progress()
+  }
+
+  /** The client takes more of an answer, or has gone: from then on, the application has its time to stop. */
+  private takesTurn(call: PythonCall): void {
+    if (call !== this.sent[0] || this.asking) return
+    if (call.aborted) this.hangs.progress()
+    else this.hangs.goOn()
+  }
+
+  /**
+   * Only what goes into the answer is progress, and it only while somebody waits for it: neither a line of a log nor an
+   * empty chunk is.
+   */
+  private follow(call: PythonCall, { length }: Uint8Array): void {
+    if (length > 0 && !call.aborted) this.hangs.progress()
+    if (call.credit <= 0 && !call.aborted) this.hangs.standStill()
   }
 
   private replace(process: WorkerProcess, what: string): void {
@@ -247,6 +267,7 @@ export class WorkerSlot {
     this.failures = 0
     this.sentBytes -= call.inlineLength
     this.process?.forgetWords()
+    this.hangs.progress()
     const which = version > 1 ? { version } : {}
     call.report({ kind: 'called', worker: this.number, callable, file, line, ...which }, at)
   }
@@ -263,6 +284,7 @@ export class WorkerSlot {
         return
       }
       call.credit -= chunkCost(event.data.length)
+      this.follow(call, event.data)
     } else if (event.kind !== 'logged' && ++call.steps > MOST_STEPS) {
       if (this.process !== null) this.replace(this.process, 'more steps of one request than there can be')
       return
@@ -276,9 +298,16 @@ export class WorkerSlot {
   }
 
   private ask(prompt: string): void {
+    // Only where there is somebody may a worker say that it waits for him.
+    if (this.start.noTerminal !== null) return
     this.asking = true
-    this.hangs.progress()
+    this.hangs.standStill()
     this.options.askAtTerminal?.(prompt)
+  }
+
+  private answered(): void {
+    this.asking = false
+    this.hangs.progress()
   }
 
   private include(files: string[]): void {
@@ -288,8 +317,12 @@ export class WorkerSlot {
   }
 
   private remove(call: PythonCall): void {
-    if (call.state !== 'begun') this.sentBytes -= call.inlineLength
+    if (call.state === 'sent') this.sentBytes -= call.inlineLength
     this.sent.splice(this.sent.indexOf(call), 1)
+    this.hangs.progress()
+    if (call.state !== 'over') return
+    this.hasStopped()
+    if (this.sent.length > 0) this.hangs.start()
   }
 
   private greet(hello: Hello): void {
@@ -330,6 +363,7 @@ export class WorkerSlot {
     this.process = null
     this.hello = null
     this.hangs.stop()
+    this.hasStopped()
     this.stopSaying()
     const { starting, sent, killed } = this
     const Failure = how.startsWith(NOT_STARTED) ? StartFailure : LoadError
@@ -386,29 +420,42 @@ export class WorkerSlot {
     }
   }
 
-  /** Who has to do something now. */
-  private get due(): Due {
-    if (this.asking) return 'client'
-    const running = this.sent[0]
-    if (running === undefined) return this.starting === null ? 'nobody' : 'worker'
-    // Out of credit, it is the client that takes its time.
-    return running.credit <= 0 ? 'client' : 'worker'
-  }
-
   private get allowedMs(): number {
     const { appTimeoutMs } = this.options
     return this.starting === null ? appTimeoutMs : Math.max(appTimeoutMs, this.options.loading?.mostMs ?? LOAD_MS)
   }
 
-  private killHanging(): void {
+  private hanging(): void {
+    const running = this.sent[0]
     const seconds = `${this.allowedMs / 1000} s`
+    if (running?.state === 'over') return
+    if (running?.state === 'begun') {
+      this.giveUp(running, seconds)
+      return
+    }
     const reason =
       this.starting === null
-        ? `the application did nothing for ${seconds}: ${this.name} was killed`
+        ? `the worker did nothing for ${seconds}: ${this.name} was killed`
         : `the application is still loading after ${seconds}: if it needs longer, give it more with --app-timeout SECONDS; ` +
           'if its module starts a server when it is imported, leave that out'
     this.killed = { status: 504, reason }
     this.process?.kill()
+  }
+
+  /** Its client is told at once; the application may still hear that nobody waits for it, and close() what it returned. */
+  private giveUp(call: PythonCall, seconds: string): void {
+    const what = call.aborted ? `went on for ${seconds} after its client had gone` : `gave no byte for ${seconds}`
+    call.giveUp(`the application ${what}: it was given up`, this.options.now())
+    const { process } = this
+    this.stopTimer = setTimeout(() => {
+      this.options.onLog('server', `${this.name} does not stop what it was given up for: it is killed`)
+      process?.kill()
+    }, STOP_MS)
+  }
+
+  private hasStopped(): void {
+    if (this.stopTimer !== null) clearTimeout(this.stopTimer)
+    this.stopTimer = null
   }
 }
 
