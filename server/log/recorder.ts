@@ -180,6 +180,7 @@ export class Recorder {
 
   /** Where nothing was told of this connection yet, and it has begun before: where it came from is said first. */
   #introduce(stretch: Stretch): void {
+    this.#recording.beforeTelling(this)
     const due = !this.#introduced && stretch.from !== null
     this.#introduced = true
     if (due) this.#tell(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt }))

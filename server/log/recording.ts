@@ -5,7 +5,7 @@
  */
 import { INLINE_BYTES } from '../../shared/trace/events.ts'
 import { inTurns } from '../turns.ts'
-import type { Heard, Recorder, Stretch } from './recorder.ts'
+import { drain, type Heard, type Recorder, type Stretch } from './recorder.ts'
 
 export interface RecordingLimits {
   /** Exchanges whose inputs are kept while nobody watches. */
@@ -19,6 +19,9 @@ export interface RecordingLimits {
 /** Under load, more is recorded while what was is told: so often is that told too, and then so many of it. */
 const MOST_ROUNDS = 3
 const NEWEST_FEW = 20
+
+/** How soon the newest of those that were passed over is told. */
+const NEWEST_MS = 200
 
 /** How much of what inputs may weigh together, those of one stretch may. */
 const LARGEST_SHARE = 1 / 4
@@ -43,6 +46,9 @@ export class Recording {
   /** What is being told, as far as it was not. */
   #telling: Generator<void, void> | null = null
   #interest: 'none' | 'some' | 'all' = 'none'
+  /** Of those that are passed over while somebody watches, the newest: it is told once its turn comes. */
+  #newest: Stretch | null = null
+  #newestDue: NodeJS.Timeout | null = null
   #allowance: number
   #allowedAt = 0
 
@@ -112,14 +118,42 @@ export class Recording {
     if (traced) {
       // Several requests that came at once were let in as one.
       this.#allowance -= Math.max(0, exchanges - 1)
-    } else if (stretch.inputs === null || this.watched) {
-      this.release(stretch)
+    } else if (stretch.inputs === null) {
       this.#options.onPassedOver(exchanges)
-    } else {
-      this.#kept.push(stretch)
-      this.#exchanges += exchanges
-      this.#shrink()
+    } else if (this.watched) this.#hold(stretch)
+    else this.#keep(stretch)
+  }
+
+  #keep(stretch: Stretch): void {
+    this.#kept.push(stretch)
+    this.#exchanges += stretch.numbers.length
+    this.#shrink()
+  }
+
+  /** However many are passed over, the last of them can be looked at. */
+  #hold(stretch: Stretch): void {
+    if (this.#newest !== null) {
+      this.release(this.#newest)
+      this.#options.onPassedOver(this.#newest.numbers.length)
     }
+    this.#newest = stretch
+    this.#newestDue ??= setTimeout(() => {
+      this.#newestDue = null
+      this.#settle()
+    }, NEWEST_MS).unref()
+  }
+
+  #settle(): void {
+    const stretch = this.#newest
+    this.#newest = null
+    if (stretch === null) return
+    if (this.watched) drain(stretch.recorder.retell(stretch))
+    else this.#keep(stretch)
+  }
+
+  /** Something of this connection is about to be told: what came before is told first. */
+  beforeTelling(recorder: Recorder): void {
+    if (this.#newest?.recorder === recorder) this.#settle()
   }
 
   /** Somebody looks: the events of all that was recorded, those of each connection as they would have come. */
