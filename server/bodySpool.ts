@@ -12,6 +12,16 @@ import { makeTempFolder } from './tempFolder.ts'
 /** Bytes of a body that are kept in memory; one more, and it goes to disk. */
 const MEMORY_LIMIT = 1024 * 1024
 
+/** What the bodies of all requests together may hold, in bytes. */
+export interface BodyLimits {
+  /** Beyond it, the next bodies go to disk however small they are. */
+  memory: number
+  /** Beyond it, the body that wants more is not kept, and its request is answered 500. */
+  disk: number
+}
+
+export const DEFAULT_BODY_LIMITS: BodyLimits = { memory: 64 * 1024 * 1024, disk: 4 * 1024 * 1024 * 1024 }
+
 /** Bytes that may wait for the disk before the client is read no further. */
 const DISK_QUEUE = 1024 * 1024
 
@@ -20,8 +30,15 @@ const MOST_PARTS = 512
 
 /** The folder of all spooled bodies of a run, made when the first is needed. */
 export class SpoolFolder {
+  readonly limits: BodyLimits
+  /** What request bodies hold. */
+  readonly held = { memory: 0, disk: 0 }
   #path: string | null = null
   #files = 0
+
+  constructor(limits = DEFAULT_BODY_LIMITS) {
+    this.limits = limits
+  }
 
   /** The path of a file to be made. @throws Error where no folder can be made for it: the next one is tried again. */
   async newFile(): Promise<string> {
@@ -41,6 +58,10 @@ export class RequestBody {
   readonly #onPace: (keepsUp: boolean) => void
   readonly #parts = new ByteParts()
   #length = 0
+  /** Whether it is too large for memory. */
+  #onDisk = false
+  /** What it holds of the budget of all bodies. */
+  readonly #held = { memory: 0, disk: 0 }
   #queued = 0
   #behind = false
   #spooling: Promise<void> | null = null
@@ -59,16 +80,30 @@ export class RequestBody {
     if (this.#failure !== null) return
     this.#parts.add(data)
     this.#queued += data.length
-    if (this.#length > MEMORY_LIMIT) this.#spool()
-    if (this.#length > MEMORY_LIMIT && !this.#behind && this.#queued > DISK_QUEUE) {
+    this.#hold(data.length)
+    if (!this.#onDisk) return
+    this.#spool()
+    if (!this.#behind && this.#queued > DISK_QUEUE) {
       this.#behind = true
       this.#onPace(false)
     }
   }
 
+  #hold(bytes: number): void {
+    const { held, limits } = this.#folder
+    this.#count('memory', bytes)
+    if (this.#onDisk || (this.#length <= MEMORY_LIMIT && held.memory <= limits.memory)) return
+    this.#onDisk = true
+  }
+
+  #count(what: 'memory' | 'disk', bytes: number): void {
+    this.#held[what] += bytes
+    this.#folder.held[what] += bytes
+  }
+
   /** All of it is here. A promise only where the disk is involved; it fails as the disk does. */
   complete(): Body | Promise<Body> {
-    if (this.#length <= MEMORY_LIMIT) return { kind: 'memory', parts: this.#parts.takeAll(), length: this.#length }
+    if (!this.#onDisk) return { kind: 'memory', parts: this.#parts.takeAll(), length: this.#length }
     return this.#written()
   }
 
@@ -76,7 +111,8 @@ export class RequestBody {
   discard(): void {
     this.#discarded = true
     this.#parts.takeAll()
-    if (this.#length > MEMORY_LIMIT) void this.#remove()
+    this.#count('memory', -this.#held.memory)
+    if (this.#onDisk) void this.#remove()
   }
 
   async #written(): Promise<Body> {
@@ -100,13 +136,20 @@ export class RequestBody {
   #fail(error: unknown): void {
     this.#failure = error ?? new Error('it could not be written')
     this.#parts.takeAll()
+    this.#count('memory', -this.#held.memory)
     this.#onPace(true)
   }
 
   async #drain(): Promise<void> {
     while (this.#parts.length > 0 && !this.#discarded) {
       this.#file ??= await this.#create()
-      this.#queued -= await writeAll(this.#file.handle, this.#parts.takeAll(), null)
+      const { held, limits } = this.#folder
+      const parts = this.#parts.takeAll()
+      const length = parts.reduce((sum, part) => sum + part.length, 0)
+      if (held.disk + length > limits.disk) throw new Error(`all bodies together take ${limits.disk} bytes already`)
+      this.#count('disk', length)
+      this.#queued -= await writeAll(this.#file.handle, parts, null)
+      this.#count('memory', -Math.min(length, this.#held.memory))
       if (this.#behind && this.#queued < DISK_QUEUE / 2) {
         this.#behind = false
         this.#onPace(true)
@@ -121,6 +164,7 @@ export class RequestBody {
 
   async #remove(): Promise<void> {
     await Promise.allSettled([this.#spooling])
+    this.#count('disk', -this.#held.disk)
     const file = this.#file
     this.#file = null
     if (file === null) return

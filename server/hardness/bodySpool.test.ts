@@ -1,10 +1,9 @@
-/** Bodies that arrive in the smallest pieces: memory exhaustion by one-byte chunks. */
+/** Bodies that arrive in the smallest pieces, and more of them than memory and disk are meant for. */
 import { readFileSync } from 'node:fs'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { RequestBody, SpoolFolder } from '../bodySpool.ts'
 
-function newBody(): RequestBody {
-  const folder = new SpoolFolder()
+function newBody(folder = new SpoolFolder()): RequestBody {
   const body = new RequestBody(folder, () => undefined)
   onTestFinished(async () => {
     body.discard()
@@ -43,4 +42,29 @@ test('more pieces than the system takes at once reach the disk whole and in orde
   if (kept.kind !== 'file') throw new Error('it is too large for memory')
   expect(readFileSync(kept.path).equals(Buffer.concat(pieces))).toBe(true)
   expect(kept.length).toBe(7_500_000)
+})
+
+test('bodies that are small each go to disk where all together are too many for memory', async () => {
+  const folder = new SpoolFolder({ memory: 100_000, disk: 1_000_000 })
+  const bodies = Array.from({ length: 5 }, () => newBody(folder))
+  for (const body of bodies) body.add(Buffer.alloc(40_000, 'x'))
+  const kinds = (await Promise.all(bodies.map((body) => body.complete()))).map(({ kind }) => kind)
+  expect(kinds).toEqual(['memory', 'memory', 'file', 'file', 'file'])
+  expect(folder.held).toEqual({ memory: 80_000, disk: 120_000 })
+  for (const body of bodies) body.discard()
+  await vi.waitFor(() => expect(folder.held).toEqual({ memory: 0, disk: 0 }))
+})
+
+test('a body that all bodies together leave no room for on disk is not kept, and the others are', async () => {
+  const folder = new SpoolFolder({ memory: 0, disk: 100_000 })
+  const [first, second, third] = [newBody(folder), newBody(folder), newBody(folder)]
+  first.add(Buffer.alloc(60_000, '1'))
+  expect(await first.complete()).toMatchObject({ kind: 'file', length: 60_000 })
+  second.add(Buffer.alloc(60_000, '2'))
+  await expect(second.complete()).rejects.toThrow('all bodies together take 100000 bytes already')
+  second.discard()
+  first.discard()
+  await vi.waitFor(() => expect(folder.held).toEqual({ memory: 0, disk: 0 }))
+  third.add(Buffer.alloc(60_000, '3'))
+  expect(await third.complete()).toMatchObject({ kind: 'file' })
 })
