@@ -57,14 +57,21 @@ describe('keys', () => {
   const inside = (selector: string) => ({ closest: (list: string) => (list.includes(selector) ? {} : null) })
 
   test('in the terminal and in fields no key is ours', () => {
-    for (const place of ['.xterm', 'textarea', 'dialog']) expect(isTaken(inside(place), '?')).toBe(true)
+    for (const place of ['.xterm', 'textarea', 'dialog']) expect(isTaken(inside(place), '?', true)).toBe(true)
   })
 
-  test('a list keeps its arrows, a button its space bar', () => {
-    expect(isTaken(inside('[role="listbox"]'), 'ArrowLeft')).toBe(true)
-    expect(isTaken(inside('[role="listbox"]'), '?')).toBe(false)
-    expect(isTaken(inside('button'), ' ')).toBe(true)
-    expect(isTaken(inside('button'), 'ArrowLeft')).toBe(false)
-    expect(isTaken(null, ' ')).toBe(false)
+  test('a list keeps its arrows and nothing else, a button its space bar', () => {
+    const list = inside('[role="listbox"]')
+    for (const key of ['ArrowLeft', 'Home', 'End']) expect(isTaken(list, key, false)).toBe(true)
+    for (const key of ['?', ' ', 'PageUp', 'PageDown', 'p']) expect(isTaken(list, key, false)).toBe(false)
+    expect(isTaken(inside('[role="tablist"]'), 'Home', false)).toBe(false)
+    expect(isTaken(inside('button'), ' ', false)).toBe(true)
+    expect(isTaken(inside('button'), 'ArrowLeft', false)).toBe(false)
+    expect(isTaken(null, ' ', false)).toBe(false)
+  })
+
+  test('a button that was clicked leaves the space bar to the page', () => {
+    expect(isTaken(inside('button'), ' ', true)).toBe(false)
+    expect(isTaken(inside('textarea'), ' ', true)).toBe(true)
   })
 })

@@ -50,15 +50,32 @@ export function perform(command: Exclude<Command, 'help'>, playhead: PlayheadSta
   else playhead.play()
 }
 
-/** Where typing goes, every key belongs; where a control has keys of its own, those do. */
-const TYPING = 'input:not([type="range"]), textarea, [contenteditable], .xterm, dialog'
-const OWN_KEYS = 'select, [role="listbox"], [role="tablist"], [role="menu"], [role="radiogroup"]'
+/** Where typing goes, and in a choice that opens, every key belongs there. */
+const TYPING =
+  'input:not([type="range"], [type="radio"], [type="checkbox"], [type="file"]), textarea, select, [contenteditable], .xterm, dialog'
+
+/** Of other controls, the keys they have themselves. */
+const OWN_KEYS: readonly (readonly [selector: string, keys: readonly string[]])[] = [
+  ['[role="listbox"], [role="menu"]', ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End']],
+  ['[role="tablist"]', ['ArrowLeft', 'ArrowRight']],
+  ['[role="radiogroup"], input[type="radio"]', ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', ' ']],
+  ['input[type="checkbox"], input[type="file"]', [' ']],
+]
+
+/** Pressed with the space bar, by whoever came to them with the keyboard. */
 const PRESSABLE = 'button, a[href], summary, [role="button"]'
 
-/** Whether the element with the focus needs this key itself. */
-export function isTaken(element: { closest(selectors: string): unknown } | null, key: string): boolean {
+/**
+ * Whether the element with the focus needs this key itself. `byPointer`: it has the focus because it was clicked; whoever
+ * clicked a button does not wait in front of it, and means the page.
+ */
+export function isTaken(
+  element: { closest(selectors: string): unknown } | null,
+  key: string,
+  byPointer: boolean,
+): boolean {
   if (element === null) return false
   if (element.closest(TYPING) !== null) return true
-  if (key !== '?' && element.closest(OWN_KEYS) !== null) return true
-  return key === ' ' && element.closest(PRESSABLE) !== null
+  if (OWN_KEYS.some(([selector, keys]) => keys.includes(key) && element.closest(selector) !== null)) return true
+  return key === ' ' && !byPointer && element.closest(PRESSABLE) !== null
 }

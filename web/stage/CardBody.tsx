@@ -1,5 +1,6 @@
-import { type KeyboardEvent, memo, useLayoutEffect, useRef } from 'react'
+import { type ClipboardEvent, type KeyboardEvent, memo, useLayoutEffect, useRef } from 'react'
 import type { Link, Row } from './content/content.ts'
+import { copyText, rowText } from './copying.ts'
 import type { Metrics } from './frames.ts'
 import { isLit, linkedTokens } from './lit.ts'
 import type { Card } from './scene.ts'
@@ -39,6 +40,29 @@ const RowView = memo(function RowView({ row, top, metrics, lit, hidden }: RowVie
   )
 })
 
+interface FarRowsProps {
+  rows: readonly Row[]
+  from: number
+  to: number
+  line: number
+  pad: number
+  hidden: ReadonlySet<string>
+}
+
+/** Rows that are scrolled off, as one text: so that the browser finds what is in them. */
+const FarRows = memo(function FarRows({ rows, from, to, line, pad, hidden }: FarRowsProps) {
+  if (to <= from) return null
+  const text = rows
+    .slice(from, to)
+    .map((row) => rowText(row, hidden))
+    .join('\n')
+  return (
+    <pre className="far-rows" style={{ top: from * line, left: pad, lineHeight: `${line}px` }}>
+      {text}
+    </pre>
+  )
+})
+
 export interface CardBodyProps {
   card: Card
   metrics: Metrics
@@ -57,8 +81,13 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
     if (ref.current !== null && Math.abs(ref.current.scrollTop - scroll) > 1) ref.current.scrollTop = scroll
   }, [scroll])
   const first = Math.max(0, Math.floor(scroll / metrics.line) - SPARE)
-  const last = Math.ceil((scroll + bodyHeight) / metrics.line) + SPARE
+  const last = Math.min(rows.length, Math.ceil((scroll + bodyHeight) / metrics.line) + SPARE)
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'a' && (event.ctrlKey || event.metaKey) && ref.current !== null) {
+      event.preventDefault()
+      window.getSelection()?.selectAllChildren(ref.current)
+      return
+    }
     if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
     const tokens = linkedTokens(card)
     const at = tokens.findIndex((token) => token.link === lit)
@@ -66,6 +95,12 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
     if (next === undefined) return
     event.preventDefault()
     onLit(next.link)
+  }
+  const onCopy = (event: ClipboardEvent): void => {
+    const chosen = selectedRows(ref.current, first, rows.length)
+    if (chosen === null) return
+    event.preventDefault()
+    event.clipboardData.setData('text/plain', copyText(rows.slice(chosen.from, chosen.to)))
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a scrolling region takes the focus, and its arrows walk through the values in it
@@ -76,6 +111,7 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
       tabIndex={0}
       style={{ height: bodyHeight }}
       onKeyDown={onKeyDown}
+      onCopy={onCopy}
       onBlur={() => onLit(null)}
       onWheel={(event) => onScrolled(event.currentTarget.scrollTop)}
       onScroll={(event) => {
@@ -83,6 +119,7 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
       }}
     >
       <div style={{ height: contentHeight, position: 'relative' }}>
+        <FarRows rows={rows} from={0} to={first} line={metrics.line} pad={metrics.pad} hidden={card.hidden} />
         {rows.slice(first, last).map((row, index) => (
           <RowView
             key={row.id}
@@ -93,7 +130,25 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
             hidden={card.hidden}
           />
         ))}
+        <FarRows rows={rows} from={last} to={rows.length} line={metrics.line} pad={metrics.pad} hidden={card.hidden} />
       </div>
     </div>
   )
+}
+
+/**
+ * Which rows the selection takes in, the whole of each; null where it is within one token, or in no row that is drawn:
+ * then the browser copies what is selected.
+ * @param first index of the first row that is drawn, of `count`.
+ */
+function selectedRows(body: HTMLElement | null, first: number, count: number): { from: number; to: number } | null {
+  const selection = window.getSelection()
+  if (body === null || selection === null || selection.rangeCount === 0) return null
+  const range = selection.getRangeAt(0)
+  if (range.startContainer === body && range.endContainer === body) return { from: 0, to: count }
+  if (range.startContainer === range.endContainer) return null
+  const chosen = [...body.querySelectorAll('.row')].flatMap((row, at) => (range.intersectsNode(row) ? [at] : []))
+  const [from] = chosen
+  const to = chosen.at(-1)
+  return from === undefined || to === undefined ? null : { from: first + from, to: first + to + 1 }
 }

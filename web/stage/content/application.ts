@@ -133,7 +133,7 @@ function wrapSource(text: string, cols: number): PlainSource {
       tokens.push(
         plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt).trimEnd(), 'plain'),
       )
-      rows.push({ id: `s${number}-${piece}`, tokens, mark: undefined })
+      rows.push({ id: `s${number}-${piece}`, tokens, mark: undefined, copy: piece === 0 ? `${line}\n` : '' })
       rest = rest.slice(breakAt).trimStart()
       piece++
     } while (rest !== '')

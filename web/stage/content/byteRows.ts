@@ -43,14 +43,17 @@ export function byteRows(bytes: Uint8Array, options: ByteRowsOptions): Row[] {
   let open: OpenToken | null = null
   let col = 0
   let paintAt = 0
+  /** Index of the first byte of the row. */
+  let rowStart = 0
 
   const closeToken = (): void => {
     if (open !== null && open.text !== '') tokens.push(open)
     open = null
   }
-  const closeRow = (): void => {
+  const closeRow = (end: number): void => {
     closeToken()
-    rows.push({ id: `${options.idPrefix}${rows.length}`, tokens, perforations })
+    rows.push({ id: `${options.idPrefix}${rows.length}`, tokens, perforations, copy: bytes.subarray(rowStart, end) })
+    rowStart = end
     tokens = []
     perforations = []
     col = 0
@@ -68,7 +71,7 @@ export function byteRows(bytes: Uint8Array, options: ByteRowsOptions): Row[] {
     const lineEnd = byte === 13 && bytes[index + 1] === 10 ? '\\r\\n'.length : 0
     const whole = Math.max(painted?.span.start === offset ? painted.span.end - offset : 0, lineEnd)
     const room = Math.max(text.length, whole <= cols ? whole : 0)
-    if (col > 0 && col + room > cols) closeRow()
+    if (col > 0 && col + room > cols) closeRow(index)
     if (boundaries.has(offset) && offset > start) perforations.push(col)
     const link = painted?.link ?? null
     if (open === null || open.tone !== tone || open.link !== link || open.fault !== isFault) {
@@ -77,8 +80,8 @@ export function byteRows(bytes: Uint8Array, options: ByteRowsOptions): Row[] {
     }
     open.text += text
     col += text.length
-    if (byte === 10) closeRow()
+    if (byte === 10) closeRow(index + 1)
   }
-  if (col > 0) closeRow()
+  if (col > 0) closeRow(bytes.length)
   return rows
 }

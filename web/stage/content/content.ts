@@ -37,6 +37,11 @@ export interface Row {
   readonly tokens: readonly Token[]
   /** `now`: what runs at this moment. `rule`: a dashed line above the row. */
   readonly mark?: 'now' | 'past' | 'rule' | undefined
+  /**
+   * What the row is when it is copied, with its line end: of a value on several rows the first has all of it and the others
+   * nothing; of bytes each row has its own. Left out, it is what is drawn.
+   */
+  readonly copy?: string | Uint8Array
   /** Columns at which one segment ended and the next began. */
   readonly perforations?: readonly number[]
 }

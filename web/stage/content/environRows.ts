@@ -2,9 +2,10 @@
 import { spansOverlap } from '../../../shared/bytes/span.ts'
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
+import { cut, pythonRepr, readable, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
+import { copied } from './copied.ts'
 import { missingKeys } from './findings.ts'
 import { remembered } from './remembered.ts'
 
@@ -74,7 +75,8 @@ export function environRows(state: StageState, { cols, words }: ContentContext):
     }
     const isChanged = changed.has(entry.key)
     const own = entryRows(entry, toneOf(entry, state), cols, isChanged ? NOT_ANY_MORE.length + 1 : 0)
-    rows.push(...(isChanged ? marked(own, entry.key, cols) : own))
+    const drawn = isChanged ? marked(own, entry.key, cols) : own
+    for (const row of copied(drawn, `${entry.key}: ${readable(entry.value)}`)) rows.push(row)
   }
   if (entries.length > MOST_ENTRIES) label('more-entries', words.more(entries.length - MOST_ENTRIES))
   const missing = missingKeys(state)
@@ -140,10 +142,11 @@ function changeRows({ key, values }: KeyChange, cols: number): Row[] {
     whole.length <= cols - 2
       ? [whole]
       : first.flatMap((value, index) => cut(index === 0 ? value : `→ ${value}`, cols - 2))
-  return [
+  const rows = [
     ...cut(key, cols).map((part, piece) => row(`change:${key}~${piece}`, 0, part, 'plain')),
     ...parts.map((part, piece) => row(`change:${key}=${piece}`, 2, part, 'soft')),
   ]
+  return copied(rows, `${key}: ${whole}`)
 }
 
 /** Said where the entry stands: this is not its value any more. */

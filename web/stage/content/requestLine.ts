@@ -4,6 +4,7 @@ import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { cut } from '../text.ts'
 import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
+import { copied } from './copied.ts'
 
 export interface LinePart {
   readonly name: Origin
@@ -33,10 +34,11 @@ export function requestLineRows(state: StageState, { cols, words }: ContentConte
       id: `label-${part.name}`,
       tokens: [{ id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }],
     })
-    for (const [index, text] of cut(part.text === '' ? words.line.empty : part.text, cols).entries()) {
+    const own = cut(part.text === '' ? words.line.empty : part.text, cols).map((text, index): Row => {
       const id = `${part.name}${index}`
-      rows.push({ id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] })
-    }
+      return { id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] }
+    })
+    rows.push(...copied(own, part.text))
   }
   return rows
 }

@@ -1,9 +1,10 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
 import type { OwnFrame, StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
+import { cut, pythonRepr, readable, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type ContentContext, linkOut, type Row } from './content.ts'
+import { copied } from './copied.ts'
 import { proseRows } from './prose.ts'
 
 /** So many headers, and frames, are shown; the rest is counted. */
@@ -20,17 +21,17 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   const rows: Row[] = event.inferred ? proseRows('inferred', words.startResponse.inferred, cols, 'label') : []
   // Above what was given: below it, a long list of headers would push it out of sight.
   rows.push(...callerRows(event.stack, cols, words.startResponse))
-  for (const [index, text] of cut(pythonRepr(event.status), cols).entries()) {
-    rows.push({
-      id: `status${index}`,
-      tokens: [{ id: `status${index}`, col: 0, text, tone: 'status', link: linkOut('status') }],
-    })
-  }
+  const status = cut(pythonRepr(event.status), cols).map((text, index): Row => {
+    const id = `status${index}`
+    return { id, tokens: [{ id, col: 0, text, tone: 'status', link: linkOut('status') }] }
+  })
+  rows.push(...copied(status, readable(event.status)))
   for (const [n, [name, value]] of event.headers.slice(0, MOST_HEADERS).entries()) {
-    for (const [index, { col, text }] of wrapValue(headerPair(name, value), cols).entries()) {
+    const pair = wrapValue(headerPair(name, value), cols).map(({ col, text }, index): Row => {
       const id = `header:${n}-${index}`
-      rows.push({ id, tokens: [{ id, col, text, tone: 'plain', link: linkOut(`header:${n}`) }] })
-    }
+      return { id, tokens: [{ id, col, text, tone: 'plain', link: linkOut(`header:${n}`) }] }
+    })
+    rows.push(...copied(pair, `${name}: ${readable(value)}`))
   }
   if (event.headers.length > MOST_HEADERS) {
     rows.push(...proseRows('more-headers', words.more(event.headers.length - MOST_HEADERS), cols))
