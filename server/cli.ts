@@ -2,6 +2,7 @@
 /** The command: the only reader of argv and env. */
 import { isatty } from 'node:tty'
 import { LoadError } from './hosts/host.ts'
+import { interruption } from './interruption.ts'
 import { StandardError } from './log/standardError.ts'
 import { visible } from './log/visible.ts'
 import { type Options, parseCommandLine, UsageError } from './options.ts'
@@ -13,9 +14,6 @@ import { readVersion } from './version.ts'
  * killed by SIGINT, as shells count it.
  */
 const EXIT = { unusable: 2, cut: 3, interrupted: 130 } as const
-
-/** npm passes a Ctrl-C on to a process that the terminal has told already: two so close together are one. */
-const SAME_KEYPRESS_MS = 100
 
 /** What is known of standard streams that nobody reads any more: standard error cannot say it, the page's log can. */
 const unread: { say: (text: string) => void; said: string[] } = { say: (text) => unread.said.push(text), said: [] }
@@ -39,7 +37,13 @@ async function main(): Promise<void> {
 }
 
 async function serve(options: Options): Promise<void> {
-  const interrupted = interruption()
+  const interrupted = interruption({
+    onImpatience: () => process.exit(EXIT.interrupted),
+    onHardEnd(seconds) {
+      log(`stopped unfinished: not everything had ended after ${seconds} s`)
+      process.exit(EXIT.cut)
+    },
+  })
   const running = await start(options, {
     log: standardError.log,
     stdout: process.stdout,
@@ -53,29 +57,6 @@ async function serve(options: Options): Promise<void> {
   await interrupted.promise
   await running.close()
   process.exit(running.cut.length === 0 ? 0 : EXIT.cut)
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
-function interruption(): { promise: Promise<void>; readonly asked: boolean } {
-  let askedAt: number | null = null
-  const promise = new Promise<void>((resolve) => {
-    const ask = (signal: NodeJS.Signals) => {
-      if (askedAt === null) {
-        askedAt = performance.now()
-        resolve()
-      } else if (signal === 'SIGINT' && performance.now() - askedAt > SAME_KEYPRESS_MS) {
-        process.exit(EXIT.interrupted)
-      }
-    }
-    process.on('SIGINT', ask)
-    process.on('SIGTERM', ask)
-  })
-  return {
-    promise,
-    get asked() {
-      return askedAt !== null
-    },
-  }
 }
 
 function announce(running: Running, options: Options): void {

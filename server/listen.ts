@@ -19,6 +19,9 @@ const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 /** How often deadlines are looked at. They are seconds; being this late does not matter. */
 const DEADLINE_CHECK_MS = 100
 
+/** After this long it is said what is waited for. */
+const SAID_MS = 1000
+
 /** How long a stopping server waits for answers that are under way. */
 const SHUTDOWN_MS = 10_000
 
@@ -101,7 +104,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
           options.onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
           for (const connection of connections) connection.destroy()
         }, graceMs)
+        const said = setTimeout(() => {
+          const seconds = Math.round((graceMs - SAID_MS) / 1000)
+          options.onLog(`${connections.size} connections wait for their answers to end, ${seconds} s more at the most`)
+        }, SAID_MS)
+        if (graceMs <= SAID_MS) clearTimeout(said)
         onAllGone = () => {
+          clearTimeout(said)
           clearTimeout(force)
           resolve()
         }
