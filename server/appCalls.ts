@@ -7,7 +7,8 @@ export interface AppCallsOptions {
   host: Host
   spool: SpoolFolder
   now: () => number
-  onEvent: (exchange: number, event: AppEvent, at: number) => void
+  /** `number`: the exchange's in the run. */
+  onEvent: (exchange: number, event: AppEvent, at: number, number: number | null) => void
   /** False when a body arrives faster than the disk takes it, true when that is over. */
   onPace: (keepsUp: boolean) => void
 }
@@ -39,10 +40,11 @@ export class AppCalls {
     this.#arriving = null
   }
 
-  call(exchange: number, environ: EnvironEntry[], traced: boolean): void {
+  /** `number`: the exchange's in the run, where that is known. */
+  call(exchange: number, number: number | null, environ: EnvironEntry[], traced: boolean): void {
     const arrived = this.#arriving?.exchange === exchange ? this.#arriving.data : null
     this.#arriving = null
-    const call = new Call(this.#options, exchange, environ, arrived, traced)
+    const call = new Call(this.#options, exchange, number, environ, arrived, traced)
     this.#call = call
     const body = arrived?.complete() ?? NO_BODY
     if (body instanceof Promise) void call.startWhenWritten(body)
@@ -67,6 +69,7 @@ export class AppCalls {
 /** From `callApp` to `closed` or `died`. */
 class Call implements AppCall {
   readonly exchange: number
+  readonly number: number | null
   readonly environ: EnvironEntry[]
   readonly trace: boolean
   body: Body = NO_BODY
@@ -82,12 +85,14 @@ class Call implements AppCall {
   constructor(
     options: AppCallsOptions,
     exchange: number,
+    number: number | null,
     environ: EnvironEntry[],
     arrived: RequestBody | null,
     trace: boolean,
   ) {
     this.#options = options
     this.exchange = exchange
+    this.number = number
     this.environ = environ
     this.#arrived = arrived
     this.trace = trace
@@ -99,7 +104,7 @@ class Call implements AppCall {
       this.#arrived?.discard()
     }
     const told = event.kind === 'called' && !this.trace ? { ...event, unwatched: true as const } : event
-    this.#options.onEvent(this.exchange, told, at)
+    this.#options.onEvent(this.exchange, told, at, this.number)
   }
 
   start(body: Body): void {

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import { assertNever } from '../shared/assertNever.ts'
 import { createGateway } from '../shared/gateway/connection.ts'
-import type { AppEvent, Gateway, GatewayOptions, Input, Output } from '../shared/gateway/types.ts'
+import type { AppEvent, EnvironEntry, Gateway, GatewayOptions, Input, Output } from '../shared/gateway/types.ts'
 import { serverName } from '../shared/wsgi/environ.ts'
 import { AppCalls } from './appCalls.ts'
 import type { SpoolFolder } from './bodySpool.ts'
@@ -35,7 +35,7 @@ export interface ConnectionEnvironment {
    * wrong in it. Answers as much of it as may be in the trace; null for nothing.
    */
   onAppOutput: (source: AppSource, text: string, exchange: number | null) => string | null
-  onLog: (text: string) => void
+  onLog: (text: string, exchange?: number | null) => void
 }
 
 /** In microseconds, while bytes wait for the client. */
@@ -104,7 +104,7 @@ export class Connection {
       host: shared.host,
       spool: shared.spool,
       now: shared.now,
-      onEvent: (exchange, event, at) => this.#appEvent(exchange, event, at),
+      onEvent: (exchange, event, at, number) => this.#appEvent(exchange, event, at, number),
       onPace: (keepsUp) => {
         this.#diskKeepsUp = keepsUp
         this.#setReading()
@@ -241,7 +241,7 @@ export class Connection {
       case 'callApp':
         // The application may take its time; what was decided before it is called must not wait for it.
         this.#flush()
-        this.#calls.call(output.exchange, output.environ, this.#recorder?.traced ?? false)
+        this.#call(output.exchange, output.environ)
         return
       case 'nextChunk':
         this.#calls.more(output.exchange, output.credit)
@@ -275,11 +275,16 @@ export class Connection {
     if (!this.#socket.destroyed) this.#queue.send(parts, bytes)
   }
 
-  #appEvent(exchange: number, event: AppEvent, at: number): void {
+  #call(exchange: number, environ: EnvironEntry[]): void {
+    const number = this.#recorder?.numberOf(exchange) ?? null
+    this.#calls.call(exchange, number, environ, this.#recorder?.traced ?? false)
+  }
+
+  #appEvent(exchange: number, event: AppEvent, at: number, number: number | null): void {
     const { onAppOutput, onLog } = this.#shared
-    if (event.kind === 'raised') onAppOutput('stderr', event.traceback, null)
-    if (event.kind === 'died') onLog(event.reason)
-    const text = event.kind === 'logged' ? onAppOutput(event.source, event.text, null) : null
+    if (event.kind === 'raised') onAppOutput('stderr', event.traceback, number)
+    if (event.kind === 'died') onLog(event.reason, number)
+    const text = event.kind === 'logged' ? onAppOutput(event.source, event.text, number) : null
     if (event.kind !== 'logged') this.#feedSoon({ kind: 'app', exchange, event, now: this.#now(at) })
     else if (text !== null) this.#feedSoon({ kind: 'app', exchange, event: { ...event, text }, now: this.#now(at) })
   }

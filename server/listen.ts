@@ -38,7 +38,7 @@ export interface ListenOptions {
   /** In place of DEFAULT_SEND_LIMITS. */
   sendLimits?: SendLimits
   onAppOutput: ConnectionEnvironment['onAppOutput']
-  onLog: (text: string) => void
+  onLog: ConnectionEnvironment['onLog']
 }
 
 export interface Listener {

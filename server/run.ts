@@ -100,18 +100,18 @@ async function startInto(
   const log = new EventLog(clock.now)
   const run = randomBytes(8).toString('hex')
   const version = readVersion()
-  const onLog = (text: string) => {
-    surroundings.log('server', text, null)
-    log.note({ kind: 'log.line', source: 'server', text })
+  const onLog = (text: string, exchange: number | null = null) => {
+    surroundings.log('server', text, exchange)
+    log.note({ kind: 'log.line', source: 'server', text }, exchange)
   }
   const volume = new LogVolume(clock.now, onLog)
   ends.push(() => volume.flush())
-  /** What the application writes while it serves no request. */
-  const onOwnOutput = (source: AppSource, text: string) => {
+  /** What the application writes while it serves no request, or when that is over. */
+  const onOwnOutput = (source: AppSource, text: string, exchange: number | null = null) => {
     const admitted = volume.admit(text)
     if (admitted === null) return
-    surroundings.log(source, admitted, null)
-    log.note({ kind: 'log.line', source, text: admitted })
+    surroundings.log(source, admitted, exchange)
+    log.note({ kind: 'log.line', source, text: admitted }, exchange)
   }
 
   void sweepTempFolders().then((swept) => {
@@ -171,7 +171,8 @@ async function startInto(
       onCut: (what) => cut.push(what),
       ...(surroundings.askAtTerminal === undefined ? {} : { askAtTerminal: surroundings.askAtTerminal }),
       onSource: (source) => log.note({ kind: 'app.source', ...source }),
-      onLog: (source, text) => (source === 'server' ? onLog(text) : onOwnOutput(source, text)),
+      onLog: (source, text, exchange) =>
+        source === 'server' ? onLog(text, exchange) : onOwnOutput(source, text, exchange),
       ...(options.reload ? { onReload: (reload) => tellReload(reload, log, { onLog, onOwnOutput }) } : {}),
     })
     ends.push(() => host.close(stopBy === null ? STOP_MS : Math.max(0, stopBy - performance.now())))

@@ -12,6 +12,8 @@ export type Body =
   | { kind: 'file'; path: string; length: number }
 
 export interface AppCall {
+  /** Of its exchange in the run, where that is known. */
+  number?: number | null
   environ: EnvironEntry[]
   body: Body
   /** Whether to report what only a viewer wants to know: input.read, environ changes, stacks. */
@@ -62,8 +64,11 @@ export interface HostOptions {
    * later version of the application has another one.
    */
   onSource: (source: SourceText) => void
-  /** What is written outside of any request (import time, worker start and stop). */
-  onLog: (source: 'server' | 'wsgi.errors' | 'stdout' | 'stderr', text: string) => void
+  /**
+   * What is written outside of any request (import time, worker start and stop), or after its request was over: then with
+   * the number of the exchange in the run.
+   */
+  onLog: (source: 'server' | 'wsgi.errors' | 'stdout' | 'stderr', text: string, exchange?: number | null) => void
   /** Shows a prompt at the terminal, on which a single worker then reads. Left out where there is none. */
   askAtTerminal?: (prompt: string) => void
   /** Something was killed when it was to end: a line that says what, and what it was at. It has been logged. */

@@ -191,9 +191,9 @@ export class EventLog {
     return { number, append }
   }
 
-  /** What concerns the whole server. The newest are kept, and of each file's texts the newest always. */
-  note(body: Extract<TraceBody, { kind: OwnKind }>): void {
-    const event = { seq: this.#next++, at: this.#now(), conn: null, exchange: null, ...body }
+  /** What concerns the whole server, or is said of an exchange that is over. The newest are kept, and of each file's texts the newest always. */
+  note(body: Extract<TraceBody, { kind: OwnKind }>, exchange: number | null = null): void {
+    const event = { seq: this.#next++, at: this.#now(), conn: null, exchange, ...body }
     for (const { seq } of this.#keep(event)) this.#ownHorizon = Math.max(this.#ownHorizon, seq)
     this.#toSinks(event)
     this.#toSubscribers(event)

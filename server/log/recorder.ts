@@ -118,6 +118,11 @@ export class Recorder {
     return this.#listener !== null
   }
 
+  /** The number in the run of the exchange that the connection counts as its `ordinal`th, while it is under way. */
+  numberOf(ordinal: number): number | null {
+    return this.#stretch?.numberOf(ordinal) ?? null
+  }
+
   /** Whether the opening of this connection has been told, so that its end should be. */
   get introduced(): boolean {
     return this.#introduced

@@ -39,7 +39,8 @@ export class Coherence {
    */
   fault(event: TraceEvent): string | null {
     const { conn, exchange } = event
-    if (conn === null) return exchange === null ? ownFault(event) : `exchange ${exchange} has no connection`
+    if (conn === null)
+      return exchange === null || event.kind === 'log.line' ? ownFault(event) : `exchange ${exchange} has no connection`
     const connection = this.#connections.get(conn) ?? this.#begin(conn)
     const fault = ownFault(event) ?? this.#ofExchange(connection, event, conn) ?? faultOn(connection, event)
     if (fault === null && event.kind === 'connection.closed') this.#close(conn)

@@ -122,7 +122,10 @@ const envelope = {
 const event = <K extends string, S extends z.core.$ZodShape>(kind: K, shape: S) =>
   z.object({ ...envelope, kind: z.literal(kind), ...shape })
 
-/** A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. */
+/**
+ * A line of the server's log, or what the application wrote to wsgi.errors, stdout or stderr. With an exchange and no
+ * connection: of an exchange whose events may all have been told (a thread that it started goes on, say).
+ */
 export const LogLine = event('log.line', {
   source: z.enum(['server', 'wsgi.errors', 'stdout', 'stderr']),
   text: z.string(),

@@ -57,6 +57,11 @@ export class TraceIndex {
     return this.#exchanges
   }
 
+  /** Whether the exchange is kept, be it by its summary. */
+  has(exchange: number): boolean {
+    return this.#records.has(exchange)
+  }
+
   get logLines(): readonly EventOf<'log.line'>[] {
     return this.#logLines
   }

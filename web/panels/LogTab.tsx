@@ -1,13 +1,15 @@
 import { useEffect, useRef } from 'react'
-import { usePacedVersion, useTrace, useWords } from '../store/stores.ts'
+import { page, usePacedVersion, useTrace, useWords } from '../store/stores.ts'
+import { clockText } from './time.ts'
 
 /** So many lines are drawn. */
 const SHOWN = 300
 
-/** What the server logs, and what the application prints or writes to wsgi.errors. */
+/** What the server logs, and what the application prints or writes to wsgi.errors: when, and of which request. */
 export function LogTab() {
   const words = useWords().shell.client
   const index = useTrace((state) => state.index)
+  const startedAt = useTrace((state) => state.header?.startedAt ?? 0)
   const version = usePacedVersion()
   const box = useRef<HTMLDivElement>(null)
   /** Whether the newest line is in sight; then it stays in sight. */
@@ -35,9 +37,39 @@ export function LogTab() {
       {all.length > SHOWN && <p className="client-note">{words.logOlder(all.length - SHOWN)}</p>}
       {shown.map((line) => (
         <p key={line.seq} className="log-line" data-source={line.source}>
+          <time className="log-time" dateTime={new Date(startedAt + line.at / 1000).toISOString()}>
+            {clockText(startedAt + line.at / 1000)}
+          </time>{' '}
+          {line.exchange !== null && (
+            <>
+              <RequestNumber exchange={line.exchange} kept={index.has(line.exchange)} />{' '}
+            </>
+          )}
           <span className="log-source">{line.source}</span> {line.text.trimEnd()}
         </p>
       ))}
     </div>
+  )
+}
+
+interface RequestNumberProps {
+  exchange: number
+  /** Whether it can be shown. */
+  kept: boolean
+}
+
+/** Which request a line belongs to, and the way to it. */
+function RequestNumber({ exchange, kept }: RequestNumberProps) {
+  const words = useWords().shell.client
+  if (!kept) return <span className="log-request">#{exchange}</span>
+  return (
+    <button
+      type="button"
+      className="log-request"
+      aria-label={words.logRequest(exchange)}
+      onClick={() => page.playhead.getState().select(exchange)}
+    >
+      #{exchange}
+    </button>
   )
 }

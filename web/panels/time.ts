@@ -8,3 +8,11 @@ export function timeText(micros: number): string {
 }
 
 const figures = (value: number): string => (value < 9.95 ? value.toFixed(1) : String(Math.round(value)))
+
+/** Local time of day of a Unix time in milliseconds: `09:05:01.042`. */
+export function clockText(unixMs: number): string {
+  const date = new Date(unixMs)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  return `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}

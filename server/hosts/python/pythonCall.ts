@@ -35,6 +35,11 @@ export class PythonCall implements RunningCall {
     this.onAbortWaiting = onAbortWaiting
   }
 
+  /** Of its exchange in the run. */
+  get number(): number | null {
+    return this.call.number ?? null
+  }
+
   /** Bytes of the body that travel with the call: a spooled one is read by the worker from its file. */
   get inlineLength(): number {
     return this.call.body.kind === 'memory' ? this.call.body.length : 0

@@ -32,6 +32,9 @@ const LOAD_MS = 30_000
 /** How long a request that took too long may take to stop, before its worker is killed. */
 const STOP_MS = 1000
 
+/** Requests that are over, of which it is known which exchange they were. */
+const REMEMBERED = 1000
+
 /** After this long it is said what a worker that is ending waits for. */
 const SAID_MS = 1000
 
@@ -67,6 +70,8 @@ export class WorkerSlot {
   private startedAt = 0
   private clock = new WorkerClock()
   private sent: PythonCall[] = []
+  /** The numbers in the run of the last that are over: threads that they started may still print. */
+  private readonly over = new Map<number, number | null>()
   private sentBytes = 0
   private served = false
   private failures = 0
@@ -230,7 +235,7 @@ export class WorkerSlot {
       else if (event.kind === 'answered') this.answered()
       else if (event.kind === 'imported') this.include(event.files)
       else if (event.kind === 'begun') this.begin(call, at)
-      else this.report(call, event, at)
+      else this.report(frame.id, call, event, at)
     }
   }
 
@@ -272,10 +277,10 @@ export class WorkerSlot {
     call.report({ kind: 'called', worker: this.number, callable, file, line, ...which }, at)
   }
 
-  private report(call: PythonCall | undefined, event: AppEvent, at: number): void {
+  private report(id: number, call: PythonCall | undefined, event: AppEvent, at: number): void {
     if (event.kind === 'logged') {
       if (event.source === 'stderr') this.process?.heard(event.text)
-      if (call === undefined) this.options.onLog(event.source, event.text)
+      if (call === undefined) this.options.onLog(event.source, event.text, this.over.get(id) ?? null)
     }
     if (call === undefined) return
     if (event.kind === 'chunk' || event.kind === 'write') {
@@ -319,6 +324,9 @@ export class WorkerSlot {
   private remove(call: PythonCall): void {
     if (call.state === 'sent') this.sentBytes -= call.inlineLength
     this.sent.splice(this.sent.indexOf(call), 1)
+    this.over.set(call.id, call.number)
+    const [oldest] = this.over.keys()
+    if (this.over.size > REMEMBERED && oldest !== undefined) this.over.delete(oldest)
     this.hangs.progress()
     if (call.state !== 'over') return
     this.hasStopped()

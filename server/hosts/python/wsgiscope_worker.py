@@ -159,8 +159,37 @@ class Channel:
             call.events.append(('logged', monotonic_ns(), source, line))
             call.flush()
         else:
-            self.put(0, [('logged', monotonic_ns(), source, line)])
+            self.put(call_of_thread(), [('logged', monotonic_ns(), source, line)])
             self.flush()
+
+
+# Not of pools: their threads outlive the request in which they were started, and work for others.
+POOLS = ('concurrent.futures.thread', 'multiprocessing.pool')
+
+
+def call_of_thread():
+    """The request in which this thread was started, over or not, as far as that is known; else 0."""
+    threading = sys.modules.get('threading')
+    thread = threading and threading._active.get(_thread.get_ident())
+    return getattr(thread, '_wsgiscope_call', 0)
+
+
+def mark_threads():
+    """Each thread is marked with the request that starts it, so that what it prints is known to be of it."""
+    import functools
+    import threading
+
+    start_thread = threading.Thread.start
+
+    @functools.wraps(start_thread)
+    def start(self):
+        call = channel.running
+        here = call.id if call is not None and _thread.get_ident() == main_thread else call_of_thread()
+        if here and getattr(getattr(self, '_target', None), '__module__', None) not in POOLS:
+            self._wsgiscope_call = here
+        return start_thread(self)
+
+    threading.Thread.start = start
 
 
 class Aborted(ConnectionAbortedError):
@@ -1151,4 +1180,5 @@ if __name__ == '__main__':
     if hasattr(os, 'register_at_fork'):
         os.register_at_fork(after_in_child=leave_channel_to_parent)
     _thread.start_new_thread(watch_parent, ())
+    mark_threads()
     run(server)

@@ -104,6 +104,7 @@ export const shell = {
     failed: (why: string) => `The terminal could not be loaded: ${why}`,
     logEmpty:
       'Nothing logged yet. What the server says, and what the application prints or writes to wsgi.errors, appears here.',
+    logRequest: (n: number) => `#${n}: show this request`,
     logOlder: (n: number) => `${plural(n, 'older line', 'older lines')} not shown`,
   },
   terminal: {

@@ -102,6 +102,7 @@ export const shell: ShellWordsOfPage = {
     loading: '正在加载终端…',
     failed: (why) => `终端加载失败：${why}`,
     logEmpty: '还没有日志。服务器的消息，以及应用打印或写入 wsgi.errors 的内容，会出现在这里。',
+    logRequest: (n) => `#${n}：显示这个请求`,
     logOlder: (n) => `更早的 ${number(n)} 行未显示`,
   },
   terminal: {
