@@ -1,6 +1,17 @@
 /** dist/: the compiled server and core, the page, and what runs as it is written: Python, and what Pyodide runs in. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { markBuilt, root, run } from './setup.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
@@ -10,6 +21,24 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })
 run(bin('tsc'), ['-b', 'shared', 'server'])
 run(bin('vite'), ['build', '--logLevel', 'warn'])
+compress(join(dist, 'web'))
+
+/** Of the page's files, those that are text also lie there compressed: the server sends what the browser takes. */
+function compress(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (statSync(path).isDirectory()) compress(path)
+    // The server writes a nonce into the page itself.
+    else if (/\.(js|css|svg|json|txt)$/.test(name)) {
+      const bytes = readFileSync(path)
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+      const coded = { '.br': brotliCompressSync(bytes, { params }), '.gz': gzipSync(bytes, { level: 9 }) }
+      for (const [suffix, data] of Object.entries(coded)) {
+        if (data.length < bytes.length) writeFileSync(path + suffix, data)
+      }
+    }
+  }
+}
 
 /** The JavaScript of the source tree, which the compiler has nothing to do with, is that of embedded Python. */
 const AS_IT_IS = /\.(py|mjs|js)$/

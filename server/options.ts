@@ -17,6 +17,8 @@ export interface Options {
   tap: { host: string; port: number } | null
   host: string
   port: number
+  /** Where the page is: this machine alone, unless asked for. */
+  uiHost: string
   uiPort: number
   workers: number
   /** A path, or `embedded`; undefined for whatever is found. */
@@ -50,6 +52,7 @@ const FLAGS = {
   port: { type: 'string' },
   listen: { type: 'string' },
   to: { type: 'string' },
+  'ui-host': { type: 'string' },
   'ui-port': { type: 'string' },
   workers: { type: 'string' },
   python: { type: 'string' },
@@ -85,6 +88,7 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
 
   --host ADDRESS      where to listen (127.0.0.1)
   --port N            the gateway's port (8888); 0 picks a free one
+  --ui-host ADDRESS   where the page is (127.0.0.1): whoever reaches it sees every request, secrets included
   --ui-port N         the page's port (8000); 0 picks a free one
   --server NAME       pep3333, or sixty-lines: a naive one of sixty lines of Python, to compare (pep3333)
   --workers N         how many requests the application may serve at a time (1)
@@ -113,6 +117,7 @@ usage: wsgiscope tap --to HOST:PORT [--listen PORT] [options]
   --to HOST:PORT      the server behind the tap; a port alone is one of this machine
   --listen PORT       the tap's own port (8888); 0 picks a free one
   --host ADDRESS      where to listen (127.0.0.1)
+  --ui-host ADDRESS   where the page is (127.0.0.1): whoever reaches it sees every request, secrets included
   --ui-port N         the page's port (8000); 0 picks a free one
   --trace FILE        write every event as NDJSON; - for standard output
   --no-ui             no page, only the tap
@@ -155,6 +160,7 @@ export function parseCommandLine(
       server: serverName(values, positionals[0]),
       tap: taps ? target(values.to) : null,
       host: values.host ?? '127.0.0.1',
+      uiHost: values['ui-host'] ?? '127.0.0.1',
       port: taps
         ? wholeNumber('listen', values.listen, 8888, 0, 65_535)
         : wholeNumber('port', values.port, 8888, 0, 65_535),

@@ -33,3 +33,16 @@ export function whyRefused(request: IncomingMessage, listening: string): string 
   }
   return null
 }
+
+/**
+ * Why a request that a page elsewhere has caused is refused, or null. A browser says whose page it was (Fetch Metadata,
+ * Sec-Fetch-Site): only this one may ask for what costs or tells something. `same-site` is elsewhere too, since the
+ * application that is served has another port of the same host. Whoever is no browser does not say; and a link to the page
+ * may be anywhere.
+ */
+export function whyNotSameOrigin(request: IncomingMessage, isPage: boolean): string | null {
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = request.headers
+  if (site === undefined || site === 'same-origin' || site === 'none') return null
+  if (isPage && mode === 'navigate' && dest === 'document') return null
+  return `a page elsewhere asks (Sec-Fetch-Site: ${JSON.stringify(site)}): only the page of this server may`
+}

@@ -144,6 +144,7 @@ async function startInto(
   if (target !== null) sink = new FileSink(target, header, log, onLog)
 
   const ui = options.ui ? await startUi() : null
+  for (const line of warnings(options)) onLog(line)
   return {
     version,
     run,
@@ -231,7 +232,7 @@ async function startInto(
   }
 
   async function startUi() {
-    const mayAct = isLoopback(options.host)
+    const mayAct = isLoopback(options.uiHost)
     const live = new Live({
       version,
       header,
@@ -243,7 +244,7 @@ async function startInto(
       restart: front.restart ?? null,
     })
     ends.push(() => live.close())
-    const address = { host: options.host, port: options.uiPort }
+    const address = { host: options.uiHost, port: options.uiPort }
     const folder = surroundings.webFolder
     const served = await listenOn('ui-port', options, () =>
       serveUi({ address, folder, log, header, version, live, onLog }),
@@ -255,6 +256,21 @@ async function startInto(
     })
     return served
   }
+}
+
+/** What is open to others than this machine, and what that means. */
+function warnings({ host, uiHost, ui, tap }: Options): string[] {
+  const lines: string[] = []
+  if (!isLoopback(host)) {
+    const what = tap === null ? 'send requests to the application' : `reach ${tap.host}:${tap.port} through this tap`
+    const page = ui && isLoopback(uiHost) ? '; the page is for this machine alone (--ui-host)' : ''
+    lines.push(`warning: --host ${host}: whoever reaches this machine can ${what}${page}`)
+  }
+  if (ui && !isLoopback(uiHost)) {
+    const sees = 'whoever reaches this machine sees every request, with its passwords and cookies'
+    lines.push(`warning: --ui-host ${uiHost}: ${sees}; no page may send requests`)
+  }
+  return lines
 }
 
 /** A header line that may be long raises what all of them may be together, unless that was said as well. */
@@ -309,6 +325,9 @@ function openTarget(
   }
 }
 
+const whose = (flag: string, { host, uiHost }: Options): string =>
+  flag === 'ui-port' ? `--ui-host ${uiHost}` : `--host ${host}`
+
 async function listenOn<T>(flag: 'port' | 'listen' | 'ui-port', options: Options, begin: () => Promise<T>): Promise<T> {
   const port = flag === 'ui-port' ? options.uiPort : options.port
   try {
@@ -323,7 +342,7 @@ async function listenOn<T>(flag: 'port' | 'listen' | 'ui-port', options: Options
       case 'EADDRNOTAVAIL':
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
-        throw new StartError(`--host ${options.host} is no address of this machine; try 127.0.0.1`)
+        throw new StartError(`${whose(flag, options)} is no address of this machine; try 127.0.0.1`)
       default:
         throw error
     }

@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
+import { connect } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { startServer } from './testing/harness.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startServer, until } from './testing/harness.ts'
+
+const EDGES = new URL('./testing/apps/edges.ts', import.meta.url).pathname
 
 /** A built page, as small as one can be, and a secret beside it. */
 function builtPage(): string {
@@ -76,6 +80,144 @@ test('what is named after its content is kept for good, the rest is asked for ag
   })
   expect(icon.headers).toMatchObject({ 'cache-control': 'no-cache', 'content-type': 'image/svg+xml' })
   expect(again).toMatchObject({ status: 304, body: '' })
+})
+
+describe('what the build has compressed is sent so to whoever takes it', () => {
+  const ASSET = '/assets/index-abc123.js'
+
+  /** The built page, with its asset in every coding; the bodies say which. */
+  function codedPage(): string {
+    const web = builtPage()
+    writeFileSync(join(web, `${ASSET}.br`), 'in br')
+    writeFileSync(join(web, `${ASSET}.gz`), 'in gzip')
+    return web
+  }
+
+  test.each([
+    ['gzip, deflate, br, zstd', 'br', 'in br'],
+    ['gzip;q=1, br;q=0.1', 'gzip', 'in gzip'],
+    ['deflate', undefined, 'export {}'],
+    ['', undefined, 'export {}'],
+  ])('Accept-Encoding: %s', async (accept, coding, body) => {
+    const { uiPort } = await startServer('hello.ts', { webFolder: codedPage() })
+    const answer = await ask(uiPort, ASSET, { 'Accept-Encoding': accept })
+    expect(answer).toMatchObject({ status: 200, body })
+    expect(answer.headers['content-encoding']).toBe(coding)
+    expect(answer.headers).toMatchObject({
+      vary: 'Accept-Encoding',
+      'content-type': 'text/javascript; charset=utf-8',
+      'content-length': String(body.length),
+      'cache-control': 'public, max-age=31536000, immutable',
+    })
+  })
+
+  test('each coding has a tag of its own, HEAD says what GET sends, and who has it is told so', async () => {
+    const { uiPort } = await startServer('hello.ts', { webFolder: codedPage() })
+    const tags = new Set<string>()
+    for (const coding of ['br', 'gzip', 'identity']) {
+      const accept = { 'Accept-Encoding': coding }
+      const whole = await ask(uiPort, ASSET, accept)
+      const head = await ask(uiPort, ASSET, accept, 'HEAD')
+      const tag = String(whole.headers.etag)
+      tags.add(tag)
+      expect(head.body).toBe('')
+      const { date: _, ...said } = head.headers
+      expect(whole.headers).toMatchObject(said)
+      const again = await ask(uiPort, ASSET, { ...accept, 'If-None-Match': `"other", W/${tag}` })
+      expect(again).toMatchObject({ status: 304, body: '', headers: { vary: 'Accept-Encoding', etag: tag } })
+    }
+    expect(tags.size).toBe(3)
+  })
+
+  test('who takes nothing that there is is refused', async () => {
+    const { uiPort } = await startServer('hello.ts', { webFolder: codedPage() })
+    expect(await ask(uiPort, ASSET, { 'Accept-Encoding': 'zstd, *;q=0' })).toMatchObject({
+      status: 406,
+      body: `${ASSET} comes as it is or in br or in gzip\n`,
+    })
+  })
+
+  test.each([`${ASSET}.br`, `${ASSET}.gz`])('%s is no file of the page', async (path) => {
+    const { uiPort } = await startServer('hello.ts', { webFolder: codedPage() })
+    expect((await ask(uiPort, path)).status).toBe(404)
+  })
+})
+
+describe('a page elsewhere cannot make this server work or tell', () => {
+  const page = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
+  const image = { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }
+
+  test.each([
+    ['/api/exchanges/1.har', 'cross-site', image, 403],
+    ['/api/exchanges/1.har', 'cross-site', page, 403],
+    ['/api/exchanges/1.har', 'same-site', image, 403],
+    ['/api/exchanges/1.har', 'same-origin', page, 404],
+    ['/api/exchanges/1.har', 'none', page, 404],
+    ['/healthz', 'cross-site', image, 403],
+    ['/assets/index-abc123.js', 'cross-site', image, 403],
+    ['/assets/index-abc123.js', 'same-origin', image, 200],
+    ['/', 'cross-site', page, 200],
+    ['/', 'cross-site', { ...page, 'Sec-Fetch-Dest': 'iframe' }, 403],
+    ['/', 'same-site', image, 403],
+    ['/', 'none', page, 200],
+    ['/', 'nonsense', image, 403],
+  ])('%s for a page that is %s: %j', async (path, site, more, status) => {
+    const { uiPort } = await startServer('hello.ts', { webFolder: builtPage() })
+    const answer = await ask(uiPort, path, { 'Sec-Fetch-Site': site, ...more })
+    expect(answer.status).toBe(status)
+    if (status === 403) {
+      expect(answer.body).toBe(`a page elsewhere asks (Sec-Fetch-Site: "${site}"): only the page of this server may\n`)
+    }
+  })
+})
+
+describe('the page is for this machine alone, unless asked for', () => {
+  test('--host opens the gateway to others, with a warning, and not the page', async () => {
+    const server = await startServer('hello.ts', '--host', '0.0.0.0')
+    expect(server.ui).toBe(`http://127.0.0.1:${server.uiPort}`)
+    expect((await ask(server.uiPort, '/healthz')).status).toBe(200)
+    expect(server.lines.filter((line) => line.startsWith('warning'))).toEqual([
+      'warning: --host 0.0.0.0: whoever reaches this machine can send requests to the application; the page is for this machine alone (--ui-host)',
+    ])
+    const other = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .find(({ family, internal }) => family === 'IPv4' && !internal)
+    if (other === undefined) return
+    const reached = connect({ port: server.uiPort, host: other.address })
+    expect(await once(reached, 'error')).toMatchObject([{ code: 'ECONNREFUSED' }])
+  })
+
+  test('--ui-host opens the page, with a warning', async () => {
+    const server = await startServer('hello.ts', '--ui-host', '0.0.0.0')
+    expect(server.http).toMatch(/^http:\/\/127\.0\.0\.1:/)
+    expect(server.lines.filter((line) => line.startsWith('warning'))).toEqual([
+      'warning: --ui-host 0.0.0.0: whoever reaches this machine sees every request, with its passwords and cookies; no page may send requests',
+    ])
+  })
+
+  test('without either, nothing is warned of', async () => {
+    const { lines } = await startServer('hello.ts', '--host', 'localhost')
+    expect(lines.filter((line) => line.startsWith('warning'))).toEqual([])
+  })
+})
+
+test('more exports than may be made at a time are refused, until one has left', async () => {
+  const server = await startServer(`${EDGES}:large`)
+  expect((await fetch(`http://127.0.0.1:${server.port}/?900000`)).status).toBe(200)
+  await until(() => server.log.totals.answered === 1)
+  const asks = `GET /api/exchanges/1.ndjson HTTP/1.1\r\nHost: 127.0.0.1:${server.uiPort}\r\n\r\n`
+  const readers = Array.from({ length: 8 }, () => connect(server.uiPort, '127.0.0.1').pause())
+  onTestFinished(() => {
+    for (const reader of readers) reader.destroy()
+  })
+  for (const reader of readers) reader.write(asks.repeat(40))
+  const refused = await until(async () => {
+    const answer = await ask(server.uiPort, '/api/exchanges/1.har')
+    return answer.status === 503 && answer
+  })
+  expect(refused).toMatchObject({ body: '8 exports are under way: wait for one of them\n' })
+  for (const reader of readers) reader.destroy()
+  await until(async () => (await ask(server.uiPort, '/api/exchanges/1.har')).status === 200)
 })
 
 test.each([

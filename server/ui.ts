@@ -1,15 +1,17 @@
 /** The page's port: the built page, each exchange as a file, `/healthz`, and the upgrade to `/live`. */
 import { randomBytes } from 'node:crypto'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { extname, join, sep } from 'node:path'
+import { join } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
+import { type Answer, plain } from './answer.ts'
 import { bind } from './bind.ts'
 import { type ExportOptions, exportExchange, isExportFormat } from './export/exportExchange.ts'
 import type { Live } from './live/live.ts'
 import type { EventLog } from './log/eventLog.ts'
-import { whyRefused } from './origin.ts'
+import { whyNotSameOrigin, whyRefused } from './origin.ts'
+import { staticFile } from './staticFiles.ts'
 
 export interface UiOptions {
   onLog: (text: string) => void
@@ -27,42 +29,28 @@ export interface Ui {
   close(): Promise<void>
 }
 
-interface Answer {
-  status: number
-  headers: Record<string, string>
-  body: Uint8Array | string
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.map': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
-  '.wasm': 'application/wasm',
-  '.txt': 'text/plain; charset=utf-8',
-}
-
 const NONCE = /__CSP_NONCE__/g
 
 const NOT_BUILT = `<!doctype html><html lang="en"><title>wsgiscope</title>
 <h1>The page is not built</h1><p>The server runs. Run <code>npm run build</code>, then reload.</p></html>
 `
 
+/** Connections to the page's port, those of pages that watch included. */
+const MOST_CONNECTIONS = 512
+
 /** @throws the operating system's error when it cannot listen. */
 export async function serveUi(options: UiOptions): Promise<Ui> {
   const { host } = options.address
+  /** Those whose export has not left yet. */
+  const exporting = new Set<ServerResponse>()
   const server = createServer((request, response) => {
-    answer(request, options).then(
+    answer(request, response, options, exporting).then(
       (result) => send(request, response, result),
       (error: Error) => send(request, response, plain(500, `internal error: ${error.message}`)),
     )
   })
+  server.maxConnections = MOST_CONNECTIONS
+  server.timeout = UNREAD_MS
   server.on('upgrade', (request, socket, head) => {
     const refused = whyRefused(request, host)
     if (refused === null && pathOf(request) === '/live') return options.live.upgrade(request, socket, head)
@@ -86,7 +74,12 @@ export async function serveUi(options: UiOptions): Promise<Ui> {
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
 
-async function answer(request: IncomingMessage, options: UiOptions): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: UiOptions,
+  exporting: Set<ServerResponse>,
+): Promise<Answer> {
   const refused = whyRefused(request, options.address.host)
   if (refused !== null) return plain(403, refused)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -94,16 +87,29 @@ async function answer(request: IncomingMessage, options: UiOptions): Promise<Ans
     return { ...refusal, headers: { ...refusal.headers, Allow: 'GET, HEAD' } }
   }
   const path = pathOf(request)
+  const isPage = path === '/' || path === '/index.html'
+  const elsewhere = whyNotSameOrigin(request, isPage)
+  if (elsewhere !== null) return plain(403, elsewhere)
   if (path === '/healthz') return json({ status: 'ok', run: options.header.run, version: options.version })
   const exported = /^\/api\/exchanges\/(\d{1,15})\.([a-z]+)$/.exec(path)
-  if (exported !== null) return exchangeFile(Number(exported[1]), exported[2] ?? '', request, options)
+  if (exported !== null) {
+    if (exporting.size >= MOST_EXPORTS) return busy()
+    exporting.add(response)
+    response.once('close', () => exporting.delete(response))
+    return exchangeFile(Number(exported[1]), exported[2] ?? '', request, options)
+  }
   if (path.startsWith('/api/')) return plain(404, 'exchanges are at /api/exchanges/ID.ndjson, .har, .pcapng and .curl')
-  if (path === '/' || path === '/index.html') return indexPage(request, options.folder)
-  return file(path, request, options.folder)
+  if (isPage) return indexPage(request, options.folder)
+  return staticFile(path, request, options.folder)
 }
+
+/** Exports that are made at a time, and how long one may wait for a reader that takes nothing. */
+const MOST_EXPORTS = 8
+const UNREAD_MS = 30_000
 
 async function exchangeFile(id: number, format: string, request: IncomingMessage, options: UiOptions): Promise<Answer> {
   if (!isExportFormat(format)) return plain(404, `no .${format}: an exchange comes as .ndjson, .har, .pcapng or .curl`)
+  await options.log.prepare()
   const events = options.log.exchange(id)
   if (events === null) {
     const { requests } = options.log.totals
@@ -140,7 +146,7 @@ async function indexPage(request: IncomingMessage, folder: string): Promise<Answ
   return {
     status: 200,
     headers: {
-      'Content-Type': TYPES['.html'] ?? '',
+      'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
       'Content-Security-Policy': contentSecurityPolicy(nonce, request.headers.host ?? ''),
     },
@@ -163,41 +169,9 @@ function contentSecurityPolicy(nonce: string, host: string): string {
   ].join('; ')
 }
 
-async function file(path: string, request: IncomingMessage, folder: string): Promise<Answer> {
-  const found = await within(folder, path)
-  if (found === null) return plain(404, `there is no ${path}`)
-  const { size, mtimeMs } = await stat(found)
-  const etag = `"${size.toString(16)}-${Math.round(mtimeMs).toString(16)}"`
-  const headers = {
-    'Content-Type': TYPES[extname(found)] ?? 'application/octet-stream',
-    ETag: etag,
-    // The build names what lies in assets/ after its content.
-    'Cache-Control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-  }
-  if (request.headers['if-none-match'] === etag) return { status: 304, headers, body: '' }
-  return { status: 200, headers, body: await readFile(found) }
-}
-
-/** The real path of a file in the folder, or null: nothing outside is ever opened, whatever `path` or a link says. */
-async function within(folder: string, path: string): Promise<string | null> {
-  try {
-    const decoded = decodeURIComponent(path)
-    if (/[\0\\]/.test(decoded)) return null
-    const root = await realpath(folder)
-    const found = await realpath(join(root, decoded))
-    return found.startsWith(root + sep) && (await stat(found)).isFile() ? found : null
-  } catch {
-    // Not percent-encoding, or nothing there: both mean that there is no such file.
-    return null
-  }
-}
-
-function plain(status: number, text: string): Answer {
-  return {
-    status,
-    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
-    body: `${text}\n`,
-  }
+function busy(): Answer {
+  const refusal = plain(503, `${MOST_EXPORTS} exports are under way: wait for one of them`)
+  return { ...refusal, headers: { ...refusal.headers, 'Retry-After': '1' } }
 }
 
 function json(value: object): Answer {

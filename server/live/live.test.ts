@@ -316,7 +316,7 @@ test('a message longer than any may be closes the connection', async () => {
 })
 
 test('a page on a server that others can reach may look, but not act', async () => {
-  const server = await startServer('hello.ts', '--host', '0.0.0.0')
+  const server = await startServer('hello.ts', '--ui-host', '0.0.0.0')
   const page = await Page.open(server.uiPort)
   page.send({ type: 'client.run', id: 1, line: 'curl /' })
   await until(() => page.all('error').length === 1)

@@ -37,9 +37,11 @@ export async function startServer(...words: (string | { webFolder: string })[]):
 }
 
 /** Waits for a condition, looking again after every turn of the event loop. */
-export async function until<T>(what: () => T | null | undefined | false): Promise<T> {
+export async function until<T>(
+  what: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+): Promise<T> {
   for (;;) {
-    const value = what()
+    const value = await what()
     if (value !== null && value !== undefined && value !== false) return value
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
