@@ -1,20 +1,34 @@
 /** The texts of the application's own files, as they were when it was loaded: what has been called is shown with them. */
+import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import type { HostOptions } from './host.ts'
 import { SOURCE_LIMITS, SourceBudget } from './sourceBudget.ts'
+import { decodePython, decodeUtf8 } from './sourceText.ts'
 
 /** What a viewer can be shown; a larger file is not source that somebody wrote. */
 const MOST_BYTES = 1024 * 1024
 
-interface Text {
+type Decode = (file: string, bytes: Uint8Array) => string | null
+
+interface Read {
   /** Null for what is no text to show. */
   text: string | null
+  /** Another one where a byte of the file is another one, also where the text reads the same. */
+  print: string
+}
+
+interface Text extends Read {
   /** The version that it was read for first, without a change since. */
   since: number
 }
 
-/** Numbers the versions of an application: another one whenever a file of its own has another text. */
+/** What is run, and not a template that was made into code. */
+const SOURCE = /(\.(pyw?|wsgi|f?cgi|[mc]?[jt]s)|(^|\/)[^./]+)$/i
+
+const NOTHING: Read = { text: null, print: '' }
+
+/** Numbers the versions of an application: another one whenever a file of its own has other bytes. */
 export class Sources {
   private readonly onSource: HostOptions['onSource']
   private readonly budget: SourceBudget
@@ -22,6 +36,8 @@ export class Sources {
   private readonly within: string | null
   private latest: LoadedSources | null = null
   private readonly told = new Set<string>()
+  /** Those that were decoded by the interpreter, as they were last. */
+  private readonly texts = new Map<string, string>()
 
   /** `within`: where all of it lies, for an application that may not see more than that and might name what it likes. */
   constructor(
@@ -45,7 +61,10 @@ export class Sources {
   /** The application has just been loaded from these files. */
   load(files: Iterable<string>): LoadedSources {
     const { latest } = this
-    const loaded = new LoadedSources((latest?.version ?? 0) + 1, latest, this.within, this.budget, (file, text) =>
+    const decode: Decode = (file, bytes) =>
+      this.language === 'python' ? (decodePython(bytes) ?? this.texts.get(file) ?? null) : decodeUtf8(bytes)
+    const version = (latest?.version ?? 0) + 1
+    const loaded = new LoadedSources(version, latest, this.within, this.budget, decode, (file, text) =>
       this.tell(file, text),
     )
     loaded.include(files)
@@ -57,12 +76,17 @@ export class Sources {
     return loaded
   }
 
+  /** The interpreter has read a file whose coding is not known here. */
+  decoded(file: string, text: string): void {
+    if (text.length <= MOST_BYTES && this.budget.admits(file)) this.texts.set(file, text)
+  }
+
   private tell(file: string, { text, since }: Text): void {
     const key = `${since} ${file}`
     if (text === null || this.told.has(key)) return
     this.told.add(key)
     if (!this.budget.shows(file, text.length)) return
-    const language = /\.(py|[mc]?[jt]s)$/.test(file) ? this.language : 'text'
+    const language = SOURCE.test(file) ? this.language : 'text'
     this.onSource({ file, language, text, ...(since > 1 ? { version: since } : {}) })
   }
 }
@@ -76,7 +100,8 @@ export class LoadedSources {
   private readonly budget: SourceBudget
   private readonly texts = new Map<string, Text>()
   /** By where links lead: what one file holds is read once, and shown under a few names. */
-  private readonly read = new Map<string, { text: string | null; names: number }>()
+  private readonly read = new Map<string, Read & { names: number }>()
+  private readonly decode: Decode
   private readonly tell: (file: string, text: Text) => void
 
   constructor(
@@ -84,11 +109,13 @@ export class LoadedSources {
     before: LoadedSources | null,
     within: string | null,
     budget: SourceBudget,
+    decode: Decode,
     tell: (file: string, text: Text) => void,
   ) {
     this.version = version
     this.within = within
     this.budget = budget
+    this.decode = decode
     this.before = before?.texts ?? new Map()
     this.tell = tell
   }
@@ -97,11 +124,11 @@ export class LoadedSources {
     return [...this.texts.keys()]
   }
 
-  /** Files whose text is another one than that of the version before. */
+  /** Files whose bytes are others than that of the version before. */
   get changed(): string[] {
     return this.files.filter((file) => {
       const before = this.before.get(file)
-      return before !== undefined && before.text !== this.texts.get(file)?.text
+      return before !== undefined && before.print !== this.texts.get(file)?.print
     })
   }
 
@@ -118,26 +145,26 @@ export class LoadedSources {
   private textOf(file: string): Text {
     const known = this.texts.get(file)
     if (known !== undefined) return known
-    if (!this.budget.admits(file)) return { text: null, since: this.version }
-    const text = this.within === null || liesIn(this.within, file) ? this.textAt(file) : null
+    if (!this.budget.admits(file)) return { ...NOTHING, since: this.version }
+    const found = this.within === null || liesIn(this.within, file) ? this.readAt(file) : NOTHING
     const before = this.before.get(file)
-    const read = before?.text === text ? before : { text, since: this.version }
+    const read = before?.print === found.print ? before : { ...found, since: this.version }
     this.texts.set(file, read)
     return read
   }
 
-  private textAt(file: string): string | null {
+  private readAt(file: string): Read {
     let real: string
     try {
       real = realpathSync(file)
     } catch {
       // It is not there, or is being replaced at this moment: there is nothing to show then.
-      return null
+      return NOTHING
     }
     const known = this.read.get(real)
-    const found = known ?? { text: readText(real), names: 0 }
+    const found = known ?? { ...readSource(real, (bytes) => this.decode(file, bytes)), names: 0 }
     this.read.set(real, found)
-    return found.names++ < this.budget.limits.spellings ? found.text : null
+    return { text: found.names++ < this.budget.limits.spellings ? found.text : null, print: found.print }
   }
 }
 
@@ -151,20 +178,21 @@ export function liesIn(folder: string, file: string): boolean {
 }
 
 /** As much as the file says it has: what is no real file (a FIFO, one of /proc) may keep its reader waiting. */
-function readText(file: string): string | null {
+function readSource(file: string, decode: (bytes: Uint8Array) => string | null): Read {
   try {
-    if (!statSync(file).isFile()) return null
+    if (!statSync(file).isFile()) return NOTHING
     const fd = openSync(file, 'r')
     try {
-      const { size } = fstatSync(fd)
-      if (size > MOST_BYTES) return null
-      const bytes = Buffer.allocUnsafe(size)
-      return bytes.toString('utf8', 0, readSync(fd, bytes, 0, size, 0))
+      const { size, mtimeMs, ino } = fstatSync(fd)
+      if (size > MOST_BYTES) return { text: null, print: `${size} ${mtimeMs} ${ino}` }
+      const buffer = Buffer.allocUnsafe(size)
+      const bytes = buffer.subarray(0, readSync(fd, buffer, 0, size, 0))
+      return { text: decode(bytes), print: createHash('sha256').update(bytes).digest('base64') }
     } finally {
       closeSync(fd)
     }
   } catch {
     // It is being replaced at this moment, or may not be read: there is nothing to show then.
-    return null
+    return NOTHING
   }
 }

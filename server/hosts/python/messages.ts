@@ -101,6 +101,8 @@ type Handshake =
   | { kind: 'answered' }
   /** More of the application's own files have been imported. */
   | { kind: 'imported'; files: string[] }
+  /** The text of one of its files, in a coding that Node does not know; before the file is named elsewhere. */
+  | { kind: 'source'; file: string; text: string }
 
 export interface Frame {
   /** The request it is about; 0 for none. */
@@ -194,6 +196,8 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
       return { kind: 'failed', facts: Failed.parse(raw[2]) }
     case 'imported':
       return { kind: 'imported', files: Files.parse(raw[2]) }
+    case 'source':
+      return { kind: 'source', file: text(raw, 2), text: text(raw, 3) }
     default:
       throw new MalformedFrame(JSON.stringify(raw))
   }

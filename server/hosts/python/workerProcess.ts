@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { readShared } from '../../sharedReads.ts'
 import type { AppSpec } from '../appSpec.ts'
+import { KNOWN_CODINGS } from '../sourceText.ts'
 import { FRAME_LIMITS, type FrameLimits, FrameReader, FrameWriter } from './frames.ts'
 import { LineReader } from './lines.ts'
 import { onceGone } from './processEnd.ts'
@@ -86,6 +87,7 @@ export const toLoad = (spec: AppSpec) => ({
   call: spec.call,
   folder: spec.folder,
   argv0: spec.file ?? spec.module,
+  codings: KNOWN_CODINGS,
   shipped: spec.folder.startsWith(SHIPPED_APPS) || `${spec.folder}/` === SHIPPED_APPS,
 })
 

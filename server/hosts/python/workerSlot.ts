@@ -234,6 +234,7 @@ export class WorkerSlot {
       else if (event.kind === 'asks') this.ask(event.prompt)
       else if (event.kind === 'answered') this.answered()
       else if (event.kind === 'imported') this.include(event.files)
+      else if (event.kind === 'source') this.sources.decoded(event.file, event.text)
       else if (event.kind === 'begun') this.begin(call, at)
       else this.report(frame.id, call, event, at)
     }

@@ -259,6 +259,26 @@ def binding_line(path, name):
     return found
 
 
+MOST_TEXT = 1024 * 1024  # characters of a source that are sent; the server shows none of more bytes
+
+
+def undecoded(path, known):
+    """The text of a source in a coding that is not among the `known` ones (PEP 263), else None."""
+    try:
+        with open(path, 'rb') as source:
+            if b'coding' not in source.readline(4096) + source.readline(4096):
+                return None
+        import tokenize
+
+        with tokenize.open(path) as source:
+            if re.sub('[-_]', '', source.encoding.lower()) in known:
+                return None
+            text = source.read(MOST_TEXT + 1)
+            return text if len(text) <= MOST_TEXT else None
+    except (OSError, SyntaxError, ValueError, LookupError):
+        return None
+
+
 def missing(error, own_file):
     """What an import fails for besides not being installed, as facts; None where there is nothing more to say."""
     name = getattr(error, 'name', None) or ''

@@ -1044,6 +1044,7 @@ def runtime():
     return {'version': '%d.%d.%d' % sys.version_info[:3], 'executable': sys.executable or ''}
 
 
+codings = frozenset()  # those that the server knows
 told_files = set()
 told_modules = 0
 
@@ -1061,6 +1062,9 @@ def new_files():
         if path is not None and path not in told_files:
             told_files.add(path)
             found.append(path)
+            text = loading.undecoded(path, codings)
+            if text is not None:
+                channel.put(0, [('source', monotonic_ns(), path, text)])
     return found
 
 
@@ -1116,7 +1120,7 @@ def leave_channel_to_parent():
 
 
 def main():
-    global application, base_environ, own_folder
+    global application, base_environ, codings, own_folder
     channel.put(0, [('started', monotonic_ns())])
     channel.flush()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides
@@ -1136,6 +1140,7 @@ def main():
     failure = None
     try:
         own_folder = os.path.join(os.path.abspath(config['folder']), '')
+        codings = frozenset(config['codings'])
         application, found = loading.load(config, own_file)
     except BaseException as error:  # also SystemExit: a module that ends the interpreter cannot be served
         failure, failed_files = load_failure(error, config), files_of_failure(error)

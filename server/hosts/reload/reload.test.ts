@@ -183,6 +183,37 @@ describe('a Python application', () => {
     expect(await ask(host)).toBe('one')
   })
 
+  test('is another version when its bytes are others, also where the text reads the same', async () => {
+    const { host, folder, reloaded, sources } = await hostOf({ 'app.py': slow('one') }, 'app.py')
+    await ask(host)
+    const saved = `\ufeff${slow('one').replaceAll('\n', '\r\n')}`
+    writeFileSync(join(folder, 'app.py'), saved)
+    expect(await reloaded()).toMatchObject({ version: 2, changed: [join(folder, 'app.py')], failure: null })
+    await ask(host)
+    const own = sources.filter(({ file }) => file === join(folder, 'app.py'))
+    expect(own.map(({ text, version }) => [text, version])).toEqual([
+      [slow('one'), undefined],
+      [slow('one'), 2],
+    ])
+  })
+
+  test.each(['latin-1', 'cp437'])('is shown as Python reads it, and so is its next version: %s', async (coding) => {
+    const source = (letter: string) => `# coding: ${coding}\n# ${letter}\n${slow('one')}`
+    const bytesOf = (letter: string) => Buffer.from(source(letter), 'latin1')
+    const { host, folder, reloaded, sources } = await hostOf({ 'app.py': slow('nothing') }, 'app.py')
+    writeFileSync(join(folder, 'app.py'), bytesOf('\x82'))
+    await reloaded()
+    await ask(host)
+    writeFileSync(join(folder, 'app.py'), bytesOf('\x8a'))
+    await reloaded(2)
+    await ask(host)
+    const [first, second] = coding === 'cp437' ? ['é', 'è'] : ['\x82', '\x8a']
+    expect(sources.slice(-2).map(({ text, version }) => [text, version])).toEqual([
+      [source(first), 2],
+      [source(second), 3],
+    ])
+  })
+
   test('is loaded again when a module appears that it could not find', async () => {
     const { host, folder, write, reloaded } = await hostOf({ 'app.py': slow('one') }, 'app.py')
     write('app.py', `import later\n${slow('two')}`)
