@@ -259,7 +259,7 @@ def binding_line(path, name):
     return found
 
 
-MOST_TEXT = 1024 * 1024  # characters of a source that are sent; the server shows none of more bytes
+MOST_TEXT = 160 * 1024  # characters of a source that are sent: as JSON they fit into the head of a frame
 
 
 def undecoded(path, known):
