@@ -119,7 +119,9 @@ function stringsIn(node: unknown): string[] {
 
 /** A secret as it may be written, and parts of it that say enough. */
 const forms = (secret: string): string[] => [
-  ...Array.from({ length: secret.length - 8 }, (_, at) => secret.slice(at, at + 9)),
+  ...Array.from({ length: secret.length - 8 }, (_, at) => secret.slice(at, at + 9)).filter((part) =>
+    /[a-z0-9](.*[a-z0-9]){4}/i.test(part),
+  ),
   encodeURIComponent(secret),
   new URLSearchParams([['', secret]]).toString().slice(1),
   JSON.stringify(secret).slice(1, -1),
