@@ -6,42 +6,67 @@
 import { base64Decode, base64Encode } from '../bytes/base64.ts'
 import { latin1Decode, latin1Encode } from '../bytes/latin1.ts'
 import type { Span } from '../bytes/span.ts'
+import { CutOff } from './cutOff.ts'
+import { Occurrences } from './occurrences.ts'
 import { unescapings } from './unescape.ts'
 
 /** Shorter values are masked only where their name stands: they are too likely to be something else. */
 const TELLING = 6
 
-/** How many values are searched for: each costs a pass over every text. */
-const MOST_VALUES = 500
+/** A longer value is searched for in parts of this length, each by itself. */
+const LONGEST_PART = 64
 
-/** So many of them are searched for in base64 as well, of which each has three forms. */
-const MOST_IN_BASE64 = 30
+/** How many parts of values are searched for. */
+const MOST_PARTS = 5000
+
+/** What was found in texts of at least so many characters is remembered: several events may carry the same. */
+const WORTH_REMEMBERING = 4096
+
+interface Search {
+  whole: Occurrences
+  encoded: Occurrences
+  cut: CutOff
+}
 
 export class SecretValues {
-  readonly #values = new Set<string>()
-  #encoded: string[] | null = null
+  readonly #parts = new Set<string>()
+  #search: Search | null = null
+  readonly #searched = new Map<string, readonly Span[]>()
 
-  /** All that a secret may be: with its parts, and with its escapes undone. Too short ones, and those beyond the limit, are not searched for. */
+  /** With all that it may mean. What is too short, and what is beyond the limit, is not searched for. */
   add(secret: string): void {
-    for (const value of meaningsOf(secret)) {
-      if (value.length < TELLING || this.#values.size >= MOST_VALUES) continue
-      this.#values.add(value)
-      this.#encoded = null
-    }
+    if (this.#parts.size >= MOST_PARTS) return
+    for (const value of meaningsOf(secret))
+      if (value.length >= TELLING) for (const part of partsOf(value)) this.#parts.add(part)
+    this.#search = null
+    this.#searched.clear()
   }
 
   /** Where one of them stands in the text, whole or cut off at one of its ends. Unordered. */
-  spansIn(text: string): Span[] {
-    const spans: Span[] = []
-    if (this.#values.size === 0 || text.length < TELLING) return spans
-    this.#encoded ??= [...this.#values].slice(0, MOST_IN_BASE64).flatMap(base64Forms)
-    for (const value of this.#encoded) spans.push(...occurrences(text, value))
-    for (const value of this.#values) spans.push(...occurrences(text, value), ...cutOff(text, value))
-    for (const { text: meant, origin } of unescapings(text)) {
-      for (const value of this.#values) for (const span of occurrences(meant, value)) spans.push(origin(span))
+  spansIn(text: string): readonly Span[] {
+    if (this.#parts.size === 0 || text.length < TELLING) return []
+    const known = this.#searched.get(text)
+    if (known !== undefined) return known
+    this.#search ??= {
+      whole: new Occurrences(this.#parts),
+      encoded: new Occurrences([...this.#parts].flatMap(base64Forms)),
+      cut: new CutOff(this.#parts, TELLING),
     }
+    const { whole, encoded, cut } = this.#search
+    const spans = [...whole.in(text), ...encoded.in(text), ...cut.in(text)]
+    for (const { text: meant, origin } of unescapings(text)) spans.push(...whole.in(meant).map(origin))
+    if (text.length >= WORTH_REMEMBERING) this.#searched.set(text, spans)
     return spans
   }
+}
+
+function partsOf(value: string): string[] {
+  if (value.length <= LONGEST_PART) return [value]
+  const parts = [value.slice(-LONGEST_PART)]
+  for (let at = 0; at + LONGEST_PART < value.length && parts.length < MOST_PARTS; at += LONGEST_PART) {
+    parts.push(value.slice(at, at + LONGEST_PART))
+  }
+  return parts
 }
 
 /** The text with asterisks in the place of each character but those that end lines: these keep what stands around it in shape. */
@@ -55,44 +80,6 @@ export function starred(text: string, spans: readonly Span[]): string {
     at = end
   }
   return result + text.slice(at)
-}
-
-function occurrences(text: string, value: string): Span[] {
-  const spans: { start: number; end: number }[] = []
-  for (let start = text.indexOf(value); start !== -1; start = text.indexOf(value, start + 1)) {
-    const last = spans.at(-1)
-    // One that begins within the one before it: `anana` twice in `ananana`.
-    if (last !== undefined && start <= last.end) last.end = start + value.length
-    else spans.push({ start, end: start + value.length })
-  }
-  return spans
-}
-
-/** Where the text ends, or was cut short by whoever printed it. */
-const END = /["']?(?:…|\.{3})|$/g
-
-/** The most places at which a text may have been cut short. */
-const MOST_ENDS = 20
-
-/** Its beginning at an end of the text, its end at the beginning: the rest was not kept, or not printed. */
-function cutOff(text: string, value: string): Span[] {
-  const spans: Span[] = []
-  const longest = Math.min(value.length - 1, text.length)
-  for (let length = longest; length >= TELLING; length--) {
-    if (!text.startsWith(value.slice(-length))) continue
-    spans.push({ start: 0, end: length })
-    break
-  }
-  let ends = 0
-  for (const { index } of text.length > 10_000 ? [{ index: text.length }] : text.matchAll(END)) {
-    if (ends++ === MOST_ENDS) break
-    for (let length = Math.min(longest, index); length >= TELLING; length--) {
-      if (!text.startsWith(value.slice(0, length), index - length)) continue
-      spans.push({ start: index - length, end: index })
-      break
-    }
-  }
-  return spans
 }
 
 function meaningsOf(secret: string): Set<string> {
