@@ -1,5 +1,6 @@
 /** One request in an application that runs in this process. */
 import { type AppEvent, CREDIT, chunkCost, type ReadMethod } from '../../../shared/gateway/types.ts'
+import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
@@ -8,7 +9,7 @@ import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
 import { EnvironWatch, environOf } from './inlineEnviron.ts'
-import { callerStack, ownTraceback } from './stack.ts'
+import { callerStack, ownTraceback, raisingStack } from './stack.ts'
 
 /** What an InlineCall needs of its host. */
 export interface InlineRuntime {
@@ -268,7 +269,14 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     const shown = error instanceof Error ? error : new Error(`threw ${String(error)}`)
     const traceback = ownTraceback(shown)
     const raised = { kind: 'raised', type: errorType(shown), message: shown.message, traceback } as const
-    this.report(rule === null ? raised : { ...raised, rule })
+    const where = error instanceof Error && this.call.trace ? { stack: this.raisedIn(error) } : {}
+    this.report(rule === null ? { ...raised, ...where } : { ...raised, ...where, rule })
+  }
+
+  private raisedIn(error: Error): StackFrame[] {
+    const stack = raisingStack(error, this.runtime.folder)
+    for (const frame of stack) if ('file' in frame) this.sources?.report(frame.file)
+    return stack
   }
 
   /** Before the end: as `for` does when it is left, so that a generator's `finally` runs. */

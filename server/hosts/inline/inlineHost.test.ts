@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { latin1Decode } from '../../../shared/bytes/latin1.ts'
+import { CREDIT } from '../../../shared/gateway/types.ts'
 import { parseAppSpec } from '../appSpec.ts'
 import type { Host, HostOptions } from '../host.ts'
 import { callHost, type Heard, hostOptions, type Transcript } from '../testing/callHost.ts'
@@ -50,7 +51,7 @@ test('an async generator gives its chunks one by one, and its finally runs when 
     export async function* app(environ, start) {
       start('200 OK', [])
       try {
-        for (let i = 0; ; i++) yield bytes('x'.repeat(30000))
+        for (let i = 0; ; i++) yield bytes('x'.repeat(${Math.ceil(0.45 * CREDIT)}))
       } finally {
         environ['wsgi.errors'].write('left\\n')
       }
@@ -156,6 +157,9 @@ test('a stack and a traceback name the lines of the source, not of what was made
   expect(events.find(({ kind }) => kind === 'raised')?.traceback).toMatch(
     new RegExp(`^RangeError: no\\n {4}at (?:\\w+\\.)?app \\(${file}:13:\\d+\\)$`, 'm'),
   )
+  expect(events.find(({ kind }) => kind === 'raised')?.stack).toEqual([
+    { file, line: 13, function: expect.stringContaining('app') },
+  ])
   expect(heard.sources).toEqual([{ file, text: readFileSync(file, 'utf8') }])
 })
 

@@ -29,6 +29,9 @@ export function callerStack(folder: string): StackFrame[] {
   return [...stack]
 }
 
+/** The same of the frames that an error came through, innermost first. */
+export const raisingStack = (error: Error, folder: string): StackFrame[] => ownStack(error.stack ?? '', folder)
+
 /** Where this was called from, not yet traced back to the source, which takes a hundred times as long. */
 function places(): string {
   const prepare = Error.prepareStackTrace

@@ -857,6 +857,7 @@ def place(path, line, code):
 
 MOST_NOTED = 100  # exceptions of one request that are described as they leave the application's own code
 SEARCHED_CALLS = 20  # in which a profiler looks for an exception that it knows of by a frame that was left without a value
+PROFILED = 100  # requests a second that are watched by sys.setprofile
 MAKES_GENERATOR = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 NESTED = 0x10  # CO_NESTED
 
@@ -867,12 +868,14 @@ class OwnFrames:
     A framework calls start_response itself, and makes a 500 of an exception before anybody else sees it: the stack says
     nothing of the application's own code then. From Python 3.12 on its frames are watched by sys.monitoring, before that
     by sys.setprofile, in the thread that serves. Where the application profiles itself, nothing is watched; nor is, with
-    sys.setprofile, what comes after the recursion limit was reached.
+    sys.setprofile, what comes after the recursion limit was reached, and under load most requests.
     """
 
     def __init__(self):
         self.tool = None  # of sys.monitoring, while it is on
         self.watching = False
+        self.room = PROFILED
+        self.room_at = 0
         self.forget()
 
     def forget(self):
@@ -886,9 +889,19 @@ class OwnFrames:
         self.forget()
         if hasattr(sys, 'monitoring'):
             self.watching = self.monitor()
-        elif sys.getprofile() is None:
+        elif sys.getprofile() is None and self.affordable():
             self.watching = True
             sys.setprofile(self.profile)
+
+    def affordable(self):
+        """A profiler makes a framework twice as slow: under load, so many requests a second are watched."""
+        now = monotonic_ns()
+        self.room = min(PROFILED, self.room + (now - self.room_at) * PROFILED / 1e9)
+        self.room_at = now
+        if self.room < 1:
+            return False
+        self.room -= 1
+        return True
 
     def stop(self):
         """sys.monitoring stays on for the next request: turning it off and on costs as much as some requests."""
