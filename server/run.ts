@@ -9,7 +9,7 @@ import { createHost } from './hosts/createHost.ts'
 import { type Host, type HostOptions, LoadError, type Reload } from './hosts/host.ts'
 import { type Listener, listen } from './listen.ts'
 import { Live } from './live/live.ts'
-import { EventLog } from './log/eventLog.ts'
+import { DEFAULT_LOG_LIMITS, EventLog } from './log/eventLog.ts'
 import { FileSink } from './log/fileSink.ts'
 import { LogVolume } from './log/logVolume.ts'
 import type { AppSource, Log } from './log/standardError.ts'
@@ -97,7 +97,7 @@ async function startInto(
   close: () => Promise<void>,
 ): Promise<Running> {
   const clock = startClock()
-  const log = new EventLog(clock.now)
+  const log = new EventLog(clock.now, DEFAULT_LOG_LIMITS, !options.ui)
   const run = randomBytes(8).toString('hex')
   const version = readVersion()
   const onLog = (text: string, exchange: number | null = null) => {

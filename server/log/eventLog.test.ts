@@ -235,3 +235,18 @@ test('for a sink alone no more exchanges are kept than are recorded for nobody; 
   log.subscribe(() => undefined)
   expect(keptOf(10)).toBe(10)
 })
+
+test('where nobody can ever look back nothing is kept, and a sink is given the same', () => {
+  const seen: [TraceEvent[], TraceEvent[]] = [[], []]
+  const logs = [false, true].map((forSinksOnly, n) => {
+    const log = new EventLog(() => 0, DEFAULT_LOG_LIMITS, forSinksOnly)
+    log.sink((event) => seen[n]?.push(event))
+    const connection = log.connection()
+    const exchange = log.count('requests')
+    for (const body of [opened, received(0, 'GET')]) connection.append({ at: 1, exchange: null, body })
+    for (const body of [requestLine(0), answered]) connection.append({ at: 2, exchange, body })
+    return log
+  })
+  expect(seen[1]).toEqual(seen[0])
+  expect(logs.map((log) => log.snapshot().length)).toEqual([4, 0])
+})

@@ -72,11 +72,16 @@ export class EventLog {
   #flushPlanned = false
   /** Whether anybody has looked at what is kept. */
   #looked = false
+  readonly #forSinksOnly: boolean
 
-  /** `now` gives microseconds since the run began; `limits` are for tests. */
-  constructor(now: () => number, limits: LogLimits = DEFAULT_LOG_LIMITS) {
+  /**
+   * `now` gives microseconds since the run began; `limits` are for tests. With `forSinksOnly` nobody can ever look back:
+   * nothing is kept.
+   */
+  constructor(now: () => number, limits: LogLimits = DEFAULT_LOG_LIMITS, forSinksOnly = false) {
     this.#now = now
     this.#limits = limits
+    this.#forSinksOnly = forSinksOnly
     this.#kept = new Retention(limits, ({ exchange }) => {
       if (exchange !== null) this.#index.letGo(exchange)
     })
@@ -174,6 +179,10 @@ export class EventLog {
     }
 
     const append = ({ at, exchange, body }: TraceDraft): void => {
+      if (this.#forSinksOnly) {
+        this.#toSinks(about.resolve({ seq: this.#next++, at, conn: number, exchange, ...body }))
+        return
+      }
       const owner = ownerOf(exchange, body.kind)
       const envelope = { at, conn: number, exchange: owner.exchange }
       let told = false
