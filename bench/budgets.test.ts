@@ -47,3 +47,8 @@ test('Python has to be ahead of those that close where connections are kept, and
     [NAMES.uwsgi, CLOSED, 1, true],
   ])
 })
+
+test('recording leaves half of the throughput, of small answers and of large ones', () => {
+  const results = new Results([cell(NAMES.python, KEPT, 100), cell(NAMES.pythonRecording, KEPT, 50)])
+  expect(verdicts(results, SMALL)).toMatchObject([{ contestant: NAMES.pythonRecording, atLeast: 0.5, met: true }])
+})

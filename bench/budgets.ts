@@ -20,6 +20,8 @@ const BUDGETS: readonly Budget[] = [
   { contestant: NAMES.inline, other: NAMES.http, atLeast: small(1.2) },
   { contestant: NAMES.inline, other: NAMES.net, atLeast: small(0.7) },
   { contestant: NAMES.inlineWatched, other: NAMES.inline, atLeast: small(0.9) },
+  { contestant: NAMES.inlineRecording, other: NAMES.inline, atLeast: () => 0.5 },
+  { contestant: NAMES.pythonRecording, other: NAMES.python, atLeast: () => 0.5 },
   ...[NAMES.python, NAMES.embedded].flatMap((contestant) => [
     { contestant, other: NAMES.gunicornSync, atLeast: kept(2.5) },
     { contestant, other: NAMES.uwsgi, atLeast: kept(1.5) },

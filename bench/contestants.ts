@@ -27,6 +27,7 @@ export const NAMES = {
   inlineRecording: 'wsgiscope, inline, recording',
   python: 'wsgiscope, Python',
   pythonWatched: 'wsgiscope, Python, watched',
+  pythonRecording: 'wsgiscope, Python, recording',
   embedded: 'wsgiscope, embedded',
   embeddedWatched: 'wsgiscope, embedded, watched',
   gunicornSync: 'gunicorn (sync, 1 worker)',
@@ -146,6 +147,7 @@ export function nodeServers(command: string, recording: string): Contestant[] {
     { name: NAMES.inlineRecording, start: gateway(command, [TYPESCRIPT_APP, '--trace', recording]) },
     { name: NAMES.python, start: gateway(command, inProcess) },
     { name: NAMES.pythonWatched, start: gateway(command, inProcess, true) },
+    { name: NAMES.pythonRecording, start: gateway(command, [...inProcess, '--trace', recording]) },
     { name: NAMES.embedded, start: gateway(command, embedded) },
     { name: NAMES.embeddedWatched, start: gateway(command, embedded, true) },
   ]
