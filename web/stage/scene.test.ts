@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { AppEvent } from '../../shared/gateway/types.ts'
 import { answering, called, closed, raised } from '../../shared/testing/apps.ts'
-import type { Conversation } from '../../shared/testing/conversation.ts'
+import type { Conversation, TestApp } from '../../shared/testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
@@ -338,5 +339,30 @@ describe('a request that no worker is free for', () => {
     )
     expect(captionOf(hung, hung.length, captions)).toBe('The server answered 504 itself; its log says why.')
     expect(at(hung, hung.length).wires.find(({ id }) => id === 'tether')?.state).toBe('broken')
+  })
+})
+
+describe('what is not there is said', () => {
+  const unwatched: TestApp = (call) =>
+    reading(call).flatMap((event): AppEvent[] => {
+      if (event.kind === 'inputRead') return []
+      return event.kind === 'called' ? [{ ...event, unwatched: true }] : [event]
+    })
+
+  test.each([
+    ['of a call that nobody watched', unwatched, /^done; nobody watched: reads, changes, callers/],
+    ['not of one that somebody did', reading, /^done$/],
+  ])('%s', (_, app, status) => {
+    const events = of(1, exchange(app, POST))
+    expect(applicationStatus(at(events, events.length), words).text).toMatch(status)
+  })
+
+  test('of an exchange that had more than its share', () => {
+    const events = of(1, exchange(reading, POST))
+    const last = events.at(-1)
+    if (last === undefined) throw new Error('there are events')
+    const omitted: TraceEvent = { ...last, seq: last.seq + 1, exchange: 1, kind: 'trace.omitted', events: 1234 }
+    const scene = at([...events, omitted], events.length + 1)
+    expect(applicationStatus(scene, words).text).toBe('more than is kept: 1,234 events left out')
   })
 })
