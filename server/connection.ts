@@ -28,6 +28,8 @@ export interface ConnectionEnvironment {
   local: { host: string; port: number } | null
   /** Null where nobody can ever watch. */
   log: EventLog | null
+  /** Numbers the exchanges that reach the application, where no log does. */
+  nextNumber: () => number
   /** Hears of bytes that passed, in either direction. */
   onPassed: (bytes: number) => void
   /**
@@ -276,7 +278,8 @@ export class Connection {
   }
 
   #call(exchange: number, environ: EnvironEntry[]): void {
-    const number = this.#recorder?.numberOf(exchange) ?? null
+    const { nextNumber } = this.#shared
+    const number = this.#recorder === null ? nextNumber() : this.#recorder.numberOf(exchange)
     this.#calls.call(exchange, number, environ, this.#recorder?.traced ?? false)
   }
 

@@ -55,6 +55,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer({ allowHalfOpen: true, noDelay: true })
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
   const port = await bind(server, options.address, options.onLog)
+  let unlogged = 0
   const shared: ConnectionEnvironment = {
     host,
     now,
@@ -70,6 +71,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
     local: localAddress(server, port),
     log: options.log,
+    nextNumber: () => ++unlogged,
     onPassed: youngCollections(),
     onAppOutput: options.onAppOutput,
     onLog: options.onLog,

@@ -117,4 +117,20 @@ describe('a line of the log', () => {
     expect(exchangeOf('older than any request')).toBeNull()
     expect(exchangeOf('from a pool')).toBeNull()
   })
+
+  test('has them also where nothing is recorded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    writeFileSync(join(folder, 'logs.py'), APP)
+    const command = wsgiscope(['logs.py', '--port', '0', '--no-ui', '--json'], { cwd: folder })
+    await until(() => command.stdout.includes('\n'))
+    const port = Number(/"http":"http:\/\/[^"]*:(\d+)"/.exec(command.stdout)?.[1])
+    for (const path of ['/', '/raises']) {
+      const client = await openClient(port)
+      client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      await client.ended
+    }
+    await until(() => command.stderr.includes('ValueError: raised'))
+    expect(command.stderr).toMatch(new RegExp(`^${TIME} #2 stderr \\| ValueError: raised$`, 'm'))
+  })
 })

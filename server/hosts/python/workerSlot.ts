@@ -312,6 +312,7 @@ export class WorkerSlot {
   }
 
   private answered(): void {
+    if (!this.asking) return
     this.asking = false
     this.hangs.progress()
   }
