@@ -3,10 +3,12 @@
 What is taken away here is taken away so that an application hears in one line what it cannot have. That it cannot have it
 is not decided here, see child.mjs.
 """
+import _thread
 import asyncio.base_events
 import asyncio.events
 import asyncio.runners
 import atexit
+import errno
 import glob
 import importlib.abc
 import importlib.machinery
@@ -15,7 +17,9 @@ import os
 import struct
 import sys
 import tempfile
+import threading
 import time
+import traceback
 
 import wsgiscope_worker as worker
 
@@ -123,10 +127,43 @@ def extension_of(name):
     return None
 
 
+#: What the modules of the standard library need that there is not, by their names.
+NEEDS = {
+    'threading': 'threads',
+    'multiprocessing': 'processes',
+    'concurrent.futures.process': 'processes',
+    'subprocess': 'processes',
+    'socket': 'network connections',
+}
+
+
+def lacking(error):
+    """What an application asked for that is not there, or None."""
+    if not isinstance(error, (ImportError, NotImplementedError, OSError, RuntimeError)):
+        return None
+    if getattr(error, 'name', None) in ('_multiprocessing', '_posixshmem'):
+        return 'processes'
+    if isinstance(error, OSError) and error.errno == errno.ENOSYS:
+        return 'processes'  # os.fork() and its kind; what else there is not has no name in os
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        name = frame.f_globals.get('__name__')
+        for module, needs in NEEDS.items():
+            if name == module or (isinstance(name, str) and name.startswith(module + '.')):
+                return needs
+    return None
+
+
+def no_thread(*arguments, **options):
+    raise RuntimeError("can't start new thread: embedded Python has none, --python python3 has")
+
+
 def load_failure(error, config):
     facts = told_by_worker(error, config)
     for _ in range(20):
         if error is None:
+            break
+        facts['lacks'] = lacking(error)
+        if facts['lacks'] is not None:
             break
         if isinstance(error, ImportError) and error.name:
             facts['extension'] = extension_of(error.name) or extension_of('%s.%s' % (error.name, error.name_from))
@@ -139,6 +176,7 @@ def load_failure(error, config):
 told_by_worker, worker.load_failure = worker.load_failure, load_failure
 pyodide = hide_javascript()
 time.sleep = sleep
+_thread.start_new_thread = _thread.start_joinable_thread = threading._start_joinable_thread = no_thread
 asyncio.run = asyncio.runners.run
 asyncio.set_event_loop_policy(Policy())
 asyncio.events._set_running_loop(None)

@@ -22,6 +22,13 @@ export function loadFailure(failed: Failed, spec: AppSpec, interpreter: string):
       { type: 'ImportError', ...lastFrame(failed.traceback) },
     )
   }
+  if (embedded && 'lacks' in failed && failed.lacks) {
+    return new LoadError(
+      `${name} needs ${failed.lacks} when it is imported, and embedded CPython has none: use --python python3`,
+      failed.traceback,
+      { type: failed.reason === 'raised' ? failed.type : 'ModuleNotFoundError', ...lastFrame(failed.traceback) },
+    )
+  }
   switch (failed.reason) {
     case 'attribute': {
       const error = noAttribute(name, spec, failed.has)

@@ -38,6 +38,14 @@ const Missing = z.discriminatedUnion('kind', [
 ])
 export type Missing = z.infer<typeof Missing>
 
+const beyondPython = {
+  missing: Missing.nullish(),
+  /** A C extension that embedded CPython cannot load: the file that would be the missing module elsewhere. */
+  extension: z.string().nullish(),
+  /** What embedded CPython does not have, in a word: `threads`. */
+  lacks: z.string().nullish(),
+}
+
 const named = { ...runtime, attribute: z.string() }
 
 /** Why an application could not be loaded; `loadFailure.ts` words it. */
@@ -63,15 +71,12 @@ export const Failed = z.discriminatedUnion('reason', [
     ...runtime,
     name: z.string(),
     traceback: z.string(),
-    extension: z.string().nullish(),
-    missing: Missing.nullish(),
+    ...beyondPython,
   }),
   z.object({
     reason: z.literal('raised'),
     ...runtime,
-    /** A C extension that embedded CPython cannot load: the file that would be the missing module elsewhere. */
-    extension: z.string().nullish(),
-    missing: Missing.nullish(),
+    ...beyondPython,
     type: z.string(),
     message: z.string(),
     traceback: z.string(),

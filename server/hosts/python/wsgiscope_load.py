@@ -290,7 +290,7 @@ def missing(error, own_file):
     top = name.partition('.')[0]
     if not top:
         return None
-    file = getattr(sys.modules.get(top), '__file__', None) or getattr(error, 'path', None)
+    file = getattr(sys.modules.get(top), '__file__', None) or getattr(error, 'path', None) or place_on_path(top)
     if isinstance(file, str) and own_file(file):
         elsewhere = other_module(top, own_file)
         if elsewhere is not None:
@@ -303,6 +303,12 @@ def missing(error, own_file):
     if is_standard(top):
         return {'kind': 'standard', 'module': top}
     return None
+
+
+def place_on_path(name):
+    """The file that an import of this name would find: one whose import failed is no module now."""
+    found = importlib.machinery.PathFinder.find_spec(name, sys.path)
+    return found and found.origin
 
 
 def other_module(name, own_file):
