@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from '@playwright/test'
+import * as z from 'zod'
 import { ROOT } from '../processes.ts'
 import { sendSteadily, startBuilt } from './builtServer.ts'
 import type { WebRow } from './row.ts'
@@ -21,17 +22,25 @@ export const openingKept: WebRow = {
       const trace = ['--trace', join(folder, 'trace.ndjson')]
       const server = await startBuilt(checkout, `${join(ROOT, 'shared', 'apps', 'hello.ts')}:app`, ...trace)
       const { port, ui } = server
+      const watching = await browser.newPage()
+      await watching.goto(ui)
+      await watching.getByRole('status').filter({ hasText: 'live' }).waitFor()
+      const empty = await memoryOf(watching)
       const fill = new AbortController()
       const filling = sendSteadily(port, KEPT / 2, fill.signal)
       await new Promise((resolve) => setTimeout(resolve, 4000))
       fill.abort()
       await filling
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      const watched = await memoryOf(watching)
+      await watching.close()
       await server.longestTurn()
       await new Promise((resolve) => setTimeout(resolve, 500))
       const idle = await server.longestTurn()
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
       const usable = await usableAfter(page, ui)
       const one = await server.longestTurn()
+      const opened = await memoryOf(page)
       const old = await chosenAfter(page)
       await server.longestTurn()
       await openSome(browser, ui, 5)
@@ -52,6 +61,8 @@ export const openingKept: WebRow = {
         'under load': under,
         'load alone': loaded,
         idle,
+        'memory of the page, MB over empty': opened - empty,
+        'of one that saw them come': watched - empty,
       }
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -79,6 +90,17 @@ async function chosenAfter(page: Page): Promise<number> {
   await page.waitForFunction((was) => window.location.hash !== was, hash)
   return performance.now() - before
 }
+
+/** After collection, array buffers counted, in MB. */
+async function memoryOf(page: Page): Promise<number> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('HeapProfiler.collectGarbage')
+  const usage = HeapUsage.parse(await devtools.send('Runtime.getHeapUsage'))
+  await devtools.detach()
+  return (usage.usedSize + usage.backingStorageSize) / 1e6
+}
+
+const HeapUsage = z.object({ usedSize: z.number(), backingStorageSize: z.number() })
 
 async function openSome(browser: Browser, ui: string, count: number): Promise<void> {
   const pages = await Promise.all(Array.from({ length: count }, () => browser.newPage()))

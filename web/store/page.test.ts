@@ -418,6 +418,14 @@ describe('exchanges of which there is only the summary', () => {
     expect(page.trace.getState().letGo).toBe(1)
   })
 
+  test('one that is chosen from elsewhere and was let go long ago is said to be gone', () => {
+    const { page, state } = summarized()
+    state().select(99)
+    expect(page.session.getState().notice).toEqual({ kind: 'letGo', exchange: 99 })
+    expect(state()).toMatchObject({ exchange: 5, awaited: null })
+    expect(page.trace.getState().letGo).toBe(0)
+  })
+
   test('after a loss, what was chosen is asked for again', async () => {
     const { source, state, answer, asked } = summarized()
     state().select(1)

@@ -143,13 +143,17 @@ export function createPage(options: PageOptions): Page {
   const fetchExchange = async (id: number): Promise<void> => {
     const { index, header } = trace.getState()
     const asked = source
-    if (asked === null || index.summaryOf(id) === undefined || index.isWhole(id)) return
+    if (asked === null || index.isWhole(id)) return
+    if (index.summaryOf(id) === undefined) return isGone(id)
     const events = await asked.fetchExchange(id)
     if (events === 'lost' || source !== asked || trace.getState().header?.run !== header?.run) return
-    if (events === 'letGo') {
-      trace.getState().giveUp(id)
-      if (playhead.getState().awaited?.exchange === id) session.setState({ notice: { kind: 'letGo', exchange: id } })
-    } else trace.getState().complete(id, events)
+    if (events === 'letGo') return isGone(id)
+    trace.getState().complete(id, events)
+    playhead.getState().came(id)
+  }
+  const isGone = (id: number): void => {
+    trace.getState().giveUp(id)
+    if (playhead.getState().awaited?.exchange === id) session.setState({ notice: { kind: 'letGo', exchange: id } })
     playhead.getState().came(id)
   }
   /** What was chosen; then what is shown, and its neighbours, which are likely to be next. */
