@@ -1,13 +1,21 @@
 /**
  * What all sockets of a server read into. Node makes a new buffer of 64 KiB for every read of a socket that a server has
  * accepted, which is a tenth of all that a small request costs; a socket that is made by hand can be given one buffer for
- * all its reads (`onread` of net.Socket), an accepted one cannot. Here it is given one all the same, in the places where
- * this Node is seen to keep it. Where that is not so, and on Windows, where the kernel writes to buffers of several
+ * all its reads, or another one for each (`onread` of net.Socket); an accepted one cannot. Here it is given one all the same,
+ * in the places where this Node is seen to keep it. Where that is not so, and on Windows, where the kernel writes to buffers of several
  * sockets at a time, `data` events serve as they always do.
  */
 import { Socket } from 'node:net'
 
-const SIZE = 64 * 1024
+const SIZE = 256 * 1024
+
+/** Who has memory of its own for what comes next. */
+export interface ReadsInto {
+  /** Null where what comes is to be given to `onData`. */
+  readonly into: Uint8Array | null
+  /** So many bytes have been read into it. */
+  read(length: number): void
+}
 
 type OnData = (data: Buffer) => void
 type Callback = (length: number, into: Uint8Array) => boolean
@@ -15,6 +23,7 @@ type Callback = (length: number, into: Uint8Array) => boolean
 /** Where a socket keeps what `onread` said. */
 interface Places {
   buffer: symbol
+  next: symbol
   callback: symbol
 }
 
@@ -22,18 +31,23 @@ const PLACES = process.platform === 'win32' ? null : findPlaces()
 const INTO = Buffer.allocUnsafeSlow(SIZE)
 
 /** Calls `onData` with what arrives, from now on; each time with memory that nobody writes to again. */
-export function readShared(socket: Socket, onData: OnData): void {
+export function readShared(socket: Socket, onData: OnData, own: ReadsInto | null = null): void {
   if (PLACES === null || !giveBuffer(socket)) {
     socket.on('data', onData)
     return
   }
-  const callback: Callback = (length) => {
+  const callback: Callback = (length, into) => {
+    if (into !== INTO) {
+      own?.read(length)
+      return true
+    }
     const data = Buffer.allocUnsafe(length)
     INTO.copy(data, 0, 0, length)
     onData(data)
     return true
   }
   Reflect.set(socket, PLACES.buffer, INTO)
+  if (own !== null) Reflect.set(socket, PLACES.next, () => own.into ?? INTO)
   Reflect.set(socket, PLACES.callback, callback)
   socket.resume()
 }
@@ -50,14 +64,25 @@ function giveBuffer(socket: Socket): boolean {
 
 function findPlaces(): Places | null {
   const buffer = new Uint8Array(1)
+  const next = () => buffer
   const callback: Callback = () => true
-  const options = { allowHalfOpen: true, onread: { buffer, callback } }
-  const probe = new Socket(options)
-  const placeOf = (value: unknown) =>
-    Object.getOwnPropertySymbols(probe).find((symbol) => Reflect.get(probe, symbol) === value)
-  const places = { buffer: placeOf(buffer), callback: placeOf(callback) }
-  probe.destroy()
-  return places.buffer === undefined || places.callback === undefined
+  // By way of a name: the types know `onread` only where a connection is made.
+  const withBuffer = { allowHalfOpen: true, onread: { buffer, callback } }
+  const withNext = { allowHalfOpen: true, onread: { buffer: next, callback } }
+  const given = placesOf(new Socket(withBuffer), { buffer, callback })
+  const made = placesOf(new Socket(withNext), { next })
+  const { buffer: kept, callback: called } = given
+  return kept === undefined || called === undefined || made.next === undefined
     ? null
-    : { buffer: places.buffer, callback: places.callback }
+    : { buffer: kept, next: made.next, callback: called }
+}
+
+/** The symbols under which a socket keeps these values. */
+function placesOf<K extends string>(probe: Socket, values: Record<K, unknown>): Partial<Record<K, symbol>> {
+  const places: Partial<Record<K, symbol>> = {}
+  for (const symbol of Object.getOwnPropertySymbols(probe)) {
+    for (const name in values) if (Reflect.get(probe, symbol) === values[name]) places[name] = symbol
+  }
+  probe.destroy()
+  return places
 }

@@ -13,9 +13,10 @@ export class Outbox {
   readonly traced: boolean
   readonly writer: SegmentWriter
   readonly account: Account
-  /** Bytes sent so far. */
-  sent: number
+  private sentSoFar: number
   private outputs: Output[] = []
+  /** Whether what was written is to be sent: where nobody watches, with what comes of the inputs dealt with at once. */
+  private sending = false
 
   constructor(options: GatewayOptions) {
     const allocate = options.allocate ?? ((size: number) => new Uint8Array(size))
@@ -23,7 +24,13 @@ export class Outbox {
     this.writer = options.trace ? new LabelledWriter(allocate) : new JoiningWriter(allocate)
     const begun = options.resume?.exchanges ?? 0
     this.account = { begun, answered: begun, failed: 0 }
-    this.sent = options.resume?.sent ?? 0
+    this.sentSoFar = options.resume?.sent ?? 0
+  }
+
+  /** Bytes sent so far. */
+  get sent(): number {
+    if (this.sending) this.sendWritten()
+    return this.sentSoFar
   }
 
   begin(now: number): void {
@@ -31,6 +38,7 @@ export class Outbox {
   }
 
   push(output: Output): void {
+    if (this.sending) this.sendWritten()
     this.outputs.push(output)
   }
 
@@ -40,17 +48,25 @@ export class Outbox {
 
   /** Sends what was written to `writer` since the last call. */
   send(exchange: number): void {
+    if (!this.traced) {
+      this.sending = true
+      return
+    }
+    const segments = this.writer.take()
+    if (segments.length > 0) this.sendTraced(exchange, segments)
+  }
+
+  private sendWritten(): void {
+    this.sending = false
     const segments = this.writer.take()
     if (segments.length === 0) return
-    if (this.traced) this.sendTraced(exchange, segments)
-    else {
-      for (const { data } of segments) this.sent += data.length
-      this.outputs.push({ kind: 'send', segments })
-    }
+    for (const { data } of segments) this.sentSoFar += data.length
+    this.outputs.push({ kind: 'send', segments })
   }
 
   /** What this input has led to. */
   take(): readonly Output[] {
+    if (this.sending) this.sendWritten()
     const { outputs } = this
     if (outputs.length === 0) return NOTHING
     this.outputs = []
@@ -61,11 +77,11 @@ export class Outbox {
   private sendTraced(exchange: number, segments: Segment[]): void {
     this.push({ kind: 'send', segments })
     for (const { pieces, length } of cut(segments)) {
-      const start = this.sent
+      const start = this.sentSoFar
       const spans: ResponseSegment[] = []
       for (const { data, from } of pieces) {
-        spans.push({ start: this.sent, end: this.sent + data.length, from })
-        this.sent += data.length
+        spans.push({ start: this.sentSoFar, end: this.sentSoFar + data.length, from })
+        this.sentSoFar += data.length
       }
       this.trace(exchange, { kind: 'response.serialized', segments: spans })
       this.trace(exchange, { kind: 'socket.sent', start, length, bytes: joined(pieces, length) })

@@ -14,11 +14,15 @@ export interface FrameLimits {
 
 /**
  * The worker cuts what it sends to half of this head (MOST_HEAD in wsgiscope_worker.py; two of its longest texts take a
- * little more than that), and its bodies to pieces of 1 GiB: what is longer, something else has sent.
+ * little more than that), and sends no more bytes than it has credit for, and a piece: what is longer, something else has
+ * sent.
  */
-export const FRAME_LIMITS: FrameLimits = { frame: 1024 ** 3 + 2 * 1024 * 1024, head: 2 * 1024 * 1024 }
+export const FRAME_LIMITS: FrameLimits = { frame: 4 * 1024 * 1024, head: 2 * 1024 * 1024 }
 
-/** Cuts a stream into frames. Frames are views into what was read, unless one had to be put together from several reads. */
+/** Of a frame that is longer and not there in full, the rest is read to where it belongs instead of being copied there. */
+const LONG = 32 * 1024
+
+/** Cuts a stream into frames. Frames are views into what was read, or are read into memory of their own. */
 export class FrameReader {
   private readonly onFrame: (head: string, payload: Buffer) => void
   private readonly limits: FrameLimits
@@ -27,6 +31,9 @@ export class FrameReader {
   private parts: Buffer[] = []
   private held = 0
   private wanted = LENGTHS
+  /** The long frame that is being read, and how much of it is there. */
+  private frame: Buffer | null = null
+  private filled = 0
 
   /** A frame beyond the limits, or whose head is longer than itself, is not waited for; nothing is read behind it. */
   constructor(
@@ -39,8 +46,29 @@ export class FrameReader {
     this.onBroken = onBroken
   }
 
+  /** Where the next bytes are to be read into, to be told of by `read`; null where they are to be given to `push`. */
+  get into(): Buffer | null {
+    return this.frame?.subarray(this.filled) ?? null
+  }
+
+  /** So many bytes have been read into `into`. */
+  read(length: number): void {
+    const { frame } = this
+    if (frame === null) return
+    this.filled += length
+    if (this.filled < frame.length) return
+    this.frame = null
+    this.cut(frame)
+  }
+
   push(data: Buffer): void {
     if (this.broken) return
+    if (this.frame !== null) {
+      const copied = data.copy(this.frame, this.filled)
+      this.read(copied)
+      if (copied < data.length) this.push(data.subarray(copied))
+      return
+    }
     if (this.held > 0) {
       this.parts.push(data)
       this.held += data.length
@@ -50,10 +78,18 @@ export class FrameReader {
       this.held = 0
     }
     const rest = this.cut(data)
-    if (rest < data.length) {
+    if (rest === data.length) return
+    if (this.wanted > LONG) this.begin(data.subarray(rest))
+    else {
       this.parts = [data.subarray(rest)]
       this.held = data.length - rest
     }
+  }
+
+  private begin(start: Buffer): void {
+    this.frame = Buffer.allocUnsafeSlow(this.wanted)
+    this.filled = start.copy(this.frame)
+    this.wanted = LENGTHS
   }
 
   private canBe(length: number, headLength: number): boolean {

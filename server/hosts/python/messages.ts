@@ -155,7 +155,7 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
       }
     case 'chunk':
     case 'write':
-      return { kind: raw[0], data }
+      return raw.length > 3 ? { kind: raw[0], data, rest: size(raw, 3) } : { kind: raw[0], data }
     case 'returned':
       return { kind: 'returned', length: raw[2] === null ? null : size(raw, 2) }
     case 'exhausted':

@@ -141,7 +141,7 @@ export class WorkerProcess {
       start.interpreter.frameLimits,
       () => listener.onBroken('a frame of impossible length'),
     )
-    readShared(channel, (data) => reader.push(data))
+    readShared(channel, (data) => reader.push(data), reader)
     // EPIPE and the like: the process is going, which `exit` says with its reason.
     channel.on('error', () => channel.destroy())
     this.readLines(this.child.stdout, 'stdout', listener)

@@ -4,8 +4,10 @@ A frame is a u32le length of what follows, a u32le length of its head, the head 
   in:   first [CALL, config]; then [CALL, id, trace, environ, body file or null, credit] + body, [MORE, id, credit],
         [ABORT, id]
   out:  [id, [[kind, nanoseconds, ...], ...]] + the bytes of its `write` and `chunk` events; id 0 is no request
-Events wait in the outbox so that many leave in one write, but never while somebody could be waiting for them: it is
-flushed before each call of the application, before a next() or close() that may block, and before sleeping.
+Events wait so that many leave in one write, but never while somebody could be waiting for them: they are sent before
+each call of the application, before a close() that may block, and before sleeping. Before a next() that may block, a
+thread is told to send them: it comes to run when the main thread blocks, and otherwise within a few milliseconds, in
+which a stream of small chunks has yielded many more. Where there are no threads, they are sent by the main thread.
 
 This is nearly one file because it is started as a script, in whatever interpreter the application has; what finds the
 application is wsgiscope_load.py, beside it.
@@ -35,12 +37,14 @@ sys.dont_write_bytecode = not writes_bytecode
 
 CHANNEL_FD = 3
 CALL, MORE, ABORT = 0, 1, 2
+SENT_AT_ONCE = 32 * 1024  # bytes for which the thread that sends is not worth waking
+LOOK_EVERY = 5_000_000  # nanoseconds: how often a stream looks whether somebody still waits for it
 SMALLEST_CHUNK = 64  # what an empty chunk takes of the credit, as in shared/gateway/types.ts
 REPORTED_READS = 1000  # reads of one body that are reported one by one
 
 # What is said of one request and of the application is bounded here, so that the server may end a worker that says more.
 MOST_HEAD = 1024 * 1024  # bytes of a frame's head, where it can be cut
-MOST_CHUNK = 1024**3  # bytes in one piece of a body
+PIECE = 256 * 1024  # bytes of a chunk that are sent together; of a longer one the next piece waits for credit
 LONGEST_TEXT = 64 * 1024  # characters of a line, a message, a traceback
 LONGEST_NAME = 200  # characters of a name
 MOST_HEADERS = 1000  # of one response, and the characters they have together:
@@ -55,7 +59,7 @@ decode = json.JSONDecoder().raw_decode
 
 
 class Channel:
-    """Frames in and out. Only the main thread reads; any thread may write."""
+    """Frames in and out. Only the main thread reads and makes events of a request; any thread may write."""
 
     def __init__(self, end):
         self.socket = end
@@ -66,6 +70,8 @@ class Channel:
         self.outbox = collections.deque()
         self.lock = _thread.allocate_lock()
         self.sender = None
+        self.urge = None  # the lock that the thread which sends waits at, once there is one; False where there is none
+        self.looked = 0
 
     def put(self, call_id, events, payload=()):
         head = encode((call_id, events)).encode()
@@ -80,6 +86,22 @@ class Channel:
             length += len(part)
         self.outbox.append((LENGTHS.pack(length, len(head)), head, *payload))
 
+    def collect(self, call):
+        """What the request has to say, into the outbox; whether there was anything. Only for who has the lock."""
+        events, payload = [], []
+        next_event, next_bytes = call.events.popleft, call.payload.popleft
+        try:
+            while True:
+                event = next_event()
+                events.append(event)
+                if event[0] in CARRIERS:
+                    payload.append(next_bytes())  # they are put there before their event
+        except IndexError:
+            pass
+        if events:
+            self.put(call.id, events, payload)
+        return bool(events)
+
     def begin(self, call_id):
         """Says, before the application is called, that it is: what a dead worker has begun is never called again."""
         head = b'[%d,[["called",%d]]]' % (call_id, monotonic_ns())
@@ -93,7 +115,12 @@ class Channel:
         with self.lock:
             self.sender = me
             try:
-                while self.outbox:
+                while True:
+                    call = self.running
+                    if call is not None:
+                        self.collect(call)
+                    if not self.outbox:
+                        break
                     parts = []
                     while self.outbox:
                         parts += self.outbox.popleft()
@@ -101,8 +128,45 @@ class Channel:
             finally:
                 self.sender = None
 
+    def flush_soon(self):
+        """From now on the main thread may block: what there is to send leaves all the same."""
+        if self.urge is None:
+            self.start_sender()
+        if not self.urge:
+            self.flush()
+        elif self.urge.locked():
+            self.urge.release()
+
+    def start_sender(self):
+        urge = _thread.allocate_lock()
+        urge.acquire()
+        try:
+            _thread.start_new_thread(self.send_when_urged, (urge,))
+            self.urge = urge
+        except RuntimeError:
+            self.urge = False  # this Python has no threads, or the system no more of them
+
+    def send_when_urged(self, urge):
+        while urge.acquire():
+            try:
+                self.flush()
+            except OSError:
+                return  # the server is gone
+
+    def finish(self, call):
+        """The request is over. What is left of it leaves with what comes next."""
+        with self.lock:
+            self.sender = _thread.get_ident()
+            try:
+                while self.collect(call):
+                    pass
+                self.running = None
+            finally:
+                self.sender = None
+
     def receive(self, wait=True):
         """Takes in the frames that have arrived, after waiting for some if told so."""
+        self.looked = monotonic_ns()
         try:
             count = self.socket.recv_into(self.buffer[self.filled :], 0, 0 if wait else socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -161,6 +225,9 @@ class Channel:
         else:
             self.put(call_of_thread(), [('logged', monotonic_ns(), source, line)])
             self.flush()
+
+
+CARRIERS = frozenset(('chunk', 'write'))  # the events that come with bytes
 
 
 # Not of pools: their threads outlive the request in which they were started, and work for others.
@@ -271,7 +338,7 @@ class Call:
     """One request: what the application does in it, and how far it may run ahead."""
 
     __slots__ = (
-        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'started', 'headers_out', 'broken', 'noticed'),
+        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'unsent', 'at', 'started', 'headers_out', 'broken', 'noticed'),
         *('environ', 'before', 'reads'),  # only where trace is on
     )
 
@@ -280,19 +347,27 @@ class Call:
         self.trace = trace
         self.credit = credit
         self.aborted = False
-        self.events = []
-        self.payload = []
+        # Any thread may take from them.
+        self.events = collections.deque()
+        self.payload = collections.deque()
+        self.unsent = 0  # bytes that the main thread has not sent
+        self.at = 0  # the time of the last of them
         self.started = False
         self.headers_out = False
         self.broken = None  # the last rule that raised, and its exception
         self.noticed = 0
 
     def flush(self):
-        if self.events:
-            events, payload = self.events, self.payload
-            self.events, self.payload = [], []
-            channel.put(self.id, events, payload)
+        self.unsent = 0
         channel.flush()
+
+    def flush_soon(self):
+        if self.unsent >= SENT_AT_ONCE:
+            self.flush()
+        else:
+            channel.flush_soon()
+        if self.at - channel.looked > LOOK_EVERY:
+            channel.receive(wait=False)
 
     def start_response(self, status, headers, exc_info=None, /):
         check_start(status, headers)
@@ -330,18 +405,29 @@ class Call:
         if not isinstance(data, bytes):
             what = 'write() takes bytes, not %s%s' % (type_name(data), WRITE)
             raise broken('write-not-bytes', TypeError, what)
-        channel.receive(wait=False)
         self.wait_for_credit()
         self.headers_out = True
         self.put_bytes('write', data)
-        self.flush()
+        self.flush_soon()
 
     def put_bytes(self, kind, data):
-        if len(data) > MOST_CHUNK:
-            raise ValueError('%d bytes in one piece: %d at the most, give them in several' % (len(data), MOST_CHUNK))
-        self.events.append((kind, monotonic_ns(), len(data)))
+        length = len(data)
+        if length > PIECE:
+            whole = memoryview(data)
+            for start in range(0, length - PIECE, PIECE):
+                self.put_piece(kind, whole[start : start + PIECE], length - start - PIECE)
+                self.flush()
+                self.wait_for_credit()
+            data = whole[start + PIECE :]
+        self.put_piece(kind, data)
+
+    def put_piece(self, kind, data, *rest):
+        length = len(data)
+        self.at = monotonic_ns()
         self.payload.append(data)
-        self.credit -= max(len(data), SMALLEST_CHUNK)
+        self.events.append((kind, self.at, length, *rest))
+        self.unsent += length
+        self.credit -= length if length > SMALLEST_CHUNK else SMALLEST_CHUNK
 
     def wait_for_credit(self):
         while self.credit <= 0 and not self.aborted:
@@ -372,9 +458,9 @@ class Call:
                 what = NOT_ITERABLE % (type_name(result), DETAILS)
                 raise broken('result-not-iterable', TypeError, what) from None
             while True:
-                self.flush()
-                channel.receive(wait=False)
-                self.wait_for_credit()
+                self.flush_soon()
+                if self.credit <= 0 or self.aborted:
+                    self.wait_for_credit()
                 chunk = next(chunks, END)
                 if chunk is END:
                     break
@@ -473,8 +559,7 @@ def serve(frame, body):
         own_frames.stop()
     standard_input.request_over()
     call.events.append(('closed', monotonic_ns()))
-    channel.running = None
-    channel.put(call_id, call.events, call.payload)
+    channel.finish(call)
     if trace:
         call.environ = call.before = None
 
