@@ -166,7 +166,8 @@ export class Connection {
   }
 
   #tellBacklog(): void {
-    if (!this.#listening) return
+    // Of a socket that is gone, `clientGone` tells.
+    if (!this.#listening || this.#socket.destroyed) return
     const { taken, memory, disk, full } = this.#queue
     const now = this.#now()
     this.#toldAt = now

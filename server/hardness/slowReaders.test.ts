@@ -161,3 +161,14 @@ test('ten readers that take nothing, and one of an endless stream, let a fast cl
   expect(waits.every(({ disk }) => disk <= 4 * MIB)).toBe(true)
   for (const { socket } of slow) socket.destroy()
 })
+
+test('a client that leaves in the middle of an answer, or behind it, keeps nobody waiting', async () => {
+  const { port } = await serve({}, {})
+  for (let n = 0; n < 30; n++) {
+    const client = await openClient(port)
+    client.send(`GET /chunks?size=${256 * KIB} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(3))
+    if (n % 3 > 0) await until(() => client.received.length > n * 10 * KIB)
+    client.socket.resetAndDestroy()
+  }
+  expect(bodyOf(await answerTo(port, '/'))).toBe('hello')
+})

@@ -1,11 +1,13 @@
 /** What a client that does not read can make the server do: as little as possible, and not for ever. */
 import { expect, test } from 'vitest'
+import { latin1Encode } from '../bytes/latin1.ts'
 import { called, chunk, closed, exhausted, hello, returned, startResponse } from '../testing/apps.ts'
 import { checkOrder } from '../testing/checkOrder.ts'
-import { Conversation, type TestApp } from '../testing/conversation.ts'
+import { Conversation, type TestApp, testOptions } from '../testing/conversation.ts'
 import { recorded } from '../testing/recorded.ts'
 import { story } from '../testing/story.ts'
-import { CREDIT, DEFAULT_LIMITS } from './types.ts'
+import { createGateway } from './connection.ts'
+import { type AppEvent, CREDIT, DEFAULT_LIMITS, type Input } from './types.ts'
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`
 const streaming: TestApp = () => [called, startResponse('200 OK'), returned(null), chunk('a'.repeat(CREDIT))]
@@ -105,6 +107,18 @@ test('the whole answer is waited for before the connection is closed, and no lon
     expect(conversation.gateway.account.failed).toBe(takes ? 0 : 1)
     checkOrder(recorded(conversation))
   }
+})
+
+test('a report that was on its way before it was asked for answers nothing, and is not asked for again', () => {
+  const gateway = createGateway(testOptions)
+  const hear = (...inputs: Input[]) => gateway.receiveAll(inputs).map(({ kind }) => kind)
+  const app = (event: AppEvent): Input => ({ kind: 'app', exchange: 0, event, now: 0 })
+  const report = (taken: number): Input => ({ kind: 'backlog', taken, memory: 0, disk: 0, full: false, now: 0 })
+  hear({ kind: 'bytes', data: latin1Encode('GET / HTTP/1.0\r\n\r\n'), now: 0 })
+  const last = [startResponse('200 OK'), returned(0), exhausted, closed].map(app)
+  expect(hear(app(called), ...last).filter((kind) => kind === 'flush')).toHaveLength(1)
+  expect(hear(report(0), report(0))).toEqual([])
+  expect(hear(report(gateway.position.sent))).toContain('close')
 })
 
 test('a request behind a large answer waits until that is taken', () => {

@@ -180,8 +180,9 @@ export class Connection implements Gateway, Circumstances, Progress {
   private hearBacklog(report: Extract<Input, { kind: 'backlog' }>): void {
     const { backlog, outbox } = this
     const waited = backlog.waiting
-    this.flushing = false
     backlog.hear(report, outbox.now)
+    // What says less than that was on its way before it was asked for.
+    if (backlog.waiting || backlog.hasTaken(outbox.sent)) this.flushing = false
     if (!backlog.full) this.exchange?.hasRoom()
     backlog.holds(this.exchange?.held ?? false, outbox.now)
     if (outbox.traced) this.traceBacklog(backlog.news(outbox.now))
