@@ -1215,6 +1215,8 @@ def leave_channel_to_parent():
     """In a fork of the application's: its prints go to the real descriptors, the channel is the parent's."""
     os.close(channel.socket.detach())
     channel.socket = None
+    # The thread that sends is the parent's, and may have held it.
+    channel.lock, channel.sender, channel.urge = _thread.allocate_lock(), None, False
 
 
 def main():
