@@ -81,7 +81,7 @@ export const ServerMessage = z.discriminatedUnion('type', [
 export type ServerMessage = z.infer<typeof ServerMessage>
 
 /** The longest command line the terminal may send, and the most bytes of one raw request. */
-export const COMMAND_LIMIT = 16 * 1024
+export const COMMAND_LIMIT = 192 * 1024
 export const RAW_LIMIT = 256 * 1024
 
 export const PageMessage = z.discriminatedUnion('type', [

@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { startServer, until } from '../testing/harness.ts'
 import { OUTPUT_LIMIT, runCommand, sendRaw } from './client.ts'
@@ -175,4 +176,119 @@ test('a raw request can be cancelled', async () => {
   await until(() => log.snapshot().some(({ kind }) => kind === 'socket.received'))
   cancel()
   expect(await code).toBe(42)
+})
+
+/** Answers by path: the head's lines, then a body. */
+const answeringPaths = (answers: Record<string, [head: string, body: Uint8Array | string]>) =>
+  startPeer((socket) =>
+    socket.once('data', (data) => {
+      const path = /^\S+ (\S+)/.exec(data.toString('latin1'))?.[1] ?? ''
+      const [head, body] = answers[path] ?? ['404 Not Found', 'nothing here']
+      const bytes = Buffer.from(body)
+      socket.write(`HTTP/1.1 ${head}\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n`)
+      socket.end(bytes)
+    }),
+  )
+
+test('-L follows to the last answer and prints its body alone; -i prints every head', async () => {
+  const port = await answeringPaths({
+    '/a': ['302 Found\r\nLocation: b?c', 'go on'],
+    '/b?c': ['301 Moved\r\nLocation: /d', 'go on'],
+    '/d': ['200 OK', 'here'],
+  })
+  const plain = terminal(port)
+  const withHeads = terminal(port)
+  expect(await plain.run('curl -L /a')).toBe(0)
+  expect(plain.printed.out).toBe('here')
+  expect(await withHeads.run('curl -iL /a')).toBe(0)
+  expect(withHeads.printed.out.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 302', 'HTTP/1.1 301', 'HTTP/1.1 200'])
+})
+
+test('redirects are followed no further than asked, and never to somewhere else', async () => {
+  const port = await answeringPaths({
+    '/loop': ['302 Found\r\nLocation: /loop', ''],
+    '/away': ['302 Found\r\nLocation: http://example.org/', ''],
+  })
+  const looping = terminal(port)
+  expect(await looping.run('curl -L --max-redirs 3 /loop')).toBe(47)
+  expect(looping.printed.error).toContain('Maximum (3) redirects followed')
+  const away = terminal(port)
+  expect(await away.run('curl -L /away')).toBe(7)
+  expect(away.printed.error).toContain('example.org:80 is somewhere else')
+  expect(await terminal(port).run('curl /away')).toBe(0)
+})
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+] as const)('--compressed prints an answer in %s decoded', async (coding, encode) => {
+  const port = await answeringPaths({ '/': [`200 OK\r\nContent-Encoding: ${coding}`, encode('decoded')] })
+  const { run, printed } = terminal(port)
+  expect(await run('curl --compressed /')).toBe(0)
+  expect(printed.out).toBe('decoded')
+})
+
+test('an answer that is not encoded as it says, or is far longer than it looks, is an error', async () => {
+  const port = await answeringPaths({
+    '/': ['200 OK\r\nContent-Encoding: gzip', 'plain'],
+    '/bomb': ['200 OK\r\nContent-Encoding: gzip', gzipSync(Buffer.alloc(64 * OUTPUT_LIMIT))],
+  })
+  for (const path of ['/', '/bomb']) {
+    const { run, printed } = terminal(port)
+    expect(await run(`curl --compressed ${path}`)).toBe(61)
+    expect(printed.error).toContain('cannot be decoded as gzip')
+  }
+})
+
+test('-f fails without a body, --fail-with-body with it', async () => {
+  const port = await answeringPaths({})
+  const silent = terminal(port)
+  const loud = terminal(port)
+  expect(await silent.run('curl -f /')).toBe(22)
+  expect(await loud.run('curl --fail-with-body /')).toBe(22)
+  expect(silent.printed).toMatchObject({ out: '', error: 'curl: (22) The requested URL returned error: 404\n' })
+  expect(loud.printed.out).toBe('nothing here')
+})
+
+test('what is not done is said before the answer', async () => {
+  const port = await answeringPaths({ '/': ['200 OK', 'x'] })
+  const { run, printed } = terminal(port)
+  expect(await run('curl -o out.txt /')).toBe(0)
+  expect(printed).toMatchObject({ out: 'x', note: '* -o: not done, there are no files here; the answer is printed\n' })
+})
+
+test.each([
+  ['ls | curl -d @- /', 'ls: only printf and echo can stand before a pipe here'],
+  ['curl / | jq .', 'jq: not a command here; this is not a shell, what curl prints can be piped nowhere'],
+  ['echo a | printf b | curl -d @- /', 'one pipe at most'],
+  ["printf '%d' 1 | curl -d @- /", 'printf: %d is not known here'],
+])('%s says why it is not carried out', async (line, why) => {
+  const { run, printed } = terminal(1)
+  expect(await run(line)).toBe(2)
+  expect(printed.error).toContain(why)
+})
+
+test.each([
+  ['text', Buffer.from('name=Ada&text=it\'s "so"\n')],
+  ['bytes', Buffer.from([0, 1, 0x25, 0x5c, 0x27, 0xff, 0x0d, 0x0a, ...Buffer.from('--x')])],
+])('a command that was exported is taken as it is pasted: a body of %s', async (_, body) => {
+  const { port, uiPort, log } = await startServer('hello.ts', '--ui-port', '0')
+  const { raw, run, printed } = terminal(port)
+  const head = `POST /a%20b?c=[1] HTTP/1.1\r\nHost: elsewhere.example\r\nX-It: it's\r\nContent-Length: ${body.length}\r\n\r\n`
+  expect(await raw(head + body.toString('latin1'))).toBe(0)
+  const exported = await fetch(`http://127.0.0.1:${uiPort}/api/exchanges/1.curl`)
+  printed.error = ''
+  expect(await run(await exported.text()), printed.error).toBe(0)
+  const [first, second] = [1, 2].map((exchange) =>
+    log
+      .snapshot()
+      .filter((event) => event.exchange === exchange)
+      .flatMap((event) => {
+        if (event.kind === 'request.line') return [`${event.method} ${event.target}`]
+        return event.kind === 'request.header' ? [`${event.name}: ${event.value}`] : []
+      })
+      .sort(),
+  )
+  expect(second).toEqual(first)
 })

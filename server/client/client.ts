@@ -4,6 +4,8 @@
  */
 import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import { CURL } from '../../shared/commandLine/curlOptions.ts'
+import { CommandLineError, readCommandLine } from '../../shared/commandLine/words.ts'
 import type { ResponseHead } from '../../shared/http1/responseHead.ts'
 import {
   ResponseError,
@@ -11,9 +13,11 @@ import {
   type ResponsePiece,
   ResponseReader,
 } from '../../shared/http1/responseReader.ts'
-import { COMMANDS, CURL } from './commands.ts'
-import { type CurlRequest, type GatewayAddress, parseCurl, serializeRequest } from './curl.ts'
-import { BAD_COMMAND, ClientError, splitWords } from './words.ts'
+import { decodedBody } from './answer.ts'
+import { BAD_COMMAND, ClientError } from './clientError.ts'
+import { type CurlRequest, parseCurl, serializeRequest } from './curl.ts'
+import { printedBy } from './piped.ts'
+import type { GatewayAddress } from './url.ts'
 
 /** `note` is about the request (-v), `out` is its answer, `error` why there is none. */
 type PrintOutput = (stream: 'out' | 'note' | 'error', bytes: Uint8Array) => void
@@ -32,8 +36,8 @@ export interface ClientContext {
 /** What one run prints at most; what comes after is read and dropped. */
 export const OUTPUT_LIMIT = 1024 * 1024
 
-/** CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK, CURLE_RECV_ERROR. */
-const CODE = { connect: 7, cancelled: 42, receive: 56 } as const
+/** CURLE_COULDNT_CONNECT, HTTP_RETURNED_ERROR, CURLE_ABORTED_BY_CALLBACK, TOO_MANY_REDIRECTS, CURLE_RECV_ERROR, BAD_CONTENT_ENCODING. */
+const CODE = { connect: 7, status: 22, cancelled: 42, redirects: 47, receive: 56, encoding: 61 } as const
 
 /** curl's exit codes: CURLE_WEIRD_SERVER_REPLY, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR. */
 const FAULT_CODE: Readonly<Record<ResponseFault, number>> = {
@@ -54,17 +58,51 @@ export async function runCommand(line: string, context: ClientContext): Promise<
   const print = bounded(context.print)
   let name: string | undefined
   try {
-    const [first, ...words] = splitWords(line)
-    name = first
-    if (name === undefined) return 0
-    if (name !== CURL.name) {
-      const known = COMMANDS.map((command) => command.name).join(', ')
-      throw new ClientError(BAD_COMMAND, `${name}: not a command here; this is not a shell, it knows: ${known}`)
+    const commands = commandsOf(line)
+    const last = commands.at(-1)
+    if (last === undefined) return 0
+    const [before, ...others] = commands.slice(0, -1).reverse()
+    const words = last.slice(1)
+    const hasCurl = commands.some(([first]) => first === CURL.name)
+    name = hasCurl ? CURL.name : last[0]
+    if (last[0] !== CURL.name) {
+      const why = hasCurl ? 'what curl prints can be piped nowhere' : `it knows: ${CURL.name}`
+      throw new ClientError(BAD_COMMAND, `${last[0] ?? ''}: not a command here; this is not a shell, ${why}`)
     }
-    const request = parseCurl(words, context.gateway, `wsgiscope-client/${context.version}`)
-    return await fetchOne(request, { ...context, print })
+    if (others.length > 0) throw new ClientError(BAD_COMMAND, 'one pipe at most: printf or echo, then curl')
+    const piped = before === undefined ? null : printedBy(before)
+    const request = parseCurl(words, context.gateway, `wsgiscope-client/${context.version}`, piped)
+    for (const note of request.notes) print('note', latin1Encode(`* ${note}\n`))
+    return await fetchAll(request, { ...context, print })
   } catch (error) {
     return explain(error, print, name === CURL.name)
+  }
+}
+
+/** @throws ClientError for what is no command line. */
+function commandsOf(line: string): string[][] {
+  try {
+    const { commands, open } = readCommandLine(latin1Decode(new TextEncoder().encode(line)))
+    if (open === 'backslash') {
+      throw new ClientError(BAD_COMMAND, 'a backslash at the very end: the line goes on, but where?')
+    }
+    if (open !== null) throw new ClientError(BAD_COMMAND, `no closing ${open === 'double' ? '"' : "'"}`)
+    return commands
+  } catch (error) {
+    throw error instanceof CommandLineError ? new ClientError(BAD_COMMAND, error.message) : error
+  }
+}
+
+/** The request, and those that its redirects lead to. */
+async function fetchAll(first: CurlRequest, context: ClientContext): Promise<number> {
+  let request = first
+  for (let left = first.redirects; ; left--) {
+    const { code, redirect } = await fetchOne(request, context)
+    if (redirect === null) return code
+    if (left === 0) {
+      throw new ClientError(CODE.redirects, `Maximum (${first.redirects}) redirects followed`)
+    }
+    request = request.redirectedTo(redirect.status, redirect.location)
   }
 }
 
@@ -123,10 +161,10 @@ interface Conversation {
 }
 
 /** One connection, from connecting to `end` (or to whatever goes wrong, which rejects with a ClientError). */
-function converse(
+function converse<R>(
   { gateway, signal, room }: ClientContext,
-  begin: (socket: Socket, end: (code: number) => void) => Conversation,
-): Promise<number> {
+  begin: (socket: Socket, end: (result: R) => void) => Conversation,
+): Promise<R> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...gateway, host: reachable(gateway.host), noDelay: true })
     let connected = false
@@ -136,7 +174,7 @@ function converse(
       socket.destroy()
     }
     const fail = (error: unknown) => settle(() => reject(error))
-    const end = (code: number) => settle(() => resolve(code))
+    const end = (result: R) => settle(() => resolve(result))
     const onAbort = () => fail(new ClientError(CODE.cancelled, 'cancelled'))
     const guarded = (step: () => void) => {
       try {
@@ -175,14 +213,20 @@ function reachable(host: string): string {
   return host === '::' ? '::1' : host
 }
 
-function fetchOne(request: CurlRequest, context: ClientContext): Promise<number> {
+interface Outcome {
+  code: number
+  /** Where the answer leads to, where that is followed. */
+  redirect: { status: number; location: string } | null
+}
+
+function fetchOne(request: CurlRequest, context: ClientContext): Promise<Outcome> {
   const { print } = context
   const note = (line: string) => {
     if (request.verbose) print('note', latin1Encode(line))
   }
   note(`*   Trying ${context.gateway.host}:${context.gateway.port}...\n`)
   let waiting: NodeJS.Timeout | undefined
-  return converse(context, (socket, end) => {
+  return converse<Outcome>(context, (socket, end) => {
     note(`* Connected to ${request.hostname} (${context.gateway.host}) port ${context.gateway.port}\n`)
     const { head, body } = serializeRequest(request)
     for (const line of head.split('\r\n').slice(0, -1)) note(`> ${line}\n`)
@@ -207,19 +251,21 @@ function fetchOne(request: CurlRequest, context: ClientContext): Promise<number>
     const onHead = (received: ResponseHead, interim: boolean) => {
       for (const line of latin1Decode(received.raw).split(/\r?\n/).slice(0, -1)) note(`< ${line}\n`)
       if (request.include) print('out', received.raw)
+      if (!interim) answer = new AnswerBody(request, received, print)
       if (received.status === 100) sendBody()
       else if (!interim) {
         clearTimeout(waiting)
         if (unsent !== '') note('* the server answered without waiting for the body, which is not sent\n')
       }
     }
+    let answer: AnswerBody | null = null
     const onPiece = (piece: ResponsePiece) => {
       if (piece.kind === 'head') onHead(piece.head, piece.interim)
-      else if (piece.kind === 'body') print('out', piece.data)
+      else if (piece.kind === 'body') answer?.take(piece.data)
       else if (piece.kind === 'trailer') note(`< ${piece.line}\n`)
       else if (piece.kind === 'end') {
         note(piece.keepAlive ? `* Connection #0 to host ${request.hostname} left intact\n` : '* Closing connection 0\n')
-        end(0)
+        end(answer?.end() ?? { code: 0, redirect: null })
       }
     }
     const reader = new ResponseReader(() => request.method)
@@ -233,3 +279,56 @@ function fetchOne(request: CurlRequest, context: ClientContext): Promise<number>
     }
   }).finally(() => clearTimeout(waiting))
 }
+
+/** The body of an answer: printed as it comes, decoded, or passed over where the answer leads on or must not be shown. */
+class AnswerBody {
+  readonly #request: CurlRequest
+  readonly #head: ResponseHead
+  readonly #print: PrintOutput
+  readonly #redirect: Outcome['redirect']
+  readonly #failed: boolean
+  /** Null where nothing has to be decoded. */
+  readonly #encoded: Uint8Array[] | null
+  #kept = 0
+
+  constructor(request: CurlRequest, head: ResponseHead, print: PrintOutput) {
+    this.#request = request
+    this.#head = head
+    this.#print = print
+    const location = head.header('location')
+    const leadsOn = request.follows && REDIRECTS.has(head.status) && location !== null
+    this.#redirect = leadsOn ? { status: head.status, location } : null
+    this.#failed = request.fail !== null && head.status >= 400
+    this.#encoded = request.compressed && head.header('content-encoding') !== null ? [] : null
+  }
+
+  take(data: Uint8Array): void {
+    if (this.#redirect !== null || (this.#failed && this.#request.fail === 'silent')) return
+    if (this.#encoded === null) this.#print('out', data)
+    else if (this.#kept < OUTPUT_LIMIT) {
+      this.#encoded.push(data)
+      this.#kept += data.length
+    }
+  }
+
+  /** @throws ClientError where it cannot be decoded, or its status is a failure. */
+  end(): Outcome {
+    if (this.#encoded !== null && this.#encoded.length > 0) this.#print('out', this.#decoded(this.#encoded))
+    if (this.#failed) {
+      throw new ClientError(CODE.status, `The requested URL returned error: ${this.#head.status}`)
+    }
+    return { code: 0, redirect: this.#redirect }
+  }
+
+  #decoded(pieces: readonly Uint8Array[]): Uint8Array {
+    const coding = this.#head.header('content-encoding')
+    try {
+      return decodedBody(Buffer.concat(pieces), coding, 2 * OUTPUT_LIMIT)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new ClientError(CODE.encoding, `the answer cannot be decoded as ${coding}: ${why}`)
+    }
+  }
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { assertNever } from '../../shared/assertNever.ts'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
-import { type PageMessage, RAW_LIMIT, type ServerMessage } from '../../shared/wire.ts'
-import type { GatewayAddress } from '../client/curl.ts'
+import { COMMAND_LIMIT, type PageMessage, RAW_LIMIT, type ServerMessage } from '../../shared/wire.ts'
+import type { GatewayAddress } from '../client/url.ts'
 import type { LoadedApp } from '../hosts/host.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { inTurn } from '../turns.ts'
@@ -15,8 +15,8 @@ import { inParts } from './snapshot.ts'
 import { type Reply, Viewer } from './viewer.ts'
 import { decodeMessage, encodeMessage, type Format, MessageError } from './wireCoding.ts'
 
-/** The longest message: raw bytes in base64, and what is around them. */
-const MAX_PAYLOAD = Math.ceil(RAW_LIMIT / 3) * 4 + 1024
+/** The longest message: raw bytes in base64, or a command line in UTF-8, and what is around them. */
+const MAX_PAYLOAD = Math.max(Math.ceil(RAW_LIMIT / 3) * 4, 3 * COMMAND_LIMIT) + 1024
 
 /** Messages a page may send in a second, and at once: more than somebody who holds an arrow key down in the list causes. */
 const RATE = { perSecond: 100, burst: 200 }

@@ -112,8 +112,9 @@ export const shell = {
     help: (address: string) => [
       {
         usage: `curl -i ${address}`,
-        does: 'sends a request; -i shows the head of the answer, -v both heads, -d sends a body, -H adds a header',
+        does: 'sends a request; -i shows the head of the answer, -v both heads, -d sends a body, -F a form, --json JSON, -H adds a header, -u says who you are, -b sends cookies, -L follows redirects. What browsers, API docs and .curl files give can be pasted as it is.',
       },
+      { usage: "printf '…' | curl --data-binary @-", does: 'sends what printf or echo prints, byte for byte' },
       { usage: 'raw', does: 'lets you type a request by hand, byte for byte' },
       { usage: 'clear', does: 'empties the screen' },
     ],

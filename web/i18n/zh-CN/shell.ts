@@ -110,8 +110,9 @@ export const shell: ShellWordsOfPage = {
     help: (address) => [
       {
         usage: `curl -i ${address}`,
-        does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-H 添加请求头',
+        does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-F 发送表单，--json 发送 JSON，-H 添加请求头，-u 说明身份，-b 发送 cookie，-L 跟随重定向。浏览器、API 文档和 .curl 文件给出的命令可以原样粘贴。',
       },
+      { usage: "printf '…' | curl --data-binary @-", does: '逐字节发送 printf 或 echo 打印的内容' },
       { usage: 'raw', does: '逐字节手写一个请求' },
       { usage: 'clear', does: '清空屏幕' },
     ],

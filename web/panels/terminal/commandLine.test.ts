@@ -16,6 +16,10 @@ describe('where a command line ends', () => {
     ['curl \\', 'backslash'],
     ['curl \\\\', null],
     ['curl \\"', null],
+    ["curl -d $'it\\'s' localhost:8888/", null],
+    ["curl -d $'it\\'s", 'ansi'],
+    ["# it's", null],
+    ["curl / ; it's", null],
   ])('%s: %s', (text, open) => {
     expect(openAtEnd(text)).toBe(open)
   })
@@ -28,6 +32,9 @@ describe('where a command line ends', () => {
   test('the command is the first word', () => {
     expect(commandOf('  curl\t-i')).toBe('curl')
     expect(commandOf(' ')).toBe('')
+    expect(commandOf('# a note')).toBe('')
+    expect(commandOf("printf 'a' | curl -d @- /")).toBe('curl')
+    expect(commandOf('curl / ; ls')).toBe('curl')
   })
 })
 
@@ -48,7 +55,7 @@ describe('completion', () => {
 
   test('an option goes as far as the options agree, then says what there is', () => {
     expect(tab('curl --da')).toEqual({ text: 'curl --data', choices: [] })
-    expect(tab('curl --data').choices).toEqual(['--data', '--data-binary'])
+    expect(tab('curl --data').choices).toContain('--data-raw')
     expect(tab('curl --inc')).toEqual({ text: 'curl --include ', choices: [] })
   })
 

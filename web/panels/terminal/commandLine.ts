@@ -1,25 +1,17 @@
-/**
- * Command lines as a POSIX shell reads them (IEEE 1003.1, XCU 2.2 Quoting), as far as it takes to know where one ends.
- * The words themselves are split where the command runs, in the server.
- */
+/** Where a command line ends, and which command it is: read as the client reads it. */
+import { CommandLineError, type Open, readCommandLine } from '../../../shared/commandLine/words.ts'
 
 /**
- * What is still open at the end of `text`: a quotation, or a backslash that takes the next line with it. Null where the
- * line is complete.
+ * What is still open at the end of `text`. Null where the line is complete, or is none: whoever carries it out says what is
+ * wrong with it.
  */
-export function openAtEnd(text: string): 'single' | 'double' | 'backslash' | null {
-  let open: 'single' | 'double' | null = null
-  for (let i = 0; i < text.length; i++) {
-    const letter = text.charAt(i)
-    if (open === 'single') {
-      if (letter === "'") open = null
-    } else if (letter === '\\') {
-      if (i === text.length - 1) return 'backslash'
-      i++
-    } else if (letter === '"') open = open === 'double' ? null : 'double'
-    else if (letter === "'" && open === null) open = 'single'
+export function openAtEnd(text: string): Open | null {
+  try {
+    return readCommandLine(text).open
+  } catch (error) {
+    if (error instanceof CommandLineError) return null
+    throw error
   }
-  return open
 }
 
 /** `text` with the next line: without the backslash that joined them, or with the newline that the quotation holds. */
@@ -27,5 +19,12 @@ export function joinLine(text: string, next: string): string {
   return openAtEnd(text) === 'backslash' ? text.slice(0, -1) + next : `${text}\n${next}`
 }
 
-/** The name of the command: the first word, as far as it is plain. */
-export const commandOf = (text: string): string => /^\s*(\S*)/u.exec(text)?.[1] ?? ''
+/** The name of the command that the line is about: the last, where one prints what the next reads. Empty where there is none. */
+export function commandOf(text: string): string {
+  try {
+    return readCommandLine(text).commands.at(-1)?.[0] ?? ''
+  } catch (error) {
+    if (error instanceof CommandLineError) return /^\s*(\S*)/u.exec(text)?.[1] ?? ''
+    throw error
+  }
+}

@@ -1,22 +1,8 @@
 /** What Tab adds: names of commands, options of curl, and addresses that make sense here. */
+import { CURL_OPTIONS } from '../../../shared/commandLine/curlOptions.ts'
 import type { Line } from './line.ts'
 
 export const COMMANDS = ['curl', 'raw', 'help', 'clear'] as const
-
-/** The options that the server's client knows (the short ones need no completion). */
-const CURL_OPTIONS = [
-  '--data',
-  '--data-binary',
-  '--head',
-  '--header',
-  '--http1.0',
-  '--include',
-  '--no-buffer',
-  '--path-as-is',
-  '--request',
-  '--silent',
-  '--verbose',
-] as const
 
 export interface Completion {
   readonly line: Line

@@ -1,0 +1,223 @@
+/** The words of a `curl` command line, read by the table of its options. */
+import { CURL_OPTIONS, type Flag, findFlag } from '../../shared/commandLine/curlOptions.ts'
+import { BAD_COMMAND, ClientError, NO_FILE } from './clientError.ts'
+import { fieldOf } from './multipart.ts'
+
+/** What a command line asks for, in native strings. */
+export interface Given {
+  include: boolean
+  head: boolean
+  verbose: boolean
+  method: string | null
+  headers: string[]
+  /** Pieces of a body. */
+  data: string[]
+  /** Whether they are pieces of JSON, which nothing stands between. */
+  json: boolean
+  fields: ReturnType<typeof fieldOf>[]
+  /** The data goes into the query. */
+  get: boolean
+  authorization: string | null
+  cookies: string[]
+  userAgent: string | null
+  referer: string | null
+  range: string | null
+  follow: boolean
+  maxRedirects: number
+  fail: 'body' | 'silent' | null
+  compressed: boolean
+  http10: boolean
+  pathAsIs: boolean
+  requestTarget: string | null
+  urls: string[]
+  /** What is not carried out, and why. */
+  notes: string[]
+}
+
+/** As curl's, which follows no more by default. */
+const MAX_REDIRECTS = 50
+
+/**
+ * @param words those after `curl`.
+ * @param piped what a command before it printed, for `@-`; null where there is none.
+ * @throws ClientError
+ */
+export function readGiven(words: readonly string[], piped: string | null): Given {
+  const given: Given = {
+    include: false,
+    head: false,
+    verbose: false,
+    method: null,
+    headers: [],
+    data: [],
+    json: false,
+    fields: [],
+    get: false,
+    authorization: null,
+    cookies: [],
+    userAgent: null,
+    referer: null,
+    range: null,
+    follow: false,
+    maxRedirects: MAX_REDIRECTS,
+    fail: null,
+    compressed: false,
+    http10: false,
+    pathAsIs: false,
+    requestTarget: null,
+    urls: [],
+    notes: [],
+  }
+  let onlyUrls = false
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const take = (name: string, attached: string): Flag => {
+      const flag = findFlag(name)
+      if (flag === undefined) throw unknownFlag(name)
+      const value = flag.value === null ? '' : attached !== '' ? attached : words[++i]
+      if (value === undefined) throw new ClientError(BAD_COMMAND, `option ${name}: requires parameter ${flag.value}`)
+      if (flag.ignored === undefined) apply(given, flag, value, piped)
+      else if (flag.ignored.why !== null) given.notes.push(`${name}: not done, ${flag.ignored.why}`)
+      return flag
+    }
+    if (onlyUrls || !/^-./.test(word)) given.urls.push(word)
+    else if (word === '--') onlyUrls = true
+    else if (word.startsWith('--')) take(word, '')
+    else {
+      // Short flags stand together (`-iv`); the first that takes a value takes what is behind it (`-Xpost`).
+      for (let rest = word.slice(1); rest !== ''; ) {
+        const letter = rest.charAt(0)
+        rest = rest.slice(1)
+        if (take(`-${letter}`, rest).value !== null) break
+      }
+    }
+  }
+  return given
+}
+
+function unknownFlag(name: string): ClientError {
+  return new ClientError(
+    BAD_COMMAND,
+    `option ${name}: is not one this small curl knows (it knows ${CURL_OPTIONS.join(' ')}, and ignores what has no meaning here)`,
+  )
+}
+
+function apply(given: Given, flag: Flag, value: string, piped: string | null): void {
+  switch (flag.long) {
+    case '--include':
+      given.include = true
+      return
+    case '--head':
+      given.head = true
+      return
+    case '--verbose':
+      given.verbose = true
+      return
+    case '--http1.0':
+      given.http10 = true
+      return
+    case '--http1.1':
+      given.http10 = false
+      return
+    case '--path-as-is':
+      given.pathAsIs = true
+      return
+    case '--request':
+      given.method = value
+      return
+    case '--request-target':
+      given.requestTarget = value
+      return
+    case '--url':
+      given.urls.push(value)
+      return
+    case '--get':
+      given.get = true
+      return
+    case '--location':
+    case '--location-trusted':
+      given.follow = true
+      return
+    case '--max-redirs':
+      given.maxRedirects = Math.min(MAX_REDIRECTS, countOf(flag, value))
+      return
+    case '--fail':
+      given.fail = 'silent'
+      return
+    case '--fail-with-body':
+      given.fail = 'body'
+      return
+    case '--compressed':
+      given.compressed = true
+      return
+    case '--user':
+      // Without a password curl asks for one; there is nobody to ask here.
+      given.authorization = `Basic ${Buffer.from(value.includes(':') ? value : `${value}:`, 'latin1').toString('base64')}`
+      return
+    case '--oauth2-bearer':
+      given.authorization = `Bearer ${value}`
+      return
+    case '--cookie':
+      // Without an equals sign it names a file.
+      if (value.includes('=')) given.cookies.push(value)
+      else given.notes.push(`--cookie ${value}: not done, there are no files here`)
+      return
+    case '--user-agent':
+      given.userAgent = value
+      return
+    case '--referer':
+      given.referer = value
+      return
+    case '--range':
+      given.range = value
+      return
+    case '--header':
+      if (value.startsWith('@')) throw noFiles(flag, value)
+      given.headers.push(value)
+      return
+    case '--form':
+    case '--form-string':
+      given.fields.push(fieldOf(flag.long, value, flag.long === '--form-string'))
+      return
+    case '--json':
+    case '--data':
+    case '--data-ascii':
+    case '--data-raw':
+    case '--data-binary':
+    case '--data-urlencode':
+      given.json ||= flag.long === '--json'
+      given.data.push(dataOf(flag, value, piped))
+  }
+}
+
+function dataOf(flag: Flag, value: string, piped: string | null): string {
+  if (flag.long === '--data-urlencode') return urlencoded(flag, value, piped)
+  if (flag.long === '--data-raw' || !value.startsWith('@')) return value
+  const text = fileOf(flag, value.slice(1), piped)
+  // Of what it reads, curl's -d leaves out the line ends.
+  return flag.long === '--data-binary' || flag.long === '--json' ? text : text.replace(/[\r\n\0]/g, '')
+}
+
+/** `content`, `=content`, `name=content`, `@file`, `name@file`: what follows is encoded, the name is not. */
+function urlencoded(flag: Flag, text: string, piped: string | null): string {
+  const [, name = '', mark = '', rest = ''] = /^([^=@]*)([=@])(.*)$/s.exec(text) ?? []
+  const content = mark === '' ? text : mark === '@' ? fileOf(flag, rest, piped) : rest
+  const encoded = content
+    .replace(/[^A-Za-z0-9._~ -]/gs, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+    .replaceAll(' ', '+')
+  return name === '' ? encoded : `${name}=${encoded}`
+}
+
+function fileOf(flag: Flag, name: string, piped: string | null): string {
+  if (name !== '-') throw noFiles(flag, `@${name}`)
+  if (piped === null) throw new ClientError(NO_FILE, `${flag.long} @-: nothing is piped into this curl`)
+  return piped
+}
+
+function countOf(flag: Flag, value: string): number {
+  if (!/^\d+$/.test(value)) throw new ClientError(BAD_COMMAND, `${flag.long} ${value}: is not a number`)
+  return Number(value)
+}
+
+const noFiles = (flag: Flag, value: string): ClientError =>
+  new ClientError(NO_FILE, `${flag.long} ${value}: there are no files here; give the data itself`)
