@@ -1,4 +1,5 @@
 /** The page's own client: real bytes over a real socket. */
+import type { ScopePage } from './scopePage.ts'
 import { sample } from './server.ts'
 import { expect, test } from './test.ts'
 
@@ -32,4 +33,47 @@ test('before the first request, the page says how to send one and has a button t
   await scope.page.getByRole('button', { name: /send a request/i }).click()
   await expect(scope.options).toHaveText(['GET /?name=Ada 200'])
   await expect(scope.terminal).toContainText('Hello, Ada!')
+})
+
+test.describe('pasted', () => {
+  test.use({ contextOptions: { permissions: ['clipboard-read', 'clipboard-write'] } })
+
+  async function paste(scope: ScopePage, text: string): Promise<void> {
+    const { page } = scope
+    await scope.card('Client').locator('.xterm-screen').click()
+    await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text)
+    await page.keyboard.press('ControlOrMeta+v')
+    await page.keyboard.press('Enter')
+  }
+
+  test('what a browser copies as curl works as it is', async ({ serve, scope }) => {
+    const server = await serve({ app: `${sample('hello.py')}:app` })
+    await scope.open(server.ui)
+    await paste(
+      scope,
+      `curl 'http://localhost:${server.port}/login' \\
+  -H 'content-type: application/x-www-form-urlencoded' \\
+  -b 'session=1' \\
+  --data-raw $'user=it\\'s&pw=b' \\
+  --compressed \\
+  --insecure`,
+    )
+    await expect(scope.options).toHaveText(['POST /login 200'])
+    await expect(scope.terminal).toContainText('You sent 14 bytes.')
+  })
+
+  test('an exported command is taken with its notes and its pipe', async ({ serve, scope }) => {
+    const server = await serve({ app: `${sample('hello.py')}:app` })
+    await scope.open(server.ui)
+    const body = Buffer.from([0, 1, 2, 0x27, 0x5c, 0x25, 0xff])
+    await fetch(`${server.http}/bytes`, { method: 'POST', body, headers: { Authorization: 'Basic secret' } })
+    await expect(scope.options).toHaveText(['POST /bytes 200'])
+    const exported = await (await fetch(`${server.ui}/api/exchanges/1.curl`)).text()
+    expect(exported).toMatch(/^# /)
+    expect(exported).toContain('printf ')
+    await paste(scope, exported.trimEnd())
+    await expect(scope.options).toHaveText(['POST /bytes 200', 'POST /bytes 200'])
+    await expect(scope.terminal).toContainText(`You sent ${body.length} bytes.`)
+    await expect(scope.terminal).not.toContainText('not a command')
+  })
 })

@@ -311,7 +311,7 @@ test('a message longer than any may be closes the connection', async () => {
   const server = await startServer('hello.ts')
   const page = new Page(server.uiPort)
   await page.opened()
-  page.socket.send(Buffer.alloc(512 * 1024))
+  page.socket.send(Buffer.alloc(1024 * 1024))
   expect(await page.closed).toBe(1009)
 })
 

@@ -45,7 +45,9 @@ export async function openTerminal(place: HTMLElement, events: TerminalEvents): 
     if (event.type !== 'keydown') return true
     if (event.key === 'Tab') return !(event.shiftKey || events.tabLeaves())
     // Ctrl-Shift belongs to the browser: copying and pasting, in a terminal.
-    return !(event.ctrlKey && event.shiftKey)
+    if (event.ctrlKey && event.shiftKey) return false
+    // Ctrl-V means nothing to this shell, and pasting to most people.
+    return !(event.ctrlKey && event.key === 'v')
   })
   terminal.onData(events.onData)
   takeInsertedText(terminal, events.onData)
