@@ -276,6 +276,19 @@ test('the trace grows while the server runs', async () => {
   await until(() => lines() > atStart)
 })
 
+test('a chunk of any length is in the trace in lines of bounded length, which read back as what was sent', async () => {
+  const trace = join(newFolder(), 'trace.ndjson')
+  const size = 20_000_000
+  const server = await startServer(`${EDGES}:large`, '--no-ui', '--trace', trace)
+  const body = Buffer.from(await (await fetch(`${server.http}/?${size}`)).arrayBuffer())
+  expect(body.length).toBe(size)
+  await server.close()
+  const text = readFileSync(trace, 'utf8')
+  expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThan(2_000_000)
+  const sent = readTrace(text).events.flatMap((event) => (event.kind === 'socket.sent' ? [event.bytes ?? []] : []))
+  expect(Buffer.concat(sent.map((bytes) => Buffer.from(bytes))).includes(body)).toBe(true)
+})
+
 test.each([
   ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
   ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
