@@ -3,8 +3,9 @@
  * and no longer, so that `tail -f` shows what happens while it happens, and never for more than a buffer of them. A reader
  * that stops is not waited for: what it misses is whole requests, as far as it can be, and the trace says how much.
  */
+import { latin1Write } from '../../shared/bytes/latin1.ts'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
-import { recordEncoder } from '../../shared/trace/file.ts'
+import { encodeAround, type RecordLine } from '../../shared/trace/file.ts'
 import type { EventLog } from './eventLog.ts'
 import type { TraceTarget } from './traceTarget.ts'
 
@@ -19,9 +20,8 @@ const BYTES_PER_UNIT = 3
 
 const NEWLINE = 10
 
-const encode = recordEncoder(({ buffer, byteOffset, byteLength }) =>
-  Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-)
+const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 
 export class FileSink {
   readonly #target: TraceTarget
@@ -42,7 +42,7 @@ export class FileSink {
     this.#target = target
     this.#log = log
     this.#say = say
-    this.#put(encode(header))
+    this.#put(encodeAround(header))
     for (const event of log.snapshot()) this.#add(event)
     this.#stop = log.sink((event) => this.#add(event))
     this.flush()
@@ -50,7 +50,7 @@ export class FileSink {
 
   #add(event: TraceEvent): void {
     if (this.#ended || !this.#admits(event)) return
-    this.#put(encode(event))
+    this.#put(encodeAround(event))
     if (this.#planned) return
     this.#planned = true
     setImmediate(() => {
@@ -60,14 +60,17 @@ export class FileSink {
     })
   }
 
-  #put(line: string): void {
-    const most = BYTES_PER_UNIT * line.length + 1
+  #put({ before, bytes, after }: RecordLine): void {
+    const letters = bytes === null ? '' : base64(bytes)
+    const most = BYTES_PER_UNIT * (before.length + after.length) + letters.length + 1
     if (most > BUFFER - this.#filled) this.flush()
     if (most > BUFFER) {
-      this.#write(Buffer.from(`${line}\n`))
+      this.#write(Buffer.from(`${before}${letters}${after}\n`))
       return
     }
-    this.#filled += this.#buffer.write(line, this.#filled)
+    this.#filled += this.#buffer.write(before, this.#filled)
+    if (letters !== '') this.#filled = latin1Write(letters, this.#buffer, this.#filled)
+    if (after !== '') this.#filled += this.#buffer.write(after, this.#filled)
     this.#buffer[this.#filled++] = NEWLINE
   }
 

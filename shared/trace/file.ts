@@ -7,18 +7,30 @@ import { base64Decode, base64Encode } from '../bytes/base64.ts'
 import { Coherence } from './coherence.ts'
 import { TRACE_VERSION, TraceEvent, TraceHeader } from './events.ts'
 
-/** Encodes records, each as one line of a trace file without its newline, with the platform's own base64. */
-export const recordEncoder =
-  (base64: (bytes: Uint8Array) => string) =>
-  (record: TraceHeader | TraceEvent): string => {
-    if ('bytes' in record && record.bytes !== null) {
-      return JSON.stringify({ ...record, bytes: base64(record.bytes) })
-    }
-    return JSON.stringify(record)
-  }
+/** A line of a trace file, without its newline, as what stands before the base64 of its bytes and behind it. */
+export interface RecordLine {
+  before: string
+  /** Null where the whole line stands in `before`. */
+  bytes: Uint8Array | null
+  after: string
+}
+
+/** For a platform with a base64 of its own: letters that need no escapes need not go through JSON. */
+export function encodeAround(record: TraceHeader | TraceEvent): RecordLine {
+  if (!('bytes' in record) || record.bytes === null) return { before: JSON.stringify(record), bytes: null, after: '' }
+  const line = JSON.stringify({ ...record, bytes: '' })
+  const at = line.indexOf(EMPTY_BYTES) + EMPTY_BYTES.length - 1
+  return { before: line.slice(0, at), bytes: record.bytes, after: line.slice(at) }
+}
+
+/** No other field of an event that carries bytes is text but its kind. */
+const EMPTY_BYTES = '"bytes":""'
 
 /** One line of a trace file, without its newline. */
-export const encodeRecord = recordEncoder(base64Encode)
+export function encodeRecord(record: TraceHeader | TraceEvent): string {
+  const { before, bytes, after } = encodeAround(record)
+  return bytes === null ? before : `${before}${base64Encode(bytes)}${after}`
+}
 
 /** A line that is not a record of a trace; `message` says what is wrong with it. */
 export class TraceFormatError extends Error {
