@@ -4,7 +4,7 @@ import { exchangeDuration } from '../../shared/trace/times.ts'
 import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
-import { type Bodies, bodiesOf, type Masked, redact } from './redact.ts'
+import { type Bodies, bodiesOf, type Masked, maskedNames, redact } from './redact.ts'
 import { missingBytes } from './streams.ts'
 
 export interface ExportContext {
@@ -37,10 +37,16 @@ export type ExportFormat = keyof typeof WRITERS
 
 export const isExportFormat = (name: string): name is ExportFormat => Object.hasOwn(WRITERS, name)
 
-function toNdjson(events: readonly TraceEvent[], { header }: ExportContext): string {
+function toNdjson(events: readonly TraceEvent[], { header, masked }: ExportContext): string {
   const missing = missingBytes(events)
   const took = exchangeDuration(events)
-  const told = { ...header, ...(missing === 0 ? {} : { missing }), ...(took === null ? {} : { took }) }
+  const names = maskedNames(masked)
+  const told = {
+    ...header,
+    ...(missing === 0 ? {} : { missing }),
+    ...(took === null ? {} : { took }),
+    ...(names.length === 0 ? {} : { masked: names }),
+  }
   const records = [told, ...events]
   return records.map((record) => `${encodeRecord(record)}\n`).join('')
 }

@@ -84,6 +84,13 @@ test('also of each of several pipelined requests, and behind a tap', async () =>
   }
 })
 
+test('also of the sixty-line server, which answers with whatever it is given', async () => {
+  const server = await startServer('echo.py:app', '--server', 'sixty-lines')
+  const { request, response } = await entryOf(server, await exchange(server, get('/a?b')))
+  expect(request.url).toBe('http://a/a?b')
+  expect(response.status).toBe(200)
+})
+
 test.each([
   ['/\xe4\xbd\xa0?q=\xe5\xa5\xbd', 'http://a/%E4%BD%A0?q=%E5%A5%BD'],
   ['/a"b<c>d\\e^f`g{h|i}?j[]=1', 'http://a/a%22b%3Cc%3Ed%5Ce%5Ef%60g%7Bh%7Ci%7D?j%5B%5D=1'],

@@ -13,6 +13,7 @@ import {
   requestOf,
   responseOf,
 } from './message.ts'
+import { maskedNames } from './redact.ts'
 import { requestExtent } from './requestExtent.ts'
 import { firstOfKind } from './streams.ts'
 import { urlOf } from './url.ts'
@@ -27,7 +28,7 @@ export function toHar(events: readonly TraceEvent[], { header, version, bodies, 
   const times = exchangeTimes(events)
   const at = (microseconds: number): number => header.startedAt + microseconds / 1000
   const timings = timingsOf(times)
-  const names = [...masked.request, ...masked.response.filter((name) => !masked.request.includes(name))]
+  const names = maskedNames(masked)
   const entry = {
     startedDateTime: new Date(at(times.began)).toISOString(),
     time: timings.send + timings.wait + timings.receive,

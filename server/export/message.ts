@@ -4,6 +4,7 @@ import { ResponseHead } from '../../shared/http1/responseHead.ts'
 import { ResponseError, ResponseReader } from '../../shared/http1/responseReader.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { requestExtent } from './requestExtent.ts'
+import { requestFields } from './requestFields.ts'
 import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
 
 export interface RequestMessage {
@@ -40,10 +41,7 @@ export function requestOf(events: readonly TraceEvent[]): RequestMessage {
   const line = firstOfKind(events, 'request.line')
   const told = firstOfKind(events, 'request.body')
   const received = streamOf(events, 'socket.received')
-  const fields = eventsOfKind(events, 'request.header')
-  const headers = fields
-    .filter(({ dropped }) => dropped !== 'trailer')
-    .map(({ name, value }): [string, string] => [name, value])
+  const headers = requestFields(events).map(({ name, value }): [string, string] => [name, value])
   const { headEnd, body, end } = requestExtent(events)
   const announced = headers.filter(([name]) => /^(transfer-encoding|content-length)$/i.test(name))
   const isTorn = told === null && end === Infinity && announced.length > 0
@@ -52,7 +50,7 @@ export function requestOf(events: readonly TraceEvent[]): RequestMessage {
     target: line?.target ?? '',
     version: line?.version ?? '',
     headers,
-    trailers: fields.length - headers.length,
+    trailers: eventsOfKind(events, 'request.header').filter(({ dropped }) => dropped === 'trailer').length,
     body:
       told === null && body.length === 0
         ? null

@@ -6,6 +6,8 @@
  */
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { ExportContext } from './exportExchange.ts'
+import { readable } from './message.ts'
+import { maskedNames } from './redact.ts'
 import { requestExtent } from './requestExtent.ts'
 import { between, firstOfKind, type Stream, streamOf } from './streams.ts'
 import { type Address, type Segment, TCP, tcpPacket } from './tcpPacket.ts'
@@ -19,14 +21,20 @@ const MAX_PAYLOAD = 32_768
 /** Section 3.5.1. */
 const OPT_COMMENT = 1
 
+/** Its length is a 16-bit number. */
+const LONGEST_OPTION = 65_535
+
 /** Where the sequence numbers of offset 0 lie. */
 const FIRST_SEQUENCE = 1
 
-export function toPcapng(events: readonly TraceEvent[], { header, version }: ExportContext): Uint8Array {
+export function toPcapng(events: readonly TraceEvent[], { header, version, masked }: ExportContext): Uint8Array {
   const opened = firstOfKind(events, 'connection.opened')
   const peer = opened?.peer ?? { host: '127.0.0.1', port: 1 }
   const local = opened?.local ?? header.gateway
-  const blocks = [sectionHeader(`wsgiscope ${version}`), interfaceDescription()]
+  const names = maskedNames(masked)
+  const comment =
+    names.length === 0 ? null : `Masked, unless asked for with ?secrets=1: ${names.map(readable).join(', ')}`
+  const blocks = [sectionHeader(`wsgiscope ${version}`, comment), interfaceDescription()]
   for (const { at, ...segment } of conversation(events, peer, local)) {
     const microseconds = BigInt(Math.round(header.startedAt * 1000 + at))
     blocks.push(enhancedPacket(microseconds, tcpPacket(segment), segment.missing))
@@ -87,14 +95,16 @@ function* loadsOf({ length, bytes }: Stream['pieces'][number]): Generator<Load> 
 }
 
 /** Section 4.1. */
-function sectionHeader(application: string): Buffer {
+function sectionHeader(application: string, comment: string | null): Buffer {
   const body = Buffer.alloc(16)
   body.writeUInt32LE(0x1a2b3c4d, 0)
   body.writeUInt16LE(1, 4)
   // The length of the section is not given.
   body.writeBigInt64LE(-1n, 8)
   const SHB_USERAPPL = 4
-  return block(0x0a0d0d0a, Buffer.concat([body, option(SHB_USERAPPL, Buffer.from(application)), option(0)]))
+  const comments = comment === null ? [] : [option(OPT_COMMENT, Buffer.from(comment).subarray(0, LONGEST_OPTION))]
+  const options = [...comments, option(SHB_USERAPPL, Buffer.from(application)), option(0)]
+  return block(0x0a0d0d0a, Buffer.concat([body, ...options]))
 }
 
 /** Section 4.2. Timestamps are in microseconds, the default. */

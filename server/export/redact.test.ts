@@ -202,6 +202,20 @@ test('with ?secrets=1, everything stays as it is', async () => {
   }
 })
 
+test('each file names what is masked in it', async () => {
+  const server = await startServer(`${CONTENTS}:leaky`)
+  const id = await exchange(server, requestWith({ headers: 'Cookie: sid=t0p-s3cret-value\r\n' }, 'plain 7 0wn-s3cret'))
+  for (const format of FORMATS) {
+    const text = (await file(server, id, format)).toString('latin1')
+    expect(text).toContain('Cookie sid')
+    // The command has nothing of the answer.
+    if (format !== 'curl') expect(text).toContain('Set-Cookie own')
+    expect((await file(server, id, format, '?secrets=1')).toString('latin1')).not.toContain('Cookie sid')
+  }
+  const { header } = readTrace((await file(server, id, 'ndjson')).toString())
+  expect(header.masked?.slice(0, 2)).toEqual(['Cookie sid', 'X-Leak'])
+})
+
 test('what is no secret stays, and what decides where a message ends', async () => {
   const server = await startServer(`${CONTENTS}:leaky`)
   const body = 'pin=100000&user=somebody'

@@ -21,6 +21,7 @@ import { type Content, contentOf } from './content.ts'
 import { mapTexts, type TextMap } from './eventTexts.ts'
 import { requestOf, responseOf } from './message.ts'
 import { requestExtent } from './requestExtent.ts'
+import { requestFields } from './requestFields.ts'
 import { chunksSent, givenStream, type Run, runsOf, star } from './runs.ts'
 import { eventsOfKind, streamOf } from './streams.ts'
 
@@ -42,6 +43,8 @@ export interface Masked {
   request: readonly string[]
   response: readonly string[]
 }
+
+export const maskedNames = ({ request, response }: Masked): string[] => [...new Set([...request, ...response])]
 
 export async function bodiesOf(events: readonly TraceEvent[]): Promise<Bodies> {
   const { headers, body: asked } = requestOf(events)
@@ -211,7 +214,8 @@ const saidIn = ({ text, bytes }: Content): string => text ?? latin1Decode(bytes)
 /** By the offsets of the parsed fields. */
 const spansInFields = (events: readonly TraceEvent[]): Found[] =>
   [
-    ...eventsOfKind(events, 'request.header'),
+    ...requestFields(events),
+    ...eventsOfKind(events, 'request.header').filter(({ dropped }) => dropped === 'trailer'),
     ...eventsOfKind(events, 'uwsgi.packet').flatMap(({ vars }) =>
       vars.map(({ key, ...own }) => ({ name: key, ...own })),
     ),

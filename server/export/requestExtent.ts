@@ -2,7 +2,8 @@
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import type { Span } from '../../shared/bytes/span.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { eventsOfKind, firstOfKind, runFrom, type Stream, streamOf } from './streams.ts'
+import { requestFields } from './requestFields.ts'
+import { firstOfKind, runFrom, type Stream, streamOf } from './streams.ts'
 
 export interface RequestExtent {
   /** Its first byte. */
@@ -20,7 +21,7 @@ export function requestExtent(events: readonly TraceEvent[]): RequestExtent {
   const line = firstOfKind(events, 'request.line')
   if (line === null) return { start: firstByte(events, received), headEnd: null, body: [], end: Infinity }
   const start = line.spans.method.start
-  const fields = eventsOfKind(events, 'request.header').filter(({ dropped }) => dropped !== 'trailer')
+  const fields = requestFields(events)
   const lastEnd = Math.max(line.spans.version.end, ...fields.map(({ spans }) => spans.value.end))
   const emptyLine = /^[ \t]*\r?\n\r?\n/.exec(latin1Decode(runFrom(received, lastEnd).subarray(0, 64)))
   const told = firstOfKind(events, 'request.body')

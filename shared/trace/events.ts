@@ -348,5 +348,7 @@ export const TraceHeader = z.object({
   missing: z.int().positive().optional(),
   /** A file of one exchange that has ended: how long it took, in microseconds (`exchangeDuration`). */
   took: z.number().nonnegative().optional(),
+  /** A file of one exchange: the names of what stands in it as asterisks, because it should not be shown to everybody. */
+  masked: z.array(z.string()).optional(),
 })
 export type TraceHeader = z.infer<typeof TraceHeader>
