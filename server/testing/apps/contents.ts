@@ -31,7 +31,12 @@ const CODINGS: Readonly<Record<string, [coding: string, body: Buffer]>> = {
   '/zstd': ['zstd', Buffer.from('\x28\xb5\x2f\xfd\x04\x00', 'latin1')],
 }
 
-const bomb = (): Buffer => gzipSync(Buffer.alloc(64 * 1024 * 1024, 'x'))
+/** Broken at its very end, where nobody should get to. */
+function bomb(): Buffer {
+  const packed = gzipSync(Buffer.alloc(64 * 1024 * 1024, 'x'))
+  packed.writeUInt32LE(0, packed.length - 8)
+  return packed
+}
 
 export const contents: Application = (environ, start) => {
   const path = environ.PATH_INFO
