@@ -157,7 +157,7 @@ describe('a secret never appears in an export', () => {
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 

@@ -1,8 +1,10 @@
 /** What the tests of the exports share: an exchange, its file, and the shells, curl and tshark that it is given to. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
 import type { TraceEvent } from '../../../shared/trace/events.ts'
@@ -23,11 +25,14 @@ export async function exchange(server: TestServer, bytes: string | Uint8Array, r
   return id
 }
 
-/** An exchange as a file, fetched as a person fetches it. */
+/** An exchange as a file, over a connection of its own: one that is kept may end while a busy machine looks away. */
 export async function file(server: TestServer, id: number, format: string, query = ''): Promise<Buffer> {
-  const response = await fetch(`http://127.0.0.1:${server.uiPort}/api/exchanges/${id}.${format}${query}`)
-  expect(response.status).toBe(200)
-  return Buffer.from(await response.arrayBuffer())
+  const path = `/api/exchanges/${id}.${format}${query}`
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: '127.0.0.1', port: server.uiPort, path, agent: false }, resolve).on('error', reject)
+  })
+  expect(response.statusCode).toBe(200)
+  return buffer(response)
 }
 
 /** Runs a script from a file: a command with a body may be longer than an argument. */
