@@ -32,6 +32,12 @@ export class Coherence {
   readonly #closed: number[] = []
   /** Connections up to this one may have been forgotten: nothing is known of their streams. */
   #forgottenTo = 0
+  readonly #anywhere: boolean
+
+  /** `anywhere`: the events are a part of a trace, so that bytes which they point at may have come before them. */
+  constructor(begins: 'at its start' | 'anywhere' = 'at its start') {
+    this.#anywhere = begins === 'anywhere'
+  }
 
   /**
    * What is wrong with the event, as one sentence without its end; null where nothing is, and it counts as having
@@ -41,15 +47,16 @@ export class Coherence {
     const { conn, exchange } = event
     if (conn === null)
       return exchange === null || event.kind === 'log.line' ? ownFault(event) : `exchange ${exchange} has no connection`
-    const connection = this.#connections.get(conn) ?? this.#begin(conn)
+    const connection = this.#connections.get(conn) ?? this.#begin(conn, event)
     const fault = ownFault(event) ?? this.#ofExchange(connection, event, conn) ?? faultOn(connection, event)
     if (fault === null && event.kind === 'connection.closed') this.#close(conn)
     return fault
   }
 
-  #begin(conn: number): ConnectionSoFar {
+  #begin(conn: number, { kind }: TraceEvent): ConnectionSoFar {
+    const hasBegun = kind === 'connection.opened' || kind === 'socket.received'
     const connection: ConnectionSoFar = {
-      known: conn > this.#forgottenTo,
+      known: conn > this.#forgottenTo && (hasBegun || !this.#anywhere),
       opened: false,
       closed: false,
       receivedTo: 0,

@@ -141,6 +141,19 @@ test('an event that contradicts those before it is left out, and that is said on
   ])
 })
 
+test('what points at bytes that came before the page did is taken', () => {
+  const { told, latest } = listening()
+  const span = { start: 3, end: 9 }
+  const finding: TraceEvent = {
+    ...{ seq: 8, at: 8, conn: 4, exchange: 2, kind: 'referee.finding', rule: 'x', level: 'note', message: 'm' },
+    ...{ section: '', about: null, span },
+  }
+  latest().opens()
+  latest().says(hello('a'))
+  latest().says({ type: 'events', events: [finding] })
+  expect(told.at(-1)).toBe('events 8')
+})
+
 test('after a loss it resumes behind the last event it has', () => {
   const { told, waits, latest } = listening()
   latest().opens()

@@ -43,7 +43,7 @@ export class LiveSource implements TraceSource {
   /** The parts of a snapshot that have come. */
   #snapshot = emptySnapshot()
   /** Of the events that came, whether each can be true. */
-  #coherence = new Coherence()
+  #coherence = new Coherence('anywhere')
   #contradicted = false
   readonly #bytes = new Questions<Uint8Array | null>()
   readonly #exchanges = new Questions<readonly TraceEvent[] | 'letGo' | 'lost'>()
@@ -140,7 +140,7 @@ export class LiveSource implements TraceSource {
         const restarted = this.#run !== null && this.#run !== message.header.run
         if (this.#run !== message.header.run) {
           this.#next = 0
-          this.#coherence = new Coherence()
+          this.#coherence = new Coherence('anywhere')
           this.#contradicted = false
         }
         this.#run = message.header.run
@@ -152,7 +152,7 @@ export class LiveSource implements TraceSource {
       case 'snapshot': {
         if (message.part === 0) {
           this.#snapshot = emptySnapshot()
-          this.#coherence = new Coherence()
+          this.#coherence = new Coherence('anywhere')
         }
         const snapshot = this.#snapshot
         for (const exchange of message.exchanges) snapshot.exchanges.push(exchange)
@@ -199,7 +199,7 @@ export class LiveSource implements TraceSource {
     this.#parts.set(id, parts)
     if (!last) return
     this.#parts.delete(id)
-    this.#exchanges.answer(id, events === null ? 'letGo' : this.#coherent(parts, new Coherence()))
+    this.#exchanges.answer(id, events === null ? 'letGo' : this.#coherent(parts, new Coherence('anywhere')))
   }
 
   /** Those that contradict the ones before them are left out, since nothing can be drawn from them; it is said once. */
