@@ -62,6 +62,8 @@ export interface StageState {
   startResponseCalls: number
   returned: EventOf<'app.returned'> | null
   chunks: PrefixList<Chunk>
+  /** Those of them that end a chunk: a large one comes in pieces. */
+  wholeChunks: number
   /** Bytes in all of them. */
   chunkBytes: number
   raised: EventOf<'app.raised'> | EventOf<'app.died'> | null
@@ -122,6 +124,7 @@ export function initialState(): StageState {
     startResponseCalls: 0,
     returned: null,
     chunks: new PrefixList(),
+    wholeChunks: 0,
     chunkBytes: 0,
     raised: null,
     caught: null,
@@ -345,6 +348,7 @@ export function apply(state: StageState, event: TraceEvent): void {
     case 'app.wrote':
     case 'app.yielded':
       state.chunks.push({ index: state.chunks.length, event })
+      if (event.rest === undefined) state.wholeChunks++
       state.chunkBytes += event.length
       return
     case 'app.returned':

@@ -66,9 +66,7 @@ function listingCaption(beat: Beat, end: StageState, words: ListingCaptions): st
     case 'reads':
       return words.reads(end.bodyRead)
     case 'chunks': {
-      const [first, second] = end.chunks
-      if (first === undefined) return null
-      return second === undefined ? words.chunk(first.event.length) : words.chunks(end.chunks.length)
+      return end.chunks.length === 0 ? null : chunksText(end, end, words)
     }
     case 'ends':
       if (end.dead !== null || end.answered === null) return words.noAnswer
@@ -85,7 +83,14 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
   if (first === undefined) return words.noChunks
   if (second === undefined && first.event.length === 0) return words.emptyChunk
   if (end.gateOpen && !end.chunkSerialized) return words.chunkUnsent
-  return second === undefined ? words.chunk(first.event.length) : words.chunks(Math.max(1, now.chunks.length))
+  return chunksText(now, end, words)
+}
+
+/** A large chunk that came in pieces is one. */
+function chunksText(now: StageState, end: StageState, words: Pick<CaptionWords, 'chunk' | 'chunks'>): string {
+  const [first] = end.chunks
+  if (first !== undefined && end.wholeChunks <= 1) return words.chunk(first.event.length + (first.event.rest ?? 0))
+  return words.chunks(Math.max(1, now.wholeChunks))
 }
 
 function raisedCaption(end: StageState, words: CaptionWords): string {

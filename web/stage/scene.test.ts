@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { AppEvent } from '../../shared/gateway/types.ts'
-import { answering, called, closed, raised } from '../../shared/testing/apps.ts'
-import type { Conversation, TestApp } from '../../shared/testing/conversation.ts'
+import { answering, called, closed, raised, returned, startResponse } from '../../shared/testing/apps.ts'
+import { Conversation, type TestApp } from '../../shared/testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { fold } from '../../shared/trace/fold.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { stage as chinese } from '../i18n/zh-CN/stage.ts'
 import { captionOf } from './captionOf.ts'
 import type { CardId } from './content/content.ts'
+import { responseRows } from './content/responseBytes.ts'
 import type { Rect } from './geometry.ts'
 import { isLit, litCurves, showingLit } from './lit.ts'
 import { applicationStatus } from './notes.ts'
@@ -364,5 +366,44 @@ describe('what is not there is said', () => {
     const omitted: TraceEvent = { ...last, seq: last.seq + 1, exchange: 1, kind: 'trace.omitted', events: 1234 }
     const scene = at([...events, omitted], events.length + 1)
     expect(applicationStatus(scene, words).text).toBe('more than is kept: 1,234 events left out')
+  })
+})
+
+describe('bytes that wait for a slow client', () => {
+  const app: TestApp = () => [
+    called,
+    startResponse('200 OK'),
+    returned(1),
+    { kind: 'chunk', data: new Uint8Array(70_000), rest: 70_000 },
+    { kind: 'chunk', data: new Uint8Array(70_000) },
+  ]
+  const slow = () => {
+    const conversation = new Conversation(app).send(GET).congested()
+    conversation.now += 2_000_000
+    return conversation.congested()
+  }
+  const rows = (conversation: Conversation, language = words) => {
+    const events = of(1, conversation)
+    return responseRows(fold(events, events.length), { cols: 200, words: language })
+      .map(({ tokens }) => tokens.map(({ text }) => text).join(''))
+      .join('\n')
+  }
+
+  test('are said on the card of the response while they do, in both languages', () => {
+    expect(rows(slow())).toContain('The client reads slowly: 140,')
+    expect(rows(slow(), chinese)).toContain('客户端读得慢')
+    expect(rows(slow().drained())).not.toContain('slowly')
+  })
+
+  test('and when they are given up, and when the client leaves', () => {
+    expect(rows(slow().deadline('send', 70_000))).toContain('The client read too slowly: the server gave up 140,')
+    expect(rows(slow().feed({ kind: 'clientGone', why: 'x' }))).toContain('The client left; 140,')
+  })
+
+  test('a chunk that came in pieces is one chunk, of its whole length', () => {
+    const events = of(1, slow())
+    const captioned = events.map((_, at) => captionOf(events, at + 1, captions))
+    expect(captioned.some((caption) => caption?.includes('140,000'))).toBe(true)
+    expect(captioned.some((caption) => caption?.includes('2 chunks'))).toBe(false)
   })
 })

@@ -92,6 +92,11 @@ export interface StageWords {
     notHere: (bytes: number) => string
     more: (bytes: number) => string
     torn: string
+    /** Bytes that wait for a slow client; `held`: the application waits as well. */
+    waiting: (memory: number, disk: number, held: boolean) => string
+    /** So many were left when the connection ended: given up by the gateway, or the client went. */
+    givenUp: (bytes: number) => string
+    leftBehind: (bytes: number) => string
     summary: (bytes: number) => string
     by: { application: string; gateway: string; nginx: string; server: string }
     chunkBand: (count: number, bytes: number) => string

@@ -108,6 +108,10 @@ export const stage: StageWords = {
     notHere: (n) => `${bytes(n)}, not kept here.`,
     more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
     torn: '✂ torn off: the client was promised more.',
+    waiting: (memory, disk, held) =>
+      `The client reads slowly: ${bytes(memory)} wait in memory, ${bytes(disk)} on disk${held ? ', and the application waits too' : ''}.`,
+    givenUp: (n) => `The client read too slowly: the server gave up ${bytes(n)}.`,
+    leftBehind: (n) => `The client left; ${bytes(n)} still waited for it.`,
     summary: (n) => `${count(n)} B`,
     by: {
       application: 'by the application',

@@ -105,6 +105,10 @@ export const stage: StageWords = {
     notHere: (n) => `${count(n)} 字节，此处没有保留。`,
     more: (n) => `…… 还有 ${count(n)} 字节`,
     torn: '✂ 中断：答应给客户端的还没有给完。',
+    waiting: (memory, disk, held) =>
+      `客户端读得慢：${count(memory)} 字节在内存里等着，${count(disk)} 字节在磁盘上${held ? '，应用也在等' : ''}。`,
+    givenUp: (n) => `客户端读得太慢：服务器放弃了 ${count(n)} 字节。`,
+    leftBehind: (n) => `客户端离开了，还有 ${count(n)} 字节在等它。`,
     summary: (n) => `${count(n)} B`,
     by: { application: '由应用回答', gateway: '由服务器回答', nginx: '由 nginx 回答', server: '来自被旁听的服务器' },
     chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,

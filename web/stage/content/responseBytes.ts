@@ -42,5 +42,16 @@ export function responseRows(state: StageState, { cols, words }: ContentContext)
   })
   if (end - start > SHOWN) rows.push(...prose('more', words.response.more(end - start - SHOWN)))
   if (state.answered !== null && !state.answered.complete) rows.push(...prose('torn', words.response.torn))
+  const waiting = waitingText(state, words)
+  if (waiting !== null) rows.push(...prose('waiting', waiting))
   return rows
+}
+
+/** What its client has not taken of it, and what became of that; null where nothing waits. */
+function waitingText({ waiting, closed }: StageState, { response }: ContentContext['words']): string | null {
+  if (waiting === null) return null
+  const { memory, disk, held } = waiting
+  if (memory + disk === 0) return null
+  if (closed === null) return response.waiting(memory, disk, held)
+  return closed.by === 'gateway' ? response.givenUp(memory + disk) : response.leftBehind(memory + disk)
 }
