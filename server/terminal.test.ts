@@ -146,7 +146,7 @@ describe.each([
     const { options } = hostOptions()
     const host = await createHost('asks.py', { cwd: folder, env: { PATH: process.env.PATH }, python, ...options })
     onTestFinished(() => host.close())
-    for (const path of ['/input', '/readline', '/read', '/breakpoint', '/pdb']) {
+    for (const path of ['/input', '/readline', '/breakpoint', '/pdb']) {
       const asked = callHost(host, { environ: { PATH_INFO: path } })
       await asked.over
       expect(asked.events.find((event) => event.kind === 'raised')).toMatchObject({
@@ -154,5 +154,10 @@ describe.each([
         message: `nobody can be asked here (breakpoint(), pdb, input()): ${why}`,
       })
     }
+    const asked = callHost(host, { environ: { PATH_INFO: '/read' } })
+    await asked.over
+    expect(asked.events).toContainEqual({ kind: 'logged', source: 'stderr', text: `sys.stdin is empty: ${why}` })
+    expect(asked.events.at(-1)).toEqual({ kind: 'closed' })
+    expect(asked.events.some(({ kind }) => kind === 'raised')).toBe(false)
   })
 })

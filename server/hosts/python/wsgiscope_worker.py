@@ -763,7 +763,11 @@ class StandardInput(io.TextIOBase):
         return self.ask(self.terminal and self.terminal.readline, size)
 
     def read(self, size=-1, /):
-        return self.ask(self.terminal and self.terminal.read, size)
+        if self.why_not is not None:
+            # As a program reads that takes all there is, and asks nobody.
+            channel.log('stderr', 'sys.stdin is empty: ' + self.why_not)
+            return ''
+        return self.ask(self.terminal.read, size)
 
     def ask(self, read, size):
         if self.why_not is not None:
