@@ -103,7 +103,7 @@ const basic = (userinfo: string): string => `Basic ${Buffer.from(userinfo, 'lati
 /** What the client can undo (RFC 9110 section 8.4.1). */
 const CODINGS = 'deflate, gzip, br'
 
-/** As curl does: `Name: value` adds or replaces, `Name:` removes what curl would send, `Name;` sends it empty. */
+/** As curl does: `Name: value` adds or replaces, `Name:` removes what curl would send, `Name;` replaces it with an empty one. */
 function headersOf(given: Given, authority: string, userAgent: string, body: Body | null): [string, string][] {
   const agent = given.userAgent ?? userAgent
   const own: [string, string | null][] = [
@@ -129,7 +129,7 @@ function headersOf(given: Given, authority: string, userAgent: string, body: Bod
     const [, name = '', mark, value = ''] = /^([^:;]*)([:;])(.*)$/s.exec(line) ?? []
     if (mark === undefined) continue
     refuseLineEnds(line)
-    if (mark === ':') replaced.add(name.toLowerCase())
+    replaced.add(name.toLowerCase())
     const text = value.replace(/^[ \t]+/, '')
     if (mark === ';' ? text === '' : text !== '') added.push([name, text])
   }

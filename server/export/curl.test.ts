@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { runCommand } from '../client/client.ts'
 import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
 import { requestOf as messageOf } from './message.ts'
 import { shellWord } from './shellWords.ts'
@@ -122,6 +123,27 @@ describe.each(SHELLS)('in %s, the curl command sends the same request again', (s
     expect(requestOf(server, next)).toEqual(requestOf(server, id))
     expect(requestOf(server, next).headers).toContain('Host: shop.test')
   })
+})
+
+test("the page's terminal takes the same command, but for words that only a shell can print", async () => {
+  const server = await startServer('echo.ts')
+  for (const [what, bytes] of REQUESTS) {
+    const id = await exchange(server, bytes.replace('HERE', `127.0.0.1:${server.port}`))
+    const command = (await file(server, id, 'curl', '?secrets=1')).toString()
+    if (command.includes('"$(printf')) continue
+    const said: string[] = []
+    const code = await runCommand(command, {
+      gateway: { host: '127.0.0.1', port: server.port },
+      version: '1',
+      signal: new AbortController().signal,
+      print: (stream, printed) => (stream === 'error' ? said.push(Buffer.from(printed).toString()) : undefined),
+      room: () => null,
+    })
+    expect([code, ...said], what).toEqual([0])
+    const next = server.log.totals.requests
+    await until(() => server.log.exchange(next)?.some(({ kind }) => kind === 'response.answered'))
+    expect(requestOf(server, next), what).toEqual(requestOf(server, id))
+  }
 })
 
 test.each(['0.0.0.0', '::', '::1'])(
