@@ -32,8 +32,11 @@ test('of a reader that has stopped whole requests are left out, memory is bounde
   const log = new EventLog(() => now)
   const said: string[] = []
   const reader = stoppedReader()
-  const listener = { onGone: () => undefined, say: (text: string) => said.push(text) }
-  const sink = new FileSink(new StreamTarget('-', reader.stream, listener), HEADER, log, (text) => said.push(text))
+  const say = (text: string) => {
+    said.push(text)
+    log.note({ kind: 'log.line', source: 'server', text })
+  }
+  const sink = new FileSink(new StreamTarget('-', reader.stream, { onGone: () => undefined, say }), HEADER, log, say)
   const connection = log.connection()
   const append = (exchange: number | null, body: TraceBody) => connection.append({ at: ++now, exchange, body })
   append(null, OPENED)
@@ -59,7 +62,9 @@ test('of a reader that has stopped whole requests are left out, memory is bounde
   for (let i = 0; i < 2; i++) await request()
   await sink.close()
   const { events } = readTrace(reader.text())
-  expect(events.flatMap((event) => (event.kind === 'log.line' ? [event.text] : []))).toEqual([
+  expect(events.flatMap((event) => (event.kind === 'log.line' ? [event.text] : []))).toEqual(said)
+  expect(said).toEqual([
+    '- is not read: the trace leaves out what happens meanwhile',
     expect.stringMatching(/^the trace lacks \d+ events before this line: - was not read$/),
   ])
   const answered = events.flatMap(({ kind, exchange }) => (kind === 'response.answered' ? [exchange] : []))

@@ -25,7 +25,6 @@ const base64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
 
 export class FileSink {
   readonly #target: TraceTarget
-  readonly #log: EventLog
   readonly #say: (message: string) => void
   readonly #stop: () => void
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER)
@@ -37,10 +36,12 @@ export class FileSink {
   #lost = 0
   #hasLost = false
 
-  /** Begins with the header and all that the log holds already. `say` hears once why no more can be written. */
+  /**
+   * Begins with the header and all that the log holds already. `say` is given lines for people that belong into the log as
+   * well: what is lost, and why no more can be written.
+   */
   constructor(target: TraceTarget, header: TraceHeader, log: EventLog, say: (message: string) => void) {
     this.#target = target
-    this.#log = log
     this.#say = say
     this.#put(encodeAround(header))
     for (const event of log.snapshot()) this.#add(event)
@@ -100,8 +101,7 @@ export class FileSink {
   #tellLoss(): void {
     const lost = this.#lost
     this.#lost = 0
-    const text = `the trace lacks ${lost} events before this line: ${this.#target.name} was not read`
-    this.#log.note({ kind: 'log.line', source: 'server', text })
+    this.#say(`the trace lacks ${lost} events before this line: ${this.#target.name} was not read`)
   }
 
   flush(): void {
