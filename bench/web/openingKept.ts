@@ -26,6 +26,10 @@ export const openingKept: WebRow = {
       await watching.goto(ui)
       await watching.getByRole('status').filter({ hasText: 'live' }).waitFor()
       const empty = await memoryOf(watching)
+      await (await fetch(`http://127.0.0.1:${port}/`)).text()
+      const first = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      const alone = await usableAfter(first, ui)
+      await first.close()
       const fill = new AbortController()
       const filling = sendSteadily(port, KEPT / 2, fill.signal)
       await new Promise((resolve) => setTimeout(resolve, 4000))
@@ -38,15 +42,17 @@ export const openingKept: WebRow = {
       await new Promise((resolve) => setTimeout(resolve, 500))
       const idle = await server.longestTurn()
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      const before = await processorTimes(browser)
       const usable = await usableAfter(page, ui)
       const one = await server.longestTurn()
+      const used = [...(await processorTimes(browser))].map(([id, ms]) => ms - (before.get(id) ?? 0))
       const opened = await memoryOf(page)
       const old = await chosenAfter(page)
       await server.longestTurn()
       await openSome(browser, ui, 5)
       const five = await server.longestTurn()
       const load = new AbortController()
-      const loading = sendSteadily(port, 500, load.signal)
+      const loading = sendSteadily(port, 200, load.signal)
       await new Promise((resolve) => setTimeout(resolve, 500))
       const loaded = await server.longestTurn()
       await openSome(browser, ui, 1)
@@ -55,6 +61,8 @@ export const openingKept: WebRow = {
       await loading
       return {
         'page usable after': usable,
+        'with one kept': alone,
+        'of that, processor time of the page': Math.max(...used),
         'old one shown after': old,
         'longest turn': one,
         'five pages': five,
@@ -100,6 +108,15 @@ async function memoryOf(page: Page): Promise<number> {
   return (usage.usedSize + usage.backingStorageSize) / 1e6
 }
 
+/** What each process that draws pages has used, in milliseconds, by its id. */
+async function processorTimes(browser: Browser): Promise<Map<number, number>> {
+  const devtools = await browser.newBrowserCDPSession()
+  const { processInfo } = Processes.parse(await devtools.send('SystemInfo.getProcessInfo'))
+  await devtools.detach()
+  return new Map(processInfo.flatMap(({ type, id, cpuTime }) => (type === 'renderer' ? [[id, 1000 * cpuTime]] : [])))
+}
+
+const Processes = z.object({ processInfo: z.array(z.object({ type: z.string(), id: z.int(), cpuTime: z.number() })) })
 const HeapUsage = z.object({ usedSize: z.number(), backingStorageSize: z.number() })
 
 async function openSome(browser: Browser, ui: string, count: number): Promise<void> {
