@@ -15,8 +15,8 @@ export interface Content {
   opaque: boolean
   /** Sent as application/x-www-form-urlencoded. */
   isForm: boolean
-  /** Not all of it could be decoded, though somebody else may. */
-  unread: boolean
+  /** What could not be decoded here, though somebody else may: all of it, or what is beyond the limit. */
+  unread: 'all' | 'rest' | null
   /** What is to be said of it. */
   remarks: readonly string[]
 }
@@ -40,12 +40,12 @@ export async function contentOf(body: Uint8Array, headers: readonly [string, str
   const undone: string[] = []
   const remarks: string[] = []
   let bytes = body
-  let unread = false
+  let unread: Content['unread'] = null
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentTypeOf(headers))
   const codings = listElements(headerOf(headers, 'content-encoding')).filter((name) => !/^(identity)?$/.test(name))
   for (const coding of body.length === 0 ? [] : codings.reverse()) {
     const decoded = await decode(bytes, coding.replace(/^x-/, ''))
-    unread ||= decoded.unread === true
+    unread ??= decoded.unread ?? null
     if (decoded.remark !== undefined) remarks.push(decoded.remark)
     if (decoded.bytes === null) return { bytes, text: utf8Of(bytes), undone, opaque: true, isForm, unread, remarks }
     bytes = decoded.bytes
@@ -63,13 +63,13 @@ interface Decoded {
   /** Null where nothing could be decoded. */
   bytes: Uint8Array | null
   remark?: string
-  unread?: boolean
+  unread?: 'all' | 'rest'
 }
 
 async function decode(bytes: Uint8Array, coding: string): Promise<Decoded> {
   const decoder = DECODERS[coding]?.(bytes)
   if (decoder === undefined) {
-    return { bytes: null, unread: true, remark: `the content coding ${coding} was not undone` }
+    return { bytes: null, unread: 'all', remark: `the content coding ${coding} was not undone` }
   }
   const parts: Buffer[] = []
   let length = 0
@@ -89,7 +89,7 @@ async function decode(bytes: Uint8Array, coding: string): Promise<Decoded> {
   const whole = Buffer.concat(parts)
   if (length <= MOST_DECODED) return { bytes: whole }
   const remark = `the first ${MOST_DECODED} bytes of what the ${coding} stands for: it goes on`
-  return { bytes: whole.subarray(0, MOST_DECODED), unread: true, remark }
+  return { bytes: whole.subarray(0, MOST_DECODED), unread: 'rest', remark }
 }
 
 const BOMS: readonly [charset: string, mark: string][] = [

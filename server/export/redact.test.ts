@@ -202,6 +202,19 @@ test('with ?secrets=1, everything stays as it is', async () => {
   }
 })
 
+test('a body in a coding that nobody here can undo is masked altogether, and every file says so', async () => {
+  const server = await startServer('hello.ts')
+  const body = '\x28\xb5\x2f\xfdsomething'
+  const headers = `Content-Encoding: zstd\r\nContent-Length: ${body.length}\r\n`
+  const id = await exchange(server, requestWith({ headers, body }, 'plain'))
+  for (const format of FORMATS) {
+    const text = (await file(server, id, format)).toString('latin1')
+    expect(text).toContain('the whole body')
+    expect(text).not.toContain('something')
+  }
+  expect((await file(server, id, 'curl')).toString()).toContain(`--data-raw '${'*'.repeat(body.length)}'`)
+})
+
 test('each file names what is masked in it', async () => {
   const server = await startServer(`${CONTENTS}:leaky`)
   const id = await exchange(server, requestWith({ headers: 'Cookie: sid=t0p-s3cret-value\r\n' }, 'plain 7 0wn-s3cret'))

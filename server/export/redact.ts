@@ -168,8 +168,9 @@ class Redaction {
   #mask({ run, found, content }: Part): void {
     if (content !== null) {
       const said = saidIn(content)
-      if (content.unread || this.#inBody(said, content).length > 0 || this.#values.spansIn(said).length > 0) {
+      if (content.unread !== null || this.#inBody(said, content).length > 0 || this.#values.spansIn(said).length > 0) {
         for (const piece of run.pieces) piece.fill(ASTERISK)
+        this.#masked[content === this.#bodies.request ? 'request' : 'response'].add('the whole body')
       }
       return
     }
@@ -194,6 +195,13 @@ class Redaction {
   }
 
   #maskedContent(content: Content): Content {
+    if (content.unread === 'all') {
+      return {
+        ...content,
+        bytes: new Uint8Array(content.bytes.length).fill(ASTERISK),
+        text: '*'.repeat(content.bytes.length),
+      }
+    }
     const said = saidIn(content)
     const found = this.#inBody(said, content)
     const repeated = this.#values.spansIn(said)
