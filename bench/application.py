@@ -11,6 +11,9 @@ def app(environ, start_response):
         # No length: whoever can, sends it in chunks.
         start_response("200 OK", [TEXT])
         return (b"s" * BLOCK for _ in range(16))
+    if path == "/pieces":
+        start_response("200 OK", [TEXT])
+        return (b"p" * 100 for _ in range(1000))
     if path == "/mebibyte":
         body = MEBIBYTE
     elif path == "/count":

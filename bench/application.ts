@@ -12,6 +12,10 @@ export const app: Application = (environ, start) => {
     start('200 OK', [TEXT])
     return stream()
   }
+  if (path === '/pieces') {
+    start('200 OK', [TEXT])
+    return pieces()
+  }
   const body = path === '/mebibyte' ? MEBIBYTE : path === '/count' ? count(environ['wsgi.input']) : HELLO
   start('200 OK', [TEXT, ['Content-Length', String(body.length)]])
   return [body]
@@ -19,6 +23,10 @@ export const app: Application = (environ, start) => {
 
 function* stream() {
   for (let block = 0; block < 16; block++) yield Buffer.alloc(BLOCK, 's')
+}
+
+function* pieces() {
+  for (let piece = 0; piece < 1000; piece++) yield Buffer.alloc(100, 'p')
 }
 
 function count(body: { read(size: number): Uint8Array }) {

@@ -3,7 +3,7 @@ import { verdicts } from './budgets.ts'
 import { NAMES } from './contestants.ts'
 import { Results } from './results.ts'
 import type { Cell } from './rounds.ts'
-import { SMALL } from './settings.ts'
+import { LARGE, SMALL } from './settings.ts'
 
 const cell = (contestant: string, setting: string, ...rates: number[]): Cell => ({
   contestant,
@@ -51,4 +51,13 @@ test('Python has to be ahead of those that close where connections are kept, and
 test('recording leaves half of the throughput, of small answers and of large ones', () => {
   const results = new Results([cell(NAMES.python, KEPT, 100), cell(NAMES.pythonRecording, KEPT, 50)])
   expect(verdicts(results, SMALL)).toMatchObject([{ contestant: NAMES.pythonRecording, atLeast: 0.5, met: true }])
+})
+
+test('Python streams at seven tenths of gunicorn, in large chunks and in small ones', () => {
+  const settings = ['chunks down', 'small chunks down']
+  const cells = settings.flatMap((setting) => [cell(NAMES.python, setting, 7), cell(NAMES.gunicornSync, setting, 10)])
+  expect(verdicts(new Results(cells), LARGE).map(({ setting, met }) => [setting, met])).toEqual([
+    ['chunks down', true],
+    ['small chunks down', true],
+  ])
 })

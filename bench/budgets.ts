@@ -16,6 +16,10 @@ const small = (factor: number) => (setting: Setting) => (setting.exchange === 'h
 const kept = (factor: number) => (setting: Setting) =>
   setting.exchange === 'hello' ? (setting.close ? 1 : factor) : null
 
+/** Of bodies that are streamed: in chunks of 64 KiB, and of 100 bytes. */
+const streamed = (factor: number) => (setting: Setting) =>
+  setting.exchange === 'chunks down' || setting.exchange === 'small chunks down' ? factor : null
+
 const BUDGETS: readonly Budget[] = [
   { contestant: NAMES.inline, other: NAMES.http, atLeast: small(1.2) },
   { contestant: NAMES.inline, other: NAMES.net, atLeast: small(0.7) },
@@ -26,6 +30,7 @@ const BUDGETS: readonly Budget[] = [
     { contestant, other: NAMES.gunicornSync, atLeast: kept(2.5) },
     { contestant, other: NAMES.uwsgi, atLeast: kept(1.5) },
   ]),
+  { contestant: NAMES.python, other: NAMES.gunicornSync, atLeast: streamed(0.7) },
   { contestant: TAP_NAMES.tap, other: TAP_NAMES.relay, atLeast: () => 0.8 },
 ]
 

@@ -1,8 +1,11 @@
-/** What is asked and what is answered: a small one, bodies of 1 MiB in both directions, whole and in chunks of 64 KiB. */
+/**
+ * What is asked and what is answered: a small one, bodies of 1 MiB in both directions, whole and in chunks of 64 KiB, and
+ * a thousand chunks of 100 bytes.
+ */
 const BLOCK = 64 * 1024
 const MEBIBYTE = 1024 * 1024
 
-export const EXCHANGES = ['hello', '1 MiB down', '1 MiB up', 'chunks down', 'chunks up'] as const
+export const EXCHANGES = ['hello', '1 MiB down', '1 MiB up', 'chunks down', 'small chunks down', 'chunks up'] as const
 export type ExchangeName = (typeof EXCHANGES)[number]
 
 export interface Exchange {
@@ -23,6 +26,8 @@ export function exchange(name: ExchangeName): Exchange {
       return { method: 'GET', path: '/mebibyte', upload: null, answer: 'm'.repeat(MEBIBYTE) }
     case 'chunks down':
       return { method: 'GET', path: '/stream', upload: null, answer: 's'.repeat(MEBIBYTE) }
+    case 'small chunks down':
+      return { method: 'GET', path: '/pieces', upload: null, answer: 'p'.repeat(100 * 1000) }
     case '1 MiB up':
       return { method: 'POST', path: '/count', upload: 'length', answer: `${MEBIBYTE}\n` }
     case 'chunks up':

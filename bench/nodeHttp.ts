@@ -11,7 +11,10 @@ const server = createServer((request, response) => {
       return whole(response, MEBIBYTE)
     case '/stream':
       response.writeHead(200, { 'Content-Type': TEXT })
-      return stream(response, 16)
+      return stream(response, 16, 64 * 1024, 's')
+    case '/pieces':
+      response.writeHead(200, { 'Content-Type': TEXT })
+      return stream(response, 1000, 100, 'p')
     case '/count':
       return count(request, response)
     default:
@@ -25,9 +28,9 @@ function whole(response: ServerResponse, body: string | Buffer): void {
 }
 
 /** One block at a time, the next when the one before is on its way: as a server that asks an iterable for each. */
-function stream(response: ServerResponse, blocks: number): void {
+function stream(response: ServerResponse, blocks: number, size: number, of: string): void {
   if (blocks === 0) response.end()
-  else response.write(Buffer.alloc(64 * 1024, 's'), () => stream(response, blocks - 1))
+  else response.write(Buffer.alloc(size, of), () => stream(response, blocks - 1, size, of))
 }
 
 function count(request: IncomingMessage, response: ServerResponse): void {

@@ -27,6 +27,7 @@ export const LARGE: readonly Setting[] = [
   large('1 MiB down'),
   large('1 MiB up'),
   large('chunks down'),
+  large('small chunks down'),
   large('chunks up'),
 ]
 

@@ -5,9 +5,10 @@ A frame is a u32le length of what follows, a u32le length of its head, the head 
         [ABORT, id]
   out:  [id, [[kind, nanoseconds, ...], ...]] + the bytes of its `write` and `chunk` events; id 0 is no request
 Events wait so that many leave in one write, but never while somebody could be waiting for them: they are sent before
-each call of the application, before a close() that may block, and before sleeping. Before a next() that may block, a
-thread is told to send them: it comes to run when the main thread blocks, and otherwise within a few milliseconds, in
-which a stream of small chunks has yielded many more. Where there are no threads, they are sent by the main thread.
+each call of the application, before a close() or next() that may block, and before sleeping. But a chunk that comes
+within a millisecond of the last one that was sent is left to a thread before next() is called: it comes to run when
+the main thread blocks, and a stream of small chunks has yielded many more by then. Where there are no threads, each is
+sent at once.
 
 This is nearly one file because it is started as a script, in whatever interpreter the application has; what finds the
 application is wsgiscope_load.py, beside it.
@@ -37,7 +38,8 @@ sys.dont_write_bytecode = not writes_bytecode
 
 CHANNEL_FD = 3
 CALL, MORE, ABORT = 0, 1, 2
-SENT_AT_ONCE = 32 * 1024  # bytes for which the thread that sends is not worth waking
+SENT_AT_ONCE = 32 * 1024  # bytes that are sent before next() however soon they come
+SOON = 1_000_000  # nanoseconds between two chunks of which the second may be left to the thread that sends
 LOOK_EVERY = 5_000_000  # nanoseconds: how often a stream looks whether somebody still waits for it
 SMALLEST_CHUNK = 64  # what an empty chunk takes of the credit, as in shared/gateway/types.ts
 REPORTED_READS = 1000  # reads of one body that are reported one by one
@@ -338,7 +340,7 @@ class Call:
     """One request: what the application does in it, and how far it may run ahead."""
 
     __slots__ = (
-        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'unsent', 'at', 'started', 'headers_out', 'broken', 'noticed'),
+        *('id', 'trace', 'credit', 'aborted', 'events', 'payload', 'unsent', 'at', 'sent_at', 'started', 'headers_out', 'broken', 'noticed'),
         *('environ', 'before', 'reads'),  # only where trace is on
     )
 
@@ -351,7 +353,7 @@ class Call:
         self.events = collections.deque()
         self.payload = collections.deque()
         self.unsent = 0  # bytes that the main thread has not sent
-        self.at = 0  # the time of the last of them
+        self.at = self.sent_at = 0  # the time of the last of them, and when it sent some
         self.started = False
         self.headers_out = False
         self.broken = None  # the last rule that raised, and its exception
@@ -362,7 +364,8 @@ class Call:
         channel.flush()
 
     def flush_soon(self):
-        if self.unsent >= SENT_AT_ONCE:
+        if self.unsent >= SENT_AT_ONCE or self.at - self.sent_at > SOON:
+            self.sent_at = self.at
             self.flush()
         else:
             channel.flush_soon()
