@@ -146,7 +146,8 @@ export class SixtyLines {
         onGone: (how) => {
           stopSaying()
           this.process = null
-          reject(new LoadError(runs ? `${interpreter} ${how}` : noPython(interpreter, how)))
+          const isNone = !runs && how.startsWith('exited')
+          reject(new LoadError(isNone ? noPython(interpreter, how) : `${interpreter} ${how}`))
           this.gone(how)
         },
       })

@@ -398,10 +398,10 @@ export class WorkerSlot {
   }
 
   private notLoaded(how: string): string {
-    const { program, name } = this.start.interpreter
-    if (this.begun || this.start.interpreter.folder !== null)
-      return `the application could not be loaded: its ${program} ${how}`
-    return noPython(name, how)
+    const { program, name, folder } = this.start.interpreter
+    // What could not be started, or was killed, may be any program.
+    if (!this.begun && folder === null && how.startsWith('exited')) return noPython(name, how)
+    return `the application could not be loaded: its ${program} ${how}`
   }
 
   private get name(): string {
