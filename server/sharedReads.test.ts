@@ -80,3 +80,22 @@ test('the end of what the client says is heard, and an answer still goes out', a
   const [answer]: Buffer[] = await once(client, 'data')
   expect(answer?.toString()).toBe('answer')
 })
+
+test('who has memory of its own for what comes next gets it there, and the rest as always', async () => {
+  const { client, accepted, heard } = await connected()
+  const own = Buffer.alloc(5)
+  let filled = 0
+  readShared(accepted, (data) => heard.push(data), {
+    get into() {
+      return heard.length > 0 && filled < own.length ? own.subarray(filled) : null
+    },
+    read(length) {
+      filled += length
+    },
+  })
+  client.write('first')
+  await vi.waitUntil(() => text(heard) === 'first')
+  client.write('secondthird')
+  await vi.waitUntil(() => text(heard) === 'firstdthird')
+  expect(own.toString()).toBe('secon')
+})

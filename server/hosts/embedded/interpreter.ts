@@ -4,12 +4,9 @@ import { homedir } from 'node:os'
 import { join, sep } from 'node:path'
 import { makeTempFolder } from '../../tempFolder.ts'
 import { LoadError, StartFailure } from '../host.ts'
-import { FRAME_LIMITS as ANY_WORKER } from '../python/frames.ts'
+import { FRAME_LIMITS } from '../python/frames.ts'
 import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
-
-/** Half of what Python's objects may take. */
-const FRAME_LIMITS = { ...ANY_WORKER, frame: 256 * 1024 * 1024 }
 
 const TAKEN = new Set(['/', '/dev', '/lib', '/proc', '/wsgiscope'])
 

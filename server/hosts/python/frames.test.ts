@@ -73,3 +73,33 @@ test('the frames of one turn of the event loop are one write', async () => {
   expect(writes).toHaveLength(1)
   expect(read(writes[0] ?? [])).toHaveLength(100)
 })
+
+test('what is missing of a long frame is read into its own memory, and what stands behind it comes out as well', () => {
+  const payload = Array.from({ length: 100_000 }, (_, n) => String(n % 10)).join('')
+  const frames: [string, string][] = [
+    ['[1]', 'a'],
+    ['[2]', payload],
+    ['[3]', payload],
+    ['[4]', 'b'],
+  ]
+  const stream = written(frames)
+  for (const most of [7, 1000, 64 * 1024, stream.length]) {
+    const found: [string, string][] = []
+    const reader = new FrameReader((head, bytes) => found.push([head, bytes.toString('latin1')]))
+    let into = 0
+    for (let at = 0; at < stream.length; ) {
+      const target = reader.into
+      const length = Math.min(most, stream.length - at, target?.length ?? most)
+      const piece = stream.subarray(at, at + length)
+      if (target === null) reader.push(piece)
+      else {
+        target.set(piece)
+        reader.read(length)
+        into += length
+      }
+      at += length
+    }
+    expect(found).toEqual(frames)
+    if (most < stream.length) expect(into).toBeGreaterThan(payload.length / 2)
+  }
+})
