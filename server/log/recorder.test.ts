@@ -368,3 +368,18 @@ test('the newest of more requests than are traced is told, in the order of its c
   expect(edge.log.snapshot().map((event) => coherence.fault(event))).toEqual(edge.log.snapshot().map(() => null))
   expect(edge.log.totals.letGo).toBe(16)
 })
+
+test('the newest that was passed over is told before what came when nobody watched any more', () => {
+  const edge = new Edge({ tracedPerSecond: 2 })
+  const leave = edge.log.subscribe(() => undefined)
+  const send = edge.connect(hello)
+  for (let i = 0; i < 4; i++) send(HELLO)
+  leave()
+  send(HELLO)
+  send(HELLO)
+  const coherence = new Coherence()
+  const events = edge.log.snapshot()
+  expect(events.map((event) => coherence.fault(event))).toEqual(events.map(() => null))
+  const answered = events.flatMap(({ kind, exchange }) => (kind === 'response.answered' ? [exchange] : []))
+  expect(answered).toEqual([1, 2, 4, 5, 6])
+})

@@ -121,13 +121,11 @@ export class Recording {
     } else if (stretch.inputs === null) {
       this.#options.onPassedOver(exchanges)
     } else if (this.watched) this.#hold(stretch)
-    else this.#keep(stretch)
-  }
-
-  #keep(stretch: Stretch): void {
-    this.#kept.push(stretch)
-    this.#exchanges += stretch.numbers.length
-    this.#shrink()
+    else {
+      this.#kept.push(stretch)
+      this.#exchanges += exchanges
+      this.#shrink()
+    }
   }
 
   /** However many are passed over, the last of them can be looked at. */
@@ -146,9 +144,7 @@ export class Recording {
   #settle(): void {
     const stretch = this.#newest
     this.#newest = null
-    if (stretch === null) return
-    if (this.watched) drain(stretch.recorder.retell(stretch))
-    else this.#keep(stretch)
+    if (stretch !== null) drain(stretch.recorder.retell(stretch))
   }
 
   /** Something of this connection is about to be told: what came before is told first. */
