@@ -2,7 +2,8 @@ import { createServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { startServer, until } from '../testing/harness.ts'
-import { OUTPUT_LIMIT, runCommand, sendRaw } from './client.ts'
+import { runCommand, sendRaw } from './client.ts'
+import { OUTPUT_LIMIT } from './printing.ts'
 
 const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
 

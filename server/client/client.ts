@@ -5,7 +5,6 @@
 import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
 import { CURL } from '../../shared/commandLine/curlOptions.ts'
-import { CommandLineError, readCommandLine } from '../../shared/commandLine/words.ts'
 import type { ResponseHead } from '../../shared/http1/responseHead.ts'
 import {
   ResponseError,
@@ -13,14 +12,12 @@ import {
   type ResponsePiece,
   ResponseReader,
 } from '../../shared/http1/responseReader.ts'
-import { decodedBody } from './answer.ts'
+import { AnswerBody, type Outcome } from './answer.ts'
 import { BAD_COMMAND, ClientError } from './clientError.ts'
 import { type CurlRequest, parseCurl, serializeRequest } from './curl.ts'
-import { printedBy } from './piped.ts'
+import { commandsOf, printedBy } from './piped.ts'
+import { bounded, type PrintOutput } from './printing.ts'
 import type { GatewayAddress } from './url.ts'
-
-/** `note` is about the request (-v), `out` is its answer, `error` why there is none. */
-type PrintOutput = (stream: 'out' | 'note' | 'error', bytes: Uint8Array) => void
 
 export interface ClientContext {
   gateway: GatewayAddress
@@ -33,11 +30,8 @@ export interface ClientContext {
   signal: AbortSignal
 }
 
-/** What one run prints at most; what comes after is read and dropped. */
-export const OUTPUT_LIMIT = 1024 * 1024
-
-/** CURLE_COULDNT_CONNECT, HTTP_RETURNED_ERROR, CURLE_ABORTED_BY_CALLBACK, TOO_MANY_REDIRECTS, CURLE_RECV_ERROR, BAD_CONTENT_ENCODING. */
-const CODE = { connect: 7, status: 22, cancelled: 42, redirects: 47, receive: 56, encoding: 61 } as const
+/** CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK, CURLE_TOO_MANY_REDIRECTS, CURLE_RECV_ERROR. */
+const CODE = { connect: 7, cancelled: 42, redirects: 47, receive: 56 } as const
 
 /** curl's exit codes: CURLE_WEIRD_SERVER_REPLY, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR. */
 const FAULT_CODE: Readonly<Record<ResponseFault, number>> = {
@@ -76,20 +70,6 @@ export async function runCommand(line: string, context: ClientContext): Promise<
     return await fetchAll(request, { ...context, print })
   } catch (error) {
     return explain(error, print, name === CURL.name)
-  }
-}
-
-/** @throws ClientError for what is no command line. */
-function commandsOf(line: string): string[][] {
-  try {
-    const { commands, open } = readCommandLine(latin1Decode(new TextEncoder().encode(line)))
-    if (open === 'backslash') {
-      throw new ClientError(BAD_COMMAND, 'a backslash at the very end: the line goes on, but where?')
-    }
-    if (open !== null) throw new ClientError(BAD_COMMAND, `no closing ${open === 'double' ? '"' : "'"}`)
-    return commands
-  } catch (error) {
-    throw error instanceof CommandLineError ? new ClientError(BAD_COMMAND, error.message) : error
   }
 }
 
@@ -141,18 +121,6 @@ function explain(error: unknown, print: PrintOutput, asCurl: boolean): number {
   const code = error instanceof ClientError ? error.code : FAULT_CODE[error.fault]
   print('error', Buffer.from(`${asCurl ? `curl: (${code}) ` : ''}${error.message}\n`))
   return code
-}
-
-function bounded(print: PrintOutput): PrintOutput {
-  let left = OUTPUT_LIMIT
-  return (stream, bytes) => {
-    if (stream === 'error') return print(stream, bytes)
-    if (left <= 0) return
-    const shown = bytes.subarray(0, left)
-    left -= bytes.length
-    print(stream, shown)
-    if (left <= 0) print('note', Buffer.from(`\n* more than ${OUTPUT_LIMIT} bytes: the rest is read and not shown\n`))
-  }
 }
 
 interface Conversation {
@@ -211,12 +179,6 @@ function converse<R>(
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   return host === '::' ? '::1' : host
-}
-
-interface Outcome {
-  code: number
-  /** Where the answer leads to, where that is followed. */
-  redirect: { status: number; location: string } | null
 }
 
 function fetchOne(request: CurlRequest, context: ClientContext): Promise<Outcome> {
@@ -279,56 +241,3 @@ function fetchOne(request: CurlRequest, context: ClientContext): Promise<Outcome
     }
   }).finally(() => clearTimeout(waiting))
 }
-
-/** The body of an answer: printed as it comes, decoded, or passed over where the answer leads on or must not be shown. */
-class AnswerBody {
-  readonly #request: CurlRequest
-  readonly #head: ResponseHead
-  readonly #print: PrintOutput
-  readonly #redirect: Outcome['redirect']
-  readonly #failed: boolean
-  /** Null where nothing has to be decoded. */
-  readonly #encoded: Uint8Array[] | null
-  #kept = 0
-
-  constructor(request: CurlRequest, head: ResponseHead, print: PrintOutput) {
-    this.#request = request
-    this.#head = head
-    this.#print = print
-    const location = head.header('location')
-    const leadsOn = request.follows && REDIRECTS.has(head.status) && location !== null
-    this.#redirect = leadsOn ? { status: head.status, location } : null
-    this.#failed = request.fail !== null && head.status >= 400
-    this.#encoded = request.compressed && head.header('content-encoding') !== null ? [] : null
-  }
-
-  take(data: Uint8Array): void {
-    if (this.#redirect !== null || (this.#failed && this.#request.fail === 'silent')) return
-    if (this.#encoded === null) this.#print('out', data)
-    else if (this.#kept < OUTPUT_LIMIT) {
-      this.#encoded.push(data)
-      this.#kept += data.length
-    }
-  }
-
-  /** @throws ClientError where it cannot be decoded, or its status is a failure. */
-  end(): Outcome {
-    if (this.#encoded !== null && this.#encoded.length > 0) this.#print('out', this.#decoded(this.#encoded))
-    if (this.#failed) {
-      throw new ClientError(CODE.status, `The requested URL returned error: ${this.#head.status}`)
-    }
-    return { code: 0, redirect: this.#redirect }
-  }
-
-  #decoded(pieces: readonly Uint8Array[]): Uint8Array {
-    const coding = this.#head.header('content-encoding')
-    try {
-      return decodedBody(Buffer.concat(pieces), coding, 2 * OUTPUT_LIMIT)
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new ClientError(CODE.encoding, `the answer cannot be decoded as ${coding}: ${why}`)
-    }
-  }
-}
-
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])

@@ -1,5 +1,21 @@
-/** What stands before a pipe: printf and echo, as far as commands that send bytes need them. */
+/** The commands of a line, and what stands before a pipe: printf and echo, as far as commands that send bytes need them. */
+import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import { CommandLineError, readCommandLine } from '../../shared/commandLine/words.ts'
 import { BAD_COMMAND, ClientError } from './clientError.ts'
+
+/** The words of each command, native strings. @throws ClientError for what is no command line. */
+export function commandsOf(line: string): string[][] {
+  try {
+    const { commands, open } = readCommandLine(latin1Decode(new TextEncoder().encode(line)))
+    if (open === 'backslash') {
+      throw new ClientError(BAD_COMMAND, 'a backslash at the very end: the line goes on, but where?')
+    }
+    if (open !== null) throw new ClientError(BAD_COMMAND, `no closing ${open === 'double' ? '"' : "'"}`)
+    return commands
+  } catch (error) {
+    throw error instanceof CommandLineError ? new ClientError(BAD_COMMAND, error.message) : error
+  }
+}
 
 /** What the command prints, a native string. @throws ClientError */
 export function printedBy(words: readonly string[]): string {

@@ -4,7 +4,8 @@
  */
 import { type Beat, type BeatsSoFar, extendBeats, NO_BEATS } from './beats.ts'
 import type { TraceEvent } from './events.ts'
-import { apply, copyOf, initialState, pictured, type StageState, Surroundings } from './fold.ts'
+import { apply, copyOf, initialState, pictured, type StageState } from './fold.ts'
+import { Surroundings } from './surroundings.ts'
 
 /** A state is kept behind every so many events, for those who look back. */
 const EVERY = 256

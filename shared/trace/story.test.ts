@@ -5,8 +5,9 @@ import type { Conversation } from '../testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
 import { beatAt, beatsOf } from './beats.ts'
 import type { TraceEvent } from './events.ts'
-import { fold, Surroundings } from './fold.ts'
+import { fold } from './fold.ts'
 import { paceOf } from './pace.ts'
+import { Surroundings } from './surroundings.ts'
 import { TraceIndex } from './traceIndex.ts'
 
 const rangeOf = (events: readonly TraceEvent[]) => {
