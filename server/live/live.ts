@@ -1,4 +1,7 @@
-/** `/live`: pages that watch the trace, and send requests from their terminals. The messages are those of shared/wire.ts. */
+/**
+ * `/live`: pages that watch the trace, and send requests from their terminals. The messages are those of shared/wire.ts.
+ * What concerns one page is in viewer.ts and pageRuns.ts; what they share, from the handshake to the tail, is here.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -11,15 +14,13 @@ import type { EventLog } from '../log/eventLog.ts'
 import { inTurn } from '../turns.ts'
 import { SharedMessage } from './pageQueue.ts'
 import { PageRuns } from './pageRuns.ts'
+import { RATE, rateLimit } from './rateLimit.ts'
 import { inParts } from './snapshot.ts'
 import { type Reply, Viewer } from './viewer.ts'
 import { decodeMessage, encodeMessage, type Format, MessageError } from './wireCoding.ts'
 
 /** The longest message: raw bytes in base64, or a command line in UTF-8, and what is around them. */
 const MAX_PAYLOAD = Math.max(Math.ceil(RAW_LIMIT / 3) * 4, 3 * COMMAND_LIMIT) + 1024
-
-/** Messages a page may send in a second, and at once: more than somebody who holds an arrow key down in the list causes. */
-const RATE = { perSecond: 100, burst: 200 }
 
 /** Messages that are none, or ask for too much, before the connection is closed. */
 const MAX_MISTAKES = 5
@@ -280,18 +281,4 @@ function end(page: WebSocket, code: number, reason: string): void {
   page.close(code, reason)
   const force = setTimeout(() => page.terminate(), CLOSE_MS)
   page.once('close', () => clearTimeout(force))
-}
-
-/** A token bucket over the run's clock. */
-function rateLimit(now: () => number): () => boolean {
-  let tokens = RATE.burst
-  let at = now()
-  return () => {
-    const time = now()
-    tokens = Math.min(RATE.burst, tokens + ((time - at) * RATE.perSecond) / 1e6)
-    at = time
-    if (tokens < 1) return false
-    tokens--
-    return true
-  }
 }

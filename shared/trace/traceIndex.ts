@@ -1,7 +1,8 @@
 /**
  * Finds in a trace what belongs to one exchange. Bytes arrive before the request they belong to exists, and one segment
  * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone. Of an exchange
- * there may be no more than its summary, until somebody looks and its events are fetched.
+ * there may be no more than its summary, until somebody looks and its events are fetched. One long class, since what is
+ * put in, restored, let go and read is of the same few maps.
  */
 import type { EventOf, TraceEvent } from './events.ts'
 import { SourceTexts } from './sourceTexts.ts'
