@@ -9,7 +9,8 @@ import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
 import { EnvironWatch, environOf } from './inlineEnviron.ts'
-import { callerStack, ownTraceback, raisingStack } from './stack.ts'
+import { callerStack, callerStack, ownTraceback, ownTraceback, raisingStack } from './stack.ts'
+import type { Watchdog } from './watchdog.ts'
 
 /** What an InlineCall needs of its host. */
 export interface InlineRuntime {
@@ -18,6 +19,9 @@ export interface InlineRuntime {
   multithread: boolean
   appTimeoutMs: number
   now(): number
+  readonly watchdog: Watchdog
+  /** Whose part of the application is running now, as far as it was called from here. */
+  running: InlineCall | null
   /** The call is over: its worker is free. */
   onOver(call: InlineCall): void
   onAbortWaiting(call: InlineCall): void
@@ -69,11 +73,19 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   report(event: AppEvent): void {
     if (this.over) return
     if (event.kind === 'died' || event.kind === 'closed') this.over = true
+    const { watchdog } = this.runtime
+    watchdog.enter()
     this.call.onEvent(event, this.runtime.now())
+    watchdog.leave()
   }
 
-  begin(worker: number, served: Served): void {
-    this.worker = worker
+  begin(served: Served): void {
+    const { worker } = this
+    if (worker === null) throw new Error('it has no worker')
+    if (this.aborted) {
+      this.end()
+      return
+    }
     this.sources = served.sources
     const { application, callable, file, line } = served
     const { version } = served.sources
@@ -82,7 +94,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     if (this.call.trace) this.environ = new EnvironWatch(environ)
     let result: WsgiIterable | Promise<WsgiIterable>
     try {
-      result = application(environ, this.startResponse)
+      result = this.run(() => application(environ, this.startResponse))
     } catch (error) {
       this.fail(error)
       return
@@ -102,20 +114,20 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     const waited = this.credit <= 0
     this.credit += credit
     if (!waited || this.credit <= 0) return
-    if (this.stoodStill !== null) this.progressAt += performance.now() - this.stoodStill
+    if (this.stoodStill !== null) this.progressAt += this.time - this.stoodStill
     this.stoodStill = null
     this.watch()
     // Not at once: whoever grants it may be in the middle of handling the last chunk.
-    queueMicrotask(() => this.pump())
+    process.nextTick(this.pumpLater)
   }
 
   abort(): void {
     if (this.aborted || this.over) return
     this.aborted = true
-    this.progressAt = performance.now()
+    this.progressAt = this.time
     this.stoodStill = null
     if (this.worker === null) this.runtime.onAbortWaiting(this)
-    else queueMicrotask(() => this.pump())
+    else process.nextTick(this.pumpLater)
   }
 
   get multithread(): boolean {
@@ -143,7 +155,9 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     let stack: ReturnType<typeof callerStack> = []
     if (this.call.trace) {
       stack = callerStack(this.runtime.folder)
+      this.runtime.watchdog.enter()
       for (const frame of stack) if ('file' in frame) this.sources?.report(frame.file)
+      this.runtime.watchdog.leave()
       this.noticeEnviron('startResponse')
     }
     const excInfo = start.error === null ? null : { type: errorType(start.error), message: start.error.message }
@@ -192,7 +206,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
           return
         }
         if (this.credit <= 0) return
-        const step = this.iterator.next()
+        const step = this.next(this.iterator)
         if (step instanceof Promise) {
           this.await(step)
           return
@@ -204,6 +218,37 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     } finally {
       this.pumping = false
     }
+  }
+
+  readonly pumpLater = (): void => this.pump()
+
+  /** Calls a part of the application; marked, so that it is known whose part it is should it never come back. */
+  private run<T>(part: () => T): T {
+    const { runtime } = this
+    runtime.running = this
+    try {
+      return part()
+    } finally {
+      runtime.running = null
+    }
+  }
+
+  private next(iterator: Iterator<unknown> | AsyncIterator<unknown>) {
+    this.runtime.running = this
+    const step = iterator.next()
+    this.runtime.running = null
+    return step
+  }
+
+  /** What it ran was ended in its middle. Its close() is still owed, where it was not that. */
+  unwound(where: string | null): void {
+    this.iterator = null
+    this.pumping = false
+    const place = where === null ? '' : `, in ${where}`
+    const reason = `the application ran for ${this.runtime.watchdog.allowedMs / 1000} s without coming back${place}: it was ended`
+    this.report({ kind: 'died', status: 504, reason })
+    this.release()
+    process.nextTick(() => this.finish())
   }
 
   private await(step: Promise<IteratorResult<unknown>>): void {
@@ -240,8 +285,8 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   /** Only bytes are progress, and only while somebody waits for them. The clock is read where somebody watches it. */
   private follow({ length }: Uint8Array): void {
     if (this.timer === null || this.aborted) return
-    if (length > 0) this.progressAt = performance.now()
-    if (this.credit <= 0) this.stoodStill ??= performance.now()
+    if (length > 0) this.progressAt = this.time
+    if (this.credit <= 0) this.stoodStill ??= this.time
   }
 
   private fail(error: unknown): void {
@@ -309,7 +354,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   /** Runs what may raise or take its time, then goes on either way. */
   private settle(run: () => unknown, then: () => void): void {
     try {
-      const result = run()
+      const result = this.run(run)
       if (result instanceof Promise) {
         this.watch()
         result.catch((error: unknown) => this.reportRaised(error, 'close-raised')).finally(then)
@@ -343,16 +388,21 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     }
   }
 
+  /** In milliseconds; without what another call has taken from everybody. */
+  private get time(): number {
+    return performance.now() - this.runtime.watchdog.lostMs
+  }
+
   /** From here on the application may keep us waiting. */
   private watch(ms = this.runtime.appTimeoutMs): void {
     if (this.timer !== null || this.over) return
-    this.progressAt = performance.now()
+    this.progressAt = this.time
     this.timer = setTimeout(() => this.checkProgress(), ms)
   }
 
   private checkProgress(): void {
     this.timer = null
-    const left = this.progressAt + this.runtime.appTimeoutMs - (this.stoodStill ?? performance.now())
+    const left = this.progressAt + this.runtime.appTimeoutMs - (this.stoodStill ?? this.time)
     if (left > 0) this.timer = setTimeout(() => this.checkProgress(), left)
     else this.giveUp()
   }

@@ -1,16 +1,33 @@
-/** The application in this process: nothing to start, and its answer is there before the call has returned. */
+/** The application in this process: nothing to start, and its answer is there within the turn of its call. */
 import type { AppSpec } from '../appSpec.ts'
-import { type AppCall, type Host, type HostOptions, type LoadedApp, MOST_WAITING, type RunningCall } from '../host.ts'
+import {
+  type AppCall,
+  type Host,
+  type HostOptions,
+  LoadError,
+  type LoadedApp,
+  MOST_WAITING,
+  type RunningCall,
+} from '../host.ts'
 import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import { type LoadedSources, Sources } from '../sources.ts'
 import { InlineCall, type InlineRuntime, type Served } from './inlineCall.ts'
 import { loadModule } from './loadModule.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** How long a module may take to be imported, at the least. */
+const LOAD_MS = 30_000
 
 /** @throws LoadError when the application cannot be used. */
 export async function createInlineHost(spec: AppSpec, options: HostOptions): Promise<Host> {
   const host = new InlineHost(spec, options)
-  await host.load()
+  try {
+    await host.load()
+  } catch (error) {
+    await host.close()
+    throw error
+  }
   return host
 }
 
@@ -30,6 +47,11 @@ class InlineHost implements Host {
   /** Numbers of the workers that have no request, the next one last. */
   private readonly free: number[]
   private readonly waiting: InlineCall[] = []
+  /** Those that have a worker, and are called in this turn: from a place where nothing else is under way. */
+  private readonly due: InlineCall[] = []
+  private planned = false
+  /** Told when what is being loaded was ended in its middle. */
+  private onUnloaded: ((error: LoadError) => void) | null = null
   private closing: Promise<void> | null = null
   private onDrained: (() => void) | null = null
 
@@ -44,6 +66,8 @@ class InlineHost implements Host {
       multithread: this.multithread,
       appTimeoutMs: options.appTimeoutMs,
       now: options.now,
+      watchdog: new Watchdog(spec.folder, options.appTimeoutMs, (where) => this.unwound(where)),
+      running: null,
       onOver: (call) => this.release(call),
       onAbortWaiting: (call) => this.forget(call),
     }
@@ -71,11 +95,12 @@ class InlineHost implements Host {
       mostMs: null,
       everyMs: this.options.loading?.sayEveryMs,
     })
-    const { attribute, ...loaded } = await loadModule(this.spec, (file) => {
+    const loading = loadModule(this.spec, (file) => {
       files.push(file)
       sources?.include([file])
       this.reloader?.add([file], since)
-    }).finally(stopSaying)
+    })
+    const { attribute, ...loaded } = await this.untilEnded(loading).finally(stopSaying)
     if (signal?.aborted) return
     sources = this.sources.load(files)
     this.reloader?.keepOnly(files)
@@ -87,13 +112,29 @@ class InlineHost implements Host {
     this.served = { ...loaded, sources, app }
   }
 
+  /** As the module is loaded; fails where that had to be ended. */
+  private async untilEnded<T>(loading: Promise<T>): Promise<T> {
+    const { watchdog } = this.runtime
+    const { appTimeoutMs } = this.options
+    watchdog.allow(Math.max(appTimeoutMs, this.options.loading?.mostMs ?? LOAD_MS))
+    const ended = new Promise<never>((_resolve, reject) => {
+      this.onUnloaded = reject
+    })
+    try {
+      return await Promise.race([loading, ended])
+    } finally {
+      this.onUnloaded = null
+      watchdog.allow(appTimeoutMs)
+    }
+  }
+
   call(call: AppCall): RunningCall {
     const request = new InlineCall(this.runtime, call)
     const most = this.options.mostWaiting ?? MOST_WAITING
     if (this.closing !== null) {
       request.report({ kind: 'died', status: 503, reason: 'the server is stopping' })
     } else if (this.free.length > 0 && this.waiting.length === 0) {
-      this.begin(request)
+      this.plan(request)
     } else if (this.waiting.length < most) {
       request.report({ kind: 'queued', ahead: this.waiting.length + this.options.workers - this.free.length })
       this.waiting.push(request)
@@ -106,10 +147,10 @@ class InlineHost implements Host {
 
   close(): Promise<void> {
     this.reloader?.close()
-    this.closing ??= new Promise((resolve) => {
+    this.closing ??= new Promise<void>((resolve) => {
       this.onDrained = resolve
       this.noticeDrained()
-    })
+    }).then(() => this.runtime.watchdog.close())
     return this.closing
   }
 
@@ -117,14 +158,37 @@ class InlineHost implements Host {
     while (this.free.length > 0) {
       const next = this.waiting.shift()
       if (next === undefined) return
-      this.begin(next)
+      this.plan(next)
     }
   }
 
-  private begin(call: InlineCall): void {
+  private plan(call: InlineCall): void {
     const worker = this.free.pop()
     if (worker === undefined) throw new Error('there is no free worker to begin a request')
-    call.begin(worker, this.now)
+    call.worker = worker
+    this.due.push(call)
+    if (this.planned) return
+    this.planned = true
+    process.nextTick(this.beginDue)
+  }
+
+  private readonly beginDue = (): void => {
+    for (let call = this.due.shift(); call !== undefined; call = this.due.shift()) call.begin(this.now)
+    this.planned = false
+  }
+
+  /** The application was ended in the middle of what it did; those who were to be called behind it still are. */
+  private unwound(where: string | null): void {
+    const { running } = this.runtime
+    this.runtime.running = null
+    if (this.planned) process.nextTick(this.beginDue)
+    if (running !== null) {
+      running.unwound(where)
+      return
+    }
+    const what = `ran for ${this.runtime.watchdog.allowedMs / 1000} s without coming back${where === null ? '' : `, in ${where}`}`
+    this.options.onLog('server', `the application ${what}: it was ended`)
+    this.onUnloaded?.(new LoadError(`${this.spec.text} could not be loaded: its module ${what}`))
   }
 
   private release(call: InlineCall): void {

@@ -99,3 +99,24 @@ function parseLine(line: string): Frame | null {
   const file = url.startsWith('file:') ? fileURLToPath(url) : url
   return { function: name === '' ? '<module>' : name, file, line: Number(lineNumber) }
 }
+
+export interface RunningPlace {
+  file: string
+  line: number
+  /** Directly below is a callback of setImmediate(), which Node cannot leave without losing its place in the queue. */
+  inImmediate: boolean
+}
+
+const MOST_FRAMES = 200
+
+/** Where the application is, innermost, of what has called this; null where it is not among that. */
+export function runningIn(folder: string): RunningPlace | null {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = MOST_FRAMES
+  const text = new Error().stack ?? ''
+  Error.stackTraceLimit = stackTraceLimit
+  const own = [...parse(text)].find(({ file }) => file.startsWith(folder + sep))
+  if (own === undefined) return null
+  const inImmediate = text.includes('processImmediate') && !/runNextTicks|processTicksAndRejections/.test(text)
+  return { file: own.file, line: own.line, inImmediate }
+}
