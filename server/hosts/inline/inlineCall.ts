@@ -9,7 +9,7 @@ import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
 import { EnvironWatch, environOf } from './inlineEnviron.ts'
-import { callerStack, callerStack, ownTraceback, ownTraceback, raisingStack } from './stack.ts'
+import { callerStack, ownTraceback, raisingStack } from './stack.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** What an InlineCall needs of its host. */

@@ -50,6 +50,7 @@ class InlineHost implements Host {
   /** Those that have a worker, and are called in this turn: from a place where nothing else is under way. */
   private readonly due: InlineCall[] = []
   private planned = false
+  private ended: InlineCall | null = null
   /** Told when what is being loaded was ended in its middle. */
   private onUnloaded: ((error: LoadError) => void) | null = null
   private closing: Promise<void> | null = null
@@ -66,7 +67,12 @@ class InlineHost implements Host {
       multithread: this.multithread,
       appTimeoutMs: options.appTimeoutMs,
       now: options.now,
-      watchdog: new Watchdog(spec.folder, options.appTimeoutMs, (where) => this.unwound(where)),
+      watchdog: new Watchdog(
+        spec.folder,
+        options.appTimeoutMs,
+        () => this.noteEnding(),
+        (where) => this.unwound(where),
+      ),
       running: null,
       onOver: (call) => this.release(call),
       onAbortWaiting: (call) => this.forget(call),
@@ -177,10 +183,16 @@ class InlineHost implements Host {
     this.planned = false
   }
 
+  /** Others may be running by the time it is over. */
+  private noteEnding(): void {
+    this.ended = this.runtime.running
+    this.runtime.running = null
+  }
+
   /** The application was ended in the middle of what it did; those who were to be called behind it still are. */
   private unwound(where: string | null): void {
-    const { running } = this.runtime
-    this.runtime.running = null
+    const running = this.ended
+    this.ended = null
     if (this.planned) process.nextTick(this.beginDue)
     if (running !== null) {
       running.unwound(where)

@@ -25,6 +25,7 @@ export class Watchdog {
   private unwinding = false
   private place: RunningPlace | null = null
   private readonly folder: string
+  private readonly onEnding: () => void
   private readonly periodMs: number
   /** Beats of the event loop; how many of them may be missing; 1 while something is about to be ended. */
   private readonly beat = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
@@ -33,9 +34,13 @@ export class Watchdog {
   private readonly timer: NodeJS.Timeout | null = null
   private readonly thread: Worker | null = null
 
-  /** `onUnwound` is told where the application was; null where that is not known. */
-  constructor(folder: string, mostMs: number, onUnwound: (where: string | null) => void) {
+  /**
+   * `onEnding` is told in the middle of what is about to be ended; `onUnwound` when that is over and others may have had
+   * their turns: where the application was, null where that is not known.
+   */
+  constructor(folder: string, mostMs: number, onEnding: () => void, onUnwound: (where: string | null) => void) {
     this.folder = folder
+    this.onEnding = onEnding
     this.allowedMs = mostMs
     this.periodMs = Math.min(LONGEST_PERIOD_MS, Math.floor(Math.max(SHORTEST_MS, mostMs) / BEATS))
     this.allow(mostMs)
@@ -88,6 +93,7 @@ export class Watchdog {
     if (found === null || found.inImmediate) return 'other'
     if (this.depth > 0 && !force) return 'inside'
     this.place = found
+    this.onEnding()
     this.unwinding = true
     Atomics.store(this.beat, 2, 1)
     forgetAsyncIds()
