@@ -1,5 +1,6 @@
 /** A person reads what is on the page: copies it, searches it, and goes through it with the keys after a click. */
 import { curl } from './clients.ts'
+import { layoutFaults } from './layout.ts'
 import type { ScopePage } from './scopePage.ts'
 import { sample } from './server.ts'
 import { expect, test } from './test.ts'
@@ -43,6 +44,8 @@ test("the browser's own find finds what is scrolled off in a card, where it stan
   await scope.press('Last')
   const socket = scope.card('Socket bytes').locator('.card-body')
   expect(await scope.text('Socket bytes')).not.toContain('needle')
+  const onEachOther = (await layoutFaults(scope.page)).filter((fault) => fault.startsWith('text on text'))
+  expect(onEachOther).toEqual([])
   // `find` is what Ctrl+F does, for the first match and then the next.
   expect(await scope.page.evaluate("window.find('X-Last: needle')")).toBe(true)
   // A browser then scrolls to what it has found: there the row stands.
