@@ -17,7 +17,7 @@ import { openTraceTarget, StreamTarget, type TargetListener, type TraceTarget } 
 import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
 import { SixtyLines } from './sixtyLines/sixtyLines.ts'
-import { serveTap } from './tap/serveTap.ts'
+import { serveTap, TapLoop } from './tap/serveTap.ts'
 import { sweepTempFolders } from './tempFolder.ts'
 import { serveUi } from './ui.ts'
 import { readVersion } from './version.ts'
@@ -333,6 +333,7 @@ async function listenOn<T>(flag: 'port' | 'listen' | 'ui-port', options: Options
   try {
     return await begin()
   } catch (error) {
+    if (error instanceof TapLoop) throw new StartError(error.message)
     const code = error instanceof Error && 'code' in error ? error.code : null
     switch (code) {
       case 'EADDRINUSE':

@@ -30,7 +30,9 @@ export interface Relay {
 }
 
 /** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
-export async function startRelay(options: RelayOptions<Address | (() => Address | null)>): Promise<Relay> {
+export async function startRelay(
+  options: RelayOptions<Address | ((client: Socket) => Address | null)>,
+): Promise<Relay> {
   const { address, target, now, log, onLog, observe = null } = options
   const connections = new Set<TapConnection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
@@ -45,7 +47,7 @@ export async function startRelay(options: RelayOptions<Address | (() => Address 
       client.destroy()
       return
     }
-    const to = typeof target === 'function' ? target() : target
+    const to = typeof target === 'function' ? target(client) : target
     if (to === null) {
       observe?.(client).hear({ kind: 'gone', by: 'server', why: 'there is no server', now: now() })
       // It may be gone by itself by now.
