@@ -7,7 +7,9 @@
  */
 import { Socket } from 'node:net'
 
-const SIZE = 256 * 1024
+const SIZE = 64 * 1024
+/** For who has memory of its own for what is long: little of what is read at once is kept for longer. */
+const LARGE = 256 * 1024
 
 /** Who has memory of its own for what comes next. */
 export interface ReadsInto {
@@ -29,36 +31,38 @@ interface Places {
 
 const PLACES = process.platform === 'win32' ? null : findPlaces()
 const INTO = Buffer.allocUnsafeSlow(SIZE)
+const INTO_LARGE = Buffer.allocUnsafeSlow(LARGE)
 
 /** Calls `onData` with what arrives, from now on; each time with memory that nobody writes to again. */
 export function readShared(socket: Socket, onData: OnData, own: ReadsInto | null = null): void {
-  if (PLACES === null || !giveBuffer(socket)) {
+  const shared = own === null ? INTO : INTO_LARGE
+  if (PLACES === null || !giveBuffer(socket, shared)) {
     socket.on('data', onData)
     return
   }
   const callback: Callback = (length, into) => {
-    if (into !== INTO) {
+    if (into !== shared) {
       own?.read(length)
       return true
     }
     const data = Buffer.allocUnsafe(length)
-    INTO.copy(data, 0, 0, length)
+    shared.copy(data, 0, 0, length)
     onData(data)
     return true
   }
-  Reflect.set(socket, PLACES.buffer, INTO)
-  if (own !== null) Reflect.set(socket, PLACES.next, () => own.into ?? INTO)
+  Reflect.set(socket, PLACES.buffer, shared)
+  if (own !== null) Reflect.set(socket, PLACES.next, () => own.into ?? shared)
   Reflect.set(socket, PLACES.callback, callback)
   socket.resume()
 }
 
 /** Asks the handle to read into the buffer, as net.Socket does with one of its own. */
-function giveBuffer(socket: Socket): boolean {
+function giveBuffer(socket: Socket, buffer: Buffer): boolean {
   const handle: unknown = Reflect.get(socket, '_handle')
   if (typeof handle !== 'object' || handle === null) return false
   const give: unknown = Reflect.get(handle, 'useUserBuffer')
   if (typeof give !== 'function') return false
-  Reflect.apply(give, handle, [INTO])
+  Reflect.apply(give, handle, [buffer])
   return true
 }
 
