@@ -93,7 +93,7 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
   --server NAME       pep3333, or sixty-lines: a naive one of sixty lines of Python, to compare (pep3333)
   --workers N         how many requests the application may serve at a time (1)
   --python PATH       the Python that runs the application; embedded needs none installed
-  --app-timeout S     seconds the application may take before it is replaced (30)
+  --app-timeout S     seconds without a byte of the answer, or of loading, before it is replaced (30)
   --max-body SIZE     the largest request body, such as 512K, 10M, 1G (1G)
   --max-line SIZE     the longest request line (8190)
   --max-header SIZE   the longest header line (8190)
