@@ -33,6 +33,8 @@ test('the chip that is selected is scrolled into sight, and nothing moves where 
 
 test('a chip is as wide as its text, at most as wide as the page allows', () => {
   expect(chipWidth('GET / 200', 0, 13, 16)).toBe(Math.ceil(9 * 0.6 * 13 + 26))
+  // Twenty characters of 13 px, as Chromium measures them: with 156 px the last one would be cut.
+  expect(chipWidth('GET /fail 500 by app', 0, 13, 16)).toBeGreaterThanOrEqual(156.03125 + 26)
   expect(chipWidth('GET /你 200', 0, 13, 16)).toBeGreaterThan(chipWidth('GET /a 200', 0, 13, 16))
   expect(chipWidth('GET / 200', 3, 13, 16)).toBeGreaterThan(chipWidth('GET / 200', 0, 13, 16) + 13)
   expect(chipWidth('x'.repeat(500), 0, 13, 16)).toBe(352)

@@ -20,14 +20,16 @@ const GAP_REM = 0.5
 const PADDING_REM = 0.75
 const BORDER = 1
 const WIDEST_REM = 22
-/** IBM Plex Mono advances this much for every character. */
+/** IBM Plex Mono advances this much for every character, */
 const CELL_EM = 0.6
+/** and the browser rounds each advance up to a 64th of a pixel. */
+const ROUNDING = 1 / 64
 
 /** @param text all of a chip. `findings`: their number, 0 where there is no sign. `em`: the size of its text. */
 export function chipWidth(text: string, findings: number, em: number, rem: number): number {
   const digits = findings === 0 ? 0 : String(findings).length + 1
   const sign = findings === 0 ? 0 : (0.5 + 1 + 0.25) * em
-  const content = (cellWidth(text) + digits) * CELL_EM * em + sign
+  const content = (cellWidth(text) + digits) * (CELL_EM * em + ROUNDING) + sign
   return Math.min(Math.ceil(content + 2 * (PADDING_REM * rem + BORDER)), WIDEST_REM * rem)
 }
 
