@@ -4,7 +4,8 @@
  * trace where only some exchanges are watched: a second one listens in, from the beginning of a stretch or, later, over
  * what was kept. Where every exchange is wanted, the one that serves traces by itself, and nothing is parsed twice.
  */
-import type { Account, AppEvent, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import { weighAppEvent } from '../../shared/gateway/appWeight.ts'
+import type { Account, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { ConnectionLog } from './eventLog.ts'
 import type { Recording } from './recording.ts'
@@ -70,7 +71,7 @@ export class Stretch {
     this.inputs?.push(input)
     this.weight += INPUT_WEIGHT
     if (input.kind === 'bytes') this.weight += input.data.length
-    else if (input.kind === 'app') this.weight += weightOf(input.event)
+    else if (input.kind === 'app') this.weight += weighAppEvent(input.event)
   }
 
   /** The exchange that a connection counts as its `ordinal`th, in the run; null where it began before this stretch. */
@@ -270,23 +271,4 @@ function digestInput(stretch: Stretch, { listener, drafts, share }: Digest, inpu
 /** Takes all steps that are left. */
 export function drain(steps: Iterator<void>): void {
   while (steps.next().done !== true);
-}
-
-function weightOf(event: AppEvent): number {
-  switch (event.kind) {
-    case 'chunk':
-    case 'write':
-      return event.data.length
-    case 'startResponse': {
-      let sum = 0
-      for (const [name, value] of event.headers) sum += 20 + name.length + value.length
-      return sum
-    }
-    case 'raised':
-      return event.message.length + event.traceback.length
-    case 'logged':
-      return event.text.length
-    default:
-      return 0
-  }
 }

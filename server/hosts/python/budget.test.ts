@@ -57,11 +57,25 @@ describe.each(['python3', 'embedded'])('%s', (python) => {
     ['long_stack', 'Too big'],
     ['many_headers', 'startResponse'],
     ['many_steps', 'more steps of one request than there can be'],
+    ['begins_often', 'a request that begins twice, or before its turn'],
+    ['long_tracebacks', 'more steps of one request than there can be'],
+    ['long_functions', 'more steps of one request than there can be'],
+    ['long_keys', 'more steps of one request than there can be'],
     ['long_head', 'a frame of impossible length'],
   ])('a worker that sends %s is replaced, and the next request is answered', async (name, why) => {
     expect((await call(name)).events.at(-1)).toMatchObject({ kind: 'died', status: 500 })
     expect(heard.log.map(({ text }) => text).join('\n')).toContain(why)
     expect(answer(await call('long_line'))).toBe('printed')
+  })
+
+  test.each([
+    ['speaks_for_next', 'a step of a request that has not begun'],
+    ['begins_next', 'a request that begins twice, or before its turn'],
+  ])('a worker is not heard on a request that it has not come to: %s; that one is answered', async (name, why) => {
+    const [first, next] = await Promise.all([call(name), call('long_line')])
+    expect(first.events.at(-1)).toMatchObject({ kind: 'died', status: 500 })
+    expect(heard.log.map(({ text }) => text).join('\n')).toContain(why)
+    expect(answer(next)).toBe('printed')
   })
 
   test.each(['long_line', 'line_without_end', 'large_environ', 'closes_often', 'starts_anew'])(

@@ -18,6 +18,8 @@ export class PythonCall implements RunningCall {
   credit = CREDIT
   /** What has been reported of it beside bytes and lines. */
   steps = 0
+  /** How much those say, in characters. */
+  said = 0
   private readonly call: AppCall
   private readonly onAbortWaiting: (call: PythonCall) => void
   private worker: WorkerProcess | null = null

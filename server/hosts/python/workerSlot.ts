@@ -3,6 +3,7 @@
  * state: any word of a worker may be its last, and what becomes of requests depends on how far each of them had come.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { weighAppEvent } from '../../../shared/gateway/appWeight.ts'
 import { type AppEvent, chunkCost } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { type HostOptions, LoadError, StartFailure } from '../host.ts'
@@ -22,6 +23,9 @@ const LONGEST_RETRY_MS = 10_000
 
 /** Steps of one request that carry no bytes of its answer, and are no lines of a log: a worker never reports as many. */
 const MOST_STEPS = 20_000
+
+/** What the steps of one request may say together, in characters: they are kept as long as it is. */
+const MOST_SAID = 32 * 1024 * 1024
 
 /** Characters of what is wrong with what a worker sent. */
 const MOST_TOLD = 200
@@ -224,6 +228,7 @@ export class WorkerSlot {
     const call = frame.id === 0 ? undefined : this.sent.find(({ id }) => id === frame.id)
     for (const { nanoseconds, event } of frame.events) {
       const at = Math.min(this.clock.read(nanoseconds), now)
+      if (this.distrusted) return
       if ((event.kind === 'hello' || event.kind === 'failed') && this.starting === null) {
         this.replace(from, 'the application was loaded already')
         return
@@ -256,6 +261,10 @@ export class WorkerSlot {
     if (call.credit <= 0 && !call.aborted) this.hangs.standStill()
   }
 
+  private distrust(what: string): void {
+    if (this.process !== null) this.replace(this.process, what)
+  }
+
   private replace(process: WorkerProcess, what: string): void {
     this.distrusted = true
     const why = what.replace(/\s+/g, ' ').slice(0, MOST_TOLD)
@@ -266,6 +275,10 @@ export class WorkerSlot {
   private begin(call: PythonCall | undefined, at: number): void {
     const { serves } = this
     if (call === undefined || serves === null) return
+    if (call.state !== 'sent' || call !== this.sent[0]) {
+      this.distrust('a request that begins twice, or before its turn')
+      return
+    }
     const { callable, file, line } = serves.hello
     const { version } = serves.sources
     call.state = 'begun'
@@ -284,16 +297,23 @@ export class WorkerSlot {
       if (call === undefined) this.options.onLog(event.source, event.text, this.over.get(id) ?? null)
     }
     if (call === undefined) return
+    if (call.state === 'sent' && event.kind !== 'closed' && event.kind !== 'logged') {
+      this.distrust('a step of a request that has not begun')
+      return
+    }
     if (event.kind === 'chunk' || event.kind === 'write') {
       if (call.credit <= 0) {
-        if (this.process !== null) this.replace(this.process, 'bytes that nobody asked for')
+        this.distrust('bytes that nobody asked for')
         return
       }
       call.credit -= chunkCost(event.data.length)
       this.follow(call, event.data)
-    } else if (event.kind !== 'logged' && ++call.steps > MOST_STEPS) {
-      if (this.process !== null) this.replace(this.process, 'more steps of one request than there can be')
-      return
+    } else if (event.kind !== 'logged') {
+      call.said += weighAppEvent(event)
+      if (++call.steps > MOST_STEPS || call.said > MOST_SAID) {
+        this.distrust('more steps of one request than there can be')
+        return
+      }
     }
     for (const file of filesIn(event)) this.loaded?.report(file)
     if (event.kind === 'closed') this.remove(call)
