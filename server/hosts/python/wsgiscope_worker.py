@@ -121,6 +121,8 @@ class Channel:
                     call = self.running
                     if call is not None:
                         self.collect(call)
+                    if self.socket is None:
+                        self.outbox.clear()  # in a fork of the application's: what is told is its parent's
                     if not self.outbox:
                         break
                     parts = []
@@ -169,6 +171,8 @@ class Channel:
     def receive(self, wait=True):
         """Takes in the frames that have arrived, after waiting for some if told so."""
         self.looked = monotonic_ns()
+        if self.socket is None:
+            raise Aborted('the connection to the client is that of the process this one was forked from')
         try:
             count = self.socket.recv_into(self.buffer[self.filled :], 0, 0 if wait else socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -220,7 +224,10 @@ class Channel:
             line = line[LONGEST_TEXT:]
         call = self.running
         if self.socket is None:
-            os.write(1 if source == 'stdout' else 2, (line + '\n').encode('utf-8', 'backslashreplace'))
+            try:
+                os.write(1 if source == 'stdout' else 2, (line + '\n').encode('utf-8', 'backslashreplace'))
+            except OSError:
+                pass  # it outlives the server, and nobody reads what it prints any more
         elif call is not None and _thread.get_ident() == main_thread:
             call.events.append(('logged', monotonic_ns(), source, line))
             call.flush()
@@ -263,6 +270,28 @@ def mark_threads():
 
 class Aborted(ConnectionAbortedError):
     """Nobody waits for the rest of the response."""
+
+
+class ForkEnds(SystemExit):
+    """A process that the application forked has come back to the server."""
+
+
+def leave_if_forked(error=None):
+    """Raises in a fork of the application's, which is back with what it returned or with this error: requests and channel
+    are its parent's, and nothing here is left for it to do."""
+    if channel.socket is not None:
+        return
+    for stream in printed:
+        if stream.partial:
+            stream.end_line()
+    if isinstance(error, SystemExit):
+        raise ForkEnds(error.code) from None
+    if error is None:
+        form = 'process %d, which the application forked, came back to the server and ends here: os._exit() ends a fork'
+        channel.log('stderr', form % os.getpid())
+    elif not isinstance(error, Aborted):
+        channel.log('stderr', format_traceback(error).rstrip())
+    raise ForkEnds(0 if error is None else 1) from None
 
 
 # start_response: PEP 3333, "The start_response() Callable".
@@ -465,6 +494,8 @@ class Call:
                 if self.credit <= 0 or self.aborted:
                     self.wait_for_credit()
                 chunk = next(chunks, END)
+                if channel.socket is None:
+                    leave_if_forked()
                 if chunk is END:
                     break
                 self.chunk(chunk)
@@ -537,19 +568,28 @@ def serve(frame, body):
         else:
             own_frames.rest()
         result = application(environ, call.start_response)
+        leave_if_forked()
         if trace:
             call.notice_environ('returned')
         call.send(result)
+    except ForkEnds:
+        raise
     except Aborted as error:
+        leave_if_forked(error)
         error.__traceback__ = None
     except BaseException as error:  # sys.exit() in a request must not end the server
+        leave_if_forked(error)
         call.raised(error)
     try:
         close = getattr(result, 'close', None)
         if close is not None:
             call.flush()
             close()
+            leave_if_forked()
+    except ForkEnds:
+        raise
     except BaseException as error:
+        leave_if_forked(error)
         call.raised(error, 'close-raised')
     if call.broken is not None:
         call.notice(call.broken[0])  # the application caught the exception itself
@@ -1220,6 +1260,10 @@ def watch_parent():
 
 def leave_channel_to_parent():
     """In a fork of the application's: its prints go to the real descriptors, the channel is the parent's."""
+    for stream in printed:
+        stream.take_partial()  # the parent prints it
+    if channel.socket is None:
+        return  # a fork of a fork
     os.close(channel.socket.detach())
     channel.socket = None
     # The thread that sends is the parent's, and may have held it.
@@ -1249,7 +1293,11 @@ def main():
         own_folder = os.path.join(os.path.abspath(config['folder']), '')
         codings = frozenset(config['codings'])
         application, found = loading.load(config, own_file)
+        leave_if_forked()
+    except ForkEnds:
+        raise
     except BaseException as error:  # also SystemExit: a module that ends the interpreter cannot be served
+        leave_if_forked(error)
         failure, failed_files = load_failure(error, config), files_of_failure(error)
     for stream in printed:
         if stream.partial:
