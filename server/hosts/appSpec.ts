@@ -1,7 +1,7 @@
 /**
  * What stands on the command line for an application: `hello.py:app`, `package.module:create_app()`, `app.ts`.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { editDistance } from '../editDistance.ts'
 import { LoadError } from './host.ts'
@@ -58,13 +58,27 @@ function isModule(target: string, cwd: string): boolean {
   return !isFile(join(cwd, target)) || isFile(`${place}.py`) || isFile(join(place, '__init__.py'))
 }
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+/** Null for what cannot be looked at, too: beneath a file instead of a folder, with a name too long, a link to itself. */
+function lookAt(path: string, look: (path: string) => Stats = statSync): Stats | null {
+  try {
+    return look(path)
+  } catch {
+    return null
+  }
+}
+
+const isFile = (path: string): boolean => lookAt(path)?.isFile() === true
 
 /** The absolute path of what `target` names; of a package its `__init__.py`. */
 function fileOf(target: string, cwd: string): string {
   const path = resolve(cwd, target)
-  const found = existsSync(path) ? statSync(path) : null
-  if (found === null) throw new LoadError(`no such file: ${target}${didYouMean(target, cwd)}`)
+  const found = lookAt(path)
+  if (found === null) {
+    if (lookAt(path, lstatSync)?.isSymbolicLink()) {
+      throw new LoadError(`${target} is a link to ${readlinkSync(path)}, which cannot be found: mend the link`)
+    }
+    throw new LoadError(`no such file: ${target}${didYouMean(target, cwd)}`)
+  }
   if (found.isDirectory()) {
     const init = join(path, '__init__.py')
     if (isFile(init)) return init
@@ -117,14 +131,23 @@ function named(target: string, text: string): string {
 /** ` — did you mean hello.py, or …?`, from the folder the file should be in; or what is wrong with that folder. */
 export function didYouMean(target: string, cwd: string, usableExtensions = USABLE): string {
   const folder = dirname(resolve(cwd, target))
-  if (!existsSync(folder)) return ` (there is no folder ${folder})`
-  const usable = readdirSync(folder).filter((name) => usableExtensions.has(extname(name)))
+  if (!lookAt(folder)?.isDirectory()) return ` (there is no folder ${folder})`
+  const usable = namesIn(folder).filter((name) => usableExtensions.has(extname(name)))
   const near = nearNames(basename(target), usable).map((name) => join(dirname(target), name))
   if (near.length > 0) return ` — did you mean ${near.join(' or ')}?`
   const some = usable.slice(0, 5).join(', ')
   return some === ''
     ? ` (${folder} holds no ${[...usableExtensions].slice(0, 2).join(' or ')} file)`
     : ` (${folder} holds ${some})`
+}
+
+/** None where they may not be listed: they are for a hint alone. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 /** At most three of `names` that differ from `wanted` by a slip of the fingers, nearest first. */

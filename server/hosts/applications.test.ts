@@ -184,6 +184,7 @@ const NAMED: [string, string][] = [
   ['class.py:app', 'keyword'],
   ['App.PY:app', 'upper'],
   ['app.wsgi:app', 'wsgi'],
+  ['script:app', 'script'],
   ['./script:app', 'script'],
   ['app:v2.py:app', 'colon'],
   ['both.wsgi:app', 'the module'],
@@ -300,8 +301,8 @@ describe('what WSGI cannot call is told at the start, for what it is', () => {
       /^django_like\.py:application is an ASGI application.*: name a WSGI application \(Django's is in its wsgi\.py\), wrap/,
     ],
     [
-      './fifo:app',
-      './fifo is no file that can be read as a whole: write it as module:callable or path/to/file.py:callable',
+      './special/fifo:app',
+      './special/fifo is no file that can be read as a whole: write it as module:callable or path/to/file.py:callable',
     ],
     ['app.ts:createApp', /^app\.ts:createApp can be called without arguments: .* write app\.ts:createApp\(\);/],
     ['app.ts:makeApp(mode)', /^app\.ts:makeApp\(mode\) cannot be called: what a factory is given must be literals/],

@@ -1,5 +1,5 @@
 /** Applications that cannot be used: one line says what is wrong and what to do. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -178,6 +178,9 @@ describe('an application that cannot be used says', () => {
     ['helo.py', 'no such file: helo.py — did you mean hello.py or hello.ts?'],
     ['pkg/iner.py:app', 'no such file: pkg/iner.py — did you mean pkg/inner.py?'],
     ['nowhere/hello.py', `no such file: nowhere/hello.py (there is no folder ${join(folder, 'nowhere')})`],
+    ['hello.py/app.py', `no such file: hello.py/app.py (there is no folder ${join(folder, 'hello.py')})`],
+    [`${'x'.repeat(300)}:app`, /^no module named x+ in /],
+    [`${'x'.repeat(300)}.py`, /^no such file: x+\.py/],
     ['./pkg', "pkg/__init__.py has no attribute 'app' or 'application'; it has no callable at all"],
     ['./esm', './esm is a folder, and no package: name a file in it, like esm/app.py:app'],
     [
@@ -224,6 +227,15 @@ describe('an application that cannot be used says', () => {
       [join(folder, 'broken.py'), '4'],
       [join(folder, 'broken.py'), '2'],
     ])
+  })
+
+  test.each(['nowhere.py', 'itself.py'])('of a link that cannot be followed, where it leads: %s', async (leadsTo) => {
+    symlinkSync(leadsTo, join(folder, 'itself.py'))
+    onTestFinished(() => rmSync(join(folder, 'itself.py')))
+    expect((await failure('itself.py:app')).message).toBe(
+      `itself.py is a link to ${leadsTo}, which cannot be found: mend the link`,
+    )
+    expect((await failure('itself:app')).message).toMatch(/^no module named itself in /)
   })
 
   test('which interpreter is missing', async () => {
