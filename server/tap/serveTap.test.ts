@@ -11,8 +11,11 @@ async function freePort(): Promise<number> {
   return port
 }
 
-test.each(['127.0.0.1', 'localhost'])('a tap whose --to is itself, as %s, is told at the start', async (host) => {
-  const port = await freePort()
-  const started = startServer('tap', '--listen', String(port), '--to', `${host}:${port}`, '--no-ui')
-  await expect(started).rejects.toThrow(`--to ${host}:${port} is the tap itself`)
-})
+test.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])(
+  'a tap whose --to is itself, as %s, is told at the start',
+  async (host) => {
+    const port = await freePort()
+    const started = startServer('tap', '--listen', String(port), '--to', `${host}:${port}`, '--no-ui')
+    await expect(started).rejects.toThrow(`--to ${host.replace(/[[\]]/g, '')}:${port} is the tap itself`)
+  },
+)

@@ -21,7 +21,9 @@ export async function serveTap(options: RelayOptions & { target: Address }): Pro
   const look = new Socket()
   let isLoop = false
   const target = (client: Socket): Address | null => {
-    if (client.remotePort !== look.localPort || client.remoteAddress !== look.localAddress) return options.target
+    if (client.remotePort !== look.localPort || plain(client.remoteAddress) !== plain(look.localAddress)) {
+      return options.target
+    }
     isLoop = true
     return null
   }
@@ -35,6 +37,9 @@ export async function serveTap(options: RelayOptions & { target: Address }): Pro
   if (absent !== null) options.onLog(`${absent} yet; requests are refused until something does`)
   return relay
 }
+
+/** The same IPv4 address may be told as one of IPv6 at one end of a connection (RFC 4291 section 2.5.5.2). */
+const plain = (address = ''): string => address.replace(/^::ffff:/i, '')
 
 /** Null where something listens, or nobody can tell in time. */
 function whyAbsent(socket: Socket, target: Address): Promise<string | null> {
