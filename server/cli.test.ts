@@ -171,6 +171,8 @@ test.each([
   [['hello.ts', '--trace', 'no/such/folder/t'], /^wsgiscope: --trace .* cannot be written: its folder does not exist$/],
   [['hello.ts', '--trace', '/'], /^wsgiscope: --trace \/ cannot be written: it is a folder$/],
   [['hello.ts', '--host', '203.0.113.1'], /^wsgiscope: --host 203\.0\.113\.1 is no address of this machine/],
+  [['hello.ts', '--host', 'fe80::1'], /^wsgiscope: --host fe80::1 cannot be listened on: listen EINVAL/],
+  [['hello.ts', '--ui-host', 'x'.repeat(300)], /^wsgiscope: --ui-host x+ cannot be listened on: getaddrinfo EINVAL/],
   [['hello.py', '--python', '/no/python'], /^wsgiscope: .*\/no\/python/],
 ])('%j: what is wrong in one line, exit 2', async (argv, message) => {
   const command = wsgiscope(['--port', '0', '--ui-port', '0', '--no-open', ...argv])

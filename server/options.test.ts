@@ -34,6 +34,21 @@ test.each([
   expect(parse('tap', '--listen', '9000', '--to', text)).toMatchObject({ tap, port: 9000, spec: null })
 })
 
+test('an IPv6 address to listen at may stand in brackets, as in a URL', () => {
+  expect(parse('--host', '[::1]', '--ui-host', '[fe80::1%eth0]')).toMatchObject({ host: '::1', uiHost: 'fe80::1%eth0' })
+  expect(parse('--host', '::1')).toMatchObject({ host: '::1', uiHost: '127.0.0.1' })
+})
+
+test('a port that the gateway and the page are both to have is told, whoever has it first', () => {
+  const told = /^port 8000 is for the gateway and for the page: give the page another one, such as --ui-port 0$/
+  expect(() => parse('--port', '8000')).toThrow(told)
+  expect(() => parse('tap', '--to', '9000', '--listen', '8000')).toThrow(/^port 8000 is for the tap and for the page/)
+  for (const other of [['--no-ui'], ['--ui-port', '0'], ['--host', '127.0.0.2']]) {
+    expect(parse('--port', '8000', ...other)).toMatchObject({ port: 8000 })
+  }
+  expect(parse('--port', '0', '--ui-port', '0')).toMatchObject({ port: 0, uiPort: 0 })
+})
+
 test('values may follow their flag or an equals sign', () => {
   expect(parse('app:app', '--port', '0', '--ui-port=1', '--app-timeout', '0.5')).toMatchObject({
     spec: 'app:app',
@@ -117,7 +132,9 @@ test.each([
   [['--port', '70000'], '--port is a whole number from 0 to 65535, not "70000"'],
   [['--port', '1e3'], '--port is a whole number from 0 to 65535, not "1e3"'],
   [['--workers', '0'], '--workers is a whole number from 1 to 64, not "0"'],
-  [['--app-timeout', '0'], '--app-timeout is a number of seconds, not "0"'],
+  [['--app-timeout', '0'], '--app-timeout is a number of seconds from 0.001 to 86400, not "0"'],
+  [['--app-timeout', '0.0001'], '--app-timeout is a number of seconds from 0.001 to 86400, not "0.0001"'],
+  [['--app-timeout', '86401'], '--app-timeout is a number of seconds from 0.001 to 86400, not "86401"'],
   [['--max-body', 'big'], '--max-body is a size such as 512K, 10M or 1G, not "big"'],
   [['--max-line', '1M'], '--max-line is a size from 1 to 128K, not "1M"'],
   [['--max-header', '0'], '--max-header is a size from 1 to 128K, not "0"'],

@@ -153,33 +153,40 @@ export function parseCommandLine(
   }
   // npm runs this package's scripts in its folder and says in INIT_CWD where the person stands.
   const standing = env.npm_package_name === OWN_NAME && env.INIT_CWD ? env.INIT_CWD : cwd
-  return {
-    kind: 'run',
-    options: {
-      spec: taps ? null : (positionals[0] ?? null),
-      server: serverName(values, positionals[0]),
-      tap: taps ? target(values.to) : null,
-      host: values.host ?? '127.0.0.1',
-      uiHost: values['ui-host'] ?? '127.0.0.1',
-      port: taps
-        ? wholeNumber('listen', values.listen, 8888, 0, 65_535)
-        : wholeNumber('port', values.port, 8888, 0, 65_535),
-      uiPort: wholeNumber('ui-port', values['ui-port'], 8000, 0, 65_535),
-      workers: wholeNumber('workers', values.workers, 1, 1, 64),
-      python: values.python,
-      appTimeoutMs: seconds('app-timeout', values['app-timeout'], 30) * 1000,
-      trace:
-        values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
-      maxBody: size('max-body', values['max-body'], 1024 ** 3),
-      headLimits: headLimits(values),
-      reload: !values['no-reload'],
-      ui: !values['no-ui'],
-      open: !values['no-open'] && !values.json && !env.CI,
-      json: values.json ?? false,
-      cwd: standing,
-      env,
-    },
+  const options: Options = {
+    spec: taps ? null : (positionals[0] ?? null),
+    server: serverName(values, positionals[0]),
+    tap: taps ? target(values.to) : null,
+    host: address(values.host),
+    uiHost: address(values['ui-host']),
+    port: taps
+      ? wholeNumber('listen', values.listen, 8888, 0, 65_535)
+      : wholeNumber('port', values.port, 8888, 0, 65_535),
+    uiPort: wholeNumber('ui-port', values['ui-port'], 8000, 0, 65_535),
+    workers: wholeNumber('workers', values.workers, 1, 1, 64),
+    python: values.python,
+    appTimeoutMs: seconds('app-timeout', values['app-timeout'], 30) * 1000,
+    trace:
+      values.trace === undefined || values.trace === '-' ? (values.trace ?? null) : resolve(standing, values.trace),
+    maxBody: size('max-body', values['max-body'], 1024 ** 3),
+    headLimits: headLimits(values),
+    reload: !values['no-reload'],
+    ui: !values['no-ui'],
+    open: !values['no-open'] && !values.json && !env.CI,
+    json: values.json ?? false,
+    cwd: standing,
+    env,
   }
+  checkPorts(options)
+  return { kind: 'run', options }
+}
+
+function checkPorts({ tap, host, port, ui, uiHost, uiPort }: Options): void {
+  if (!ui || port === 0 || port !== uiPort || host !== uiHost) return
+  const whose = tap === null ? 'gateway' : 'tap'
+  throw new UsageError(
+    `port ${port} is for the ${whose} and for the page: give the page another one, such as --ui-port 0`,
+  )
 }
 
 function readFlags(argv: readonly string[]) {
@@ -234,6 +241,9 @@ function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: stri
   return found
 }
 
+/** Where to listen. An IPv6 address may stand in brackets, as in a URL. */
+const address = (text = '127.0.0.1'): string => /^\[([0-9a-f:.]+(?:%\w+)?)\]$/i.exec(text)?.[1] ?? text
+
 /** `HOST:PORT`, `[IPV6]:PORT`, or a port of this machine. */
 function target(text: string | undefined): { host: string; port: number } {
   if (text === undefined) throw new UsageError('tap needs --to HOST:PORT, the server behind it')
@@ -262,8 +272,8 @@ function wholeNumber(flag: Flag, text: string | undefined, otherwise: number, lo
 function seconds(flag: Flag, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (number > 0 && number <= 86_400) return number
-  throw new UsageError(`--${flag} is a number of seconds, not ${JSON.stringify(text)}`)
+  if (number >= 0.001 && number <= 86_400) return number
+  throw new UsageError(`--${flag} is a number of seconds from 0.001 to 86400, not ${JSON.stringify(text)}`)
 }
 
 /** The longest line, of whatever kind: the gateway holds no more than 256 KiB of a connection unread. */

@@ -345,7 +345,9 @@ async function listenOn<T>(flag: 'port' | 'listen' | 'ui-port', options: Options
       case 'EAI_AGAIN':
         throw new StartError(`${whose(flag, options)} is no address of this machine; try 127.0.0.1`)
       default:
-        throw error
+        // Whatever else the system has against it, such as a link-local address without its interface.
+        if (!(error instanceof Error) || !('syscall' in error)) throw error
+        throw new StartError(`${whose(flag, options)} cannot be listened on: ${error.message}; try 127.0.0.1`)
     }
   }
 }
