@@ -7,7 +7,8 @@ import type { TraceHeader } from '../shared/trace/events.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
 import { type Answer, plain } from './answer.ts'
 import { bind } from './bind.ts'
-import { type ExportOptions, exportExchange, isExportFormat } from './export/exportExchange.ts'
+import { isExportFormat } from './export/exportExchange.ts'
+import { ExportError, ExportThread } from './export/exportThread.ts'
 import type { Live } from './live/live.ts'
 import type { EventLog } from './log/eventLog.ts'
 import { whyNotSameOrigin, whyRefused } from './origin.ts'
@@ -41,10 +42,9 @@ const MOST_CONNECTIONS = 512
 /** @throws the operating system's error when it cannot listen. */
 export async function serveUi(options: UiOptions): Promise<Ui> {
   const { host } = options.address
-  /** Those whose export has not left yet. */
-  const exporting = new Set<ServerResponse>()
+  const exports: Exports = { thread: new ExportThread(), under: new Set() }
   const server = createServer((request, response) => {
-    answer(request, response, options, exporting).then(
+    answer(request, response, options, exports).then(
       (result) => send(request, response, result),
       (error: Error) => send(request, response, plain(500, `internal error: ${error.message}`)),
     )
@@ -66,6 +66,7 @@ export async function serveUi(options: UiOptions): Promise<Ui> {
     address: { host, port },
     close: () =>
       new Promise((resolve) => {
+        exports.thread.close()
         server.close(() => resolve())
         server.closeAllConnections()
       }),
@@ -78,7 +79,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: UiOptions,
-  exporting: Set<ServerResponse>,
+  exports: Exports,
 ): Promise<Answer> {
   const refused = whyRefused(request, options.address.host)
   if (refused !== null) return plain(403, refused)
@@ -93,21 +94,38 @@ async function answer(
   if (path === '/healthz') return json({ status: 'ok', run: options.header.run, version: options.version })
   const exported = /^\/api\/exchanges\/(\d{1,15})\.([a-z]+)$/.exec(path)
   if (exported !== null) {
-    if (exporting.size >= MOST_EXPORTS) return busy()
-    exporting.add(response)
-    response.once('close', () => exporting.delete(response))
-    return exchangeFile(Number(exported[1]), exported[2] ?? '', request, options)
+    if (exports.under.size >= MOST_EXPORTS) return busy()
+    const left = new AbortController()
+    exports.under.add(response)
+    response.once('close', () => {
+      exports.under.delete(response)
+      left.abort()
+    })
+    return exchangeFile(Number(exported[1]), exported[2] ?? '', request, options, exports.thread, left.signal)
   }
   if (path.startsWith('/api/')) return plain(404, 'exchanges are at /api/exchanges/ID.ndjson, .har, .pcapng and .curl')
   if (isPage) return indexPage(request, options.folder)
   return staticFile(path, request, options.folder)
 }
 
-/** Exports that are made at a time, and how long one may wait for a reader that takes nothing. */
+interface Exports {
+  thread: ExportThread
+  /** Those that have not left yet. */
+  under: Set<ServerResponse>
+}
+
+/** Exports that may be under way, and how long one may wait for a reader that takes nothing. */
 const MOST_EXPORTS = 8
 const UNREAD_MS = 30_000
 
-async function exchangeFile(id: number, format: string, request: IncomingMessage, options: UiOptions): Promise<Answer> {
+async function exchangeFile(
+  id: number,
+  format: string,
+  request: IncomingMessage,
+  options: UiOptions,
+  thread: ExportThread,
+  left: AbortSignal,
+): Promise<Answer> {
   if (!isExportFormat(format)) return plain(404, `no .${format}: an exchange comes as .ndjson, .har, .pcapng or .curl`)
   await options.log.prepare()
   const events = options.log.exchange(id)
@@ -118,14 +136,16 @@ async function exchangeFile(id: number, format: string, request: IncomingMessage
       id > 0 && id <= requests ? `exchange ${id} is not kept any more` : `there is no exchange ${id} yet`,
     )
   }
-  const context: ExportOptions = {
-    header: options.header,
-    version: options.version,
-    secrets: new URL(request.url ?? '/', 'http://localhost').searchParams.get('secrets') === '1',
-  }
+  const secrets = new URL(request.url ?? '/', 'http://localhost').searchParams.get('secrets') === '1'
   // What a file points into is in it: the texts as they were when this exchange was served.
   const whole = [...options.log.sources(versionCalled(events)), ...events].sort((a, b) => a.seq - b.seq)
-  const { type, body, missing } = await exportExchange(format, whole, context)
+  const order = { format, events: whole, options: { header: options.header, version: options.version, secrets } }
+  const made = await thread.make(order, left).catch((error: unknown) => {
+    if (error instanceof ExportError) return error
+    throw error
+  })
+  if (made instanceof ExportError) return plain(503, made.message)
+  const { type, body, missing } = made
   return {
     status: 200,
     headers: {
