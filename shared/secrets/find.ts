@@ -73,7 +73,11 @@ const RULES: readonly Rule[] = [
   {
     // An attribute, an assignment.
     head: /(?<=^|[\s<])(?<name>[\w:.-]{1,100})\s{0,8}=\s{0,8}[bu]?(?<quote>["'])/gm,
-    endOf: (text, start, groups) => Math.min(quoted(text, start, groups), matching(/[^\r\n<>]*/y)(text, start, {})),
+    endOf: (text, start, groups) => {
+      const end = quoted(text, start, groups)
+      const stop = text.slice(start, end).search(/[\r\n<>]/)
+      return stop === -1 ? end : start + stop
+    },
   },
   {
     // RFC 7578.
@@ -106,7 +110,7 @@ const VALUE_ATTRIBUTE = /(?:^|\s)(?:value|content)\s*=\s*(?:(["'])(.*?)(?:\1|$)|
 
 /** In a text of any kind. What a secret name stands before is one in all its parts. */
 export function findSecrets(text: string): Found[] {
-  const found = [...shaped(text), ...elements(text)]
+  const found = [...shaped(text), ...elements(text), ...structured(text)]
   for (const { head, endOf } of RULES) {
     head.lastIndex = 0
     for (let match = head.exec(text); match !== null; match = head.exec(text)) {
@@ -198,6 +202,39 @@ function elements(text: string): Found[] {
     const value = VALUE_ATTRIBUTE.exec(attributes)?.indices
     const [start, end] = value?.[2] ?? value?.[3] ?? [0, 0]
     if (start < end) found.push(...moved([{ name, start, end }], index + matched.length - attributes.length))
+  }
+  return found
+}
+
+/** A secret name before a list or an object, of JSON or of Python's repr(). */
+const STRUCTURE = /(?<q>["'])(?<name>[^"'\\\r\n]{1,100})\k<q>\s*:\s*(?=[[{(])/g
+const PART = /["'[\]{}()]|-?\d[\d.]*/g
+const KEY = /["']\s*:/y
+
+/** Each value in it is a secret, however deep; its keys stay. */
+function structured(text: string): Found[] {
+  const found: Found[] = []
+  STRUCTURE.lastIndex = 0
+  for (let match = STRUCTURE.exec(text); match !== null; match = STRUCTURE.exec(text)) {
+    const name = decoded(match.groups?.name ?? '')
+    if (!isSecretName(name)) continue
+    PART.lastIndex = STRUCTURE.lastIndex
+    let depth = 0
+    for (let part = PART.exec(text); part !== null; part = PART.exec(text)) {
+      const [own] = part
+      if (/[[{(]/.test(own)) depth++
+      else if (/[\]})]/.test(own)) depth--
+      else {
+        const isQuote = /["']/.test(own)
+        const start = isQuote ? part.index + 1 : part.index
+        const end = isQuote ? quoted(text, start, { quote: own }) : PART.lastIndex
+        KEY.lastIndex = end
+        if (start < end && !(isQuote && KEY.test(text))) found.push({ name, start, end })
+        PART.lastIndex = isQuote ? end + 1 : end
+      }
+      STRUCTURE.lastIndex = Math.min(text.length, PART.lastIndex)
+      if (depth === 0) break
+    }
   }
   return found
 }

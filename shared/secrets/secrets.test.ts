@@ -251,3 +251,33 @@ describe('a secret that was found anywhere is hidden wherever it turns up', () =
     expect(hiding('ananana', 'ananananana')).toBe('***********')
   })
 })
+
+test.each([
+  ['a list', `{"api_key": ["§one§", "§two§"], "n": ["three"]}`],
+  ['an object, however deep', `{"credentials": {"user": "§ada§", "more": [{"id": §4711§, "b": true}]}, "after": "c"}`],
+  ["Python's repr()", `{'secret': ('§one§', b'§two§'), 'x': ['y']}`],
+  ['one that is cut off', `{"password": ["§one§", {"a": "§tw§`],
+  ['one in another', `{"a": {"token": {"b": "§one§"}}, "c": "d"}`],
+])('each value in a list or an object with a secret name is a secret: %s', (_, marked) => {
+  const text = marked.replaceAll('§', '')
+  const expected = marked.replace(/§([^§]*)(§|$)/g, (_, value: string) => '*'.repeat(value.length))
+  expect(starred(text, findSecrets(text))).toBe(expected)
+})
+
+test.each([`token=" `, `"token": token=" `, `"token":[`, `{"token":{"a":1`, `("token",' `])(
+  'the time it takes to search grows with the text, and no faster: %s',
+  (unit) => {
+    const quickest = (length: number): number => {
+      const text = unit.repeat(length / unit.length)
+      const times = Array.from({ length: 3 }, () => {
+        const began = performance.now()
+        findSecrets(text)
+        return performance.now() - began
+      })
+      return Math.min(...times)
+    }
+    const short = quickest(1 << 14)
+    // Sixteen times as long: 256 times where each part is looked at once more for each other.
+    expect(quickest(1 << 18) / Math.max(0.5, short)).toBeLessThan(80)
+  },
+)

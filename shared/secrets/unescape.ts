@@ -12,7 +12,7 @@ export interface Unescaped {
  * of them.
  */
 const ESCAPE =
-  /%([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})|\\x([0-9a-f]{2})|\\([0-7]{3})|\\([nrtbf"'\\/])|&#x([0-9a-f]{1,6});|&#([0-9]{1,7});|&(amp|lt|gt|quot|apos);|\0/gi
+  /%([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})|\\x([0-9a-f]{2})|\\([0-7]{3})|\\([nrtbf"'\\/])|&#x([0-9a-f]{1,6});|&#([0-9]{1,7});|&(amp|lt|gt|quot|apos);|\0+/gi
 
 const NAMED: Readonly<Record<string, string>> = {
   n: '\n',
@@ -84,7 +84,7 @@ function meaningOf([
   if (octal !== undefined) return character(Number.parseInt(octal, 8))
   if (reference !== undefined) return character(Number(reference))
   const name = letter ?? entity
-  return name === undefined ? whole.replace('\0', '') : (NAMED[name.toLowerCase()] ?? name)
+  return name === undefined ? whole.replace(/^\0+$/, '') : (NAMED[name.toLowerCase()] ?? name)
 }
 
 const character = (code: number): string => (code > 0x10ffff ? '' : String.fromCodePoint(code))
