@@ -88,3 +88,19 @@ test('a page that has not read the question whether it is there by the next one 
   expect(reads.readyState).toBe(WebSocket.OPEN)
   reads.terminate()
 })
+
+test('a page that is being turned away is not heard any more', async () => {
+  const warnings: Error[] = []
+  const warned = (warning: Error) => warnings.push(warning)
+  process.on('warning', warned)
+  onTestFinished(() => void process.off('warning', warned))
+  const server = await startServer('hello.ts')
+  const page = await Page.open(server.uiPort)
+  await until(() => page.all('snapshot').length > 0)
+  for (let i = 0; i < 60; i++) page.send({ type: 'resume', run: null, next: 0 })
+  page.send({ type: 'client.run', id: 1, line: 'curl /' })
+  expect(await page.closed).toBe(1008)
+  expect(page.all('error').length).toBeLessThan(60)
+  expect(server.log.totals.requests).toBe(0)
+  expect(warnings).toEqual([])
+})

@@ -116,6 +116,8 @@ export class Live {
     const silent = setTimeout(() => end(page, CLOSE.policy, 'the first message is resume'), RESUME_MS)
 
     page.on('message', (data: Buffer, isBinary) => {
+      // What came behind that for which the connection is closed is not heard.
+      if (page.readyState !== page.OPEN) return
       try {
         if (!allow()) throw new MessageError(`more than ${RATE.perSecond} messages a second`)
         const message = decodeMessage(data, isBinary, format)
