@@ -105,3 +105,28 @@ test('after a click on a chip, a button, the slider or a card the keys do what t
   await scope.atRest()
   expect(await beat()).toBe(0)
 })
+
+test('after a click on a chip the arrows go from one to the next, and Home and End to chips that were not drawn', async ({
+  serve,
+  scope,
+}) => {
+  const server = await serve()
+  const { page } = scope
+  await scope.open(server.ui)
+  for (let n = 1; n <= 40; n++) await curl(`${server.http}/number/${n}`)
+  await expect(scope.options.last()).toContainText('/number/40')
+  const chosen = scope.exchanges.getByRole('option', { selected: true })
+  await scope.options.filter({ hasText: '/number/38' }).click()
+  for (const [key, number] of [
+    ['ArrowRight', 39],
+    ['Home', 1],
+    ['ArrowRight', 2],
+    ['End', 40],
+    ['ArrowLeft', 39],
+  ] as const) {
+    await page.keyboard.press(key)
+    await expect(chosen, key).toContainText(`/number/${number} `)
+    await expect(scope.exchanges, 'the list has the focus, and says which one is active').toBeFocused()
+    expect(await scope.exchanges.getAttribute('aria-activedescendant')).toBe(await chosen.getAttribute('id'))
+  }
+})

@@ -129,6 +129,7 @@ const Option = memo(function Option(props: OptionProps) {
   const name = `${request} ${outcome}${gravest === null ? '' : `, ${countOf(findings, gravest)}`}`.trim()
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the focus, and the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus, and says which option is active
     <div
       id={optionId(id)}
       className="exchange"
@@ -141,7 +142,6 @@ const Option = memo(function Option(props: OptionProps) {
       title={name}
       data-open={open}
       data-bad={bad}
-      tabIndex={-1}
       onClick={() => page.playhead.getState().select(id)}
     >
       <span className="exchange-request">{request}</span> <span className="exchange-outcome">{outcome}</span>
