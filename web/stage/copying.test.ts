@@ -56,3 +56,9 @@ test('the text of a row has its tokens in their columns, and not those that are 
   expect(rowText(row, new Set())).toBe("REQUEST_METHOD  'POST'")
   expect(rowText(row, new Set(['REQUEST_METHOD']))).toBe("                'POST'")
 })
+
+test('a target is drawn on the card of the request line as the bytes that it is, also those that have no glyph', () => {
+  const target = recorded(exchange(reading, POST.replace('/hello', '/\xe4\xb8\xad\x9f')))
+  const { rows } = drawn(target, 1920).cards.line
+  expect(rows.map((row) => rowText(row, new Set()))).toContain('/\\xe4\\xb8\\xad\\x9f')
+})

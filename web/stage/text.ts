@@ -13,6 +13,10 @@ export function visibleByte(byte: number): string {
   return NAMED.get(byte) ?? `\\x${byte.toString(16).padStart(2, '0')}`
 }
 
+/** A native string as the bytes that it stands for are drawn. What is no byte, in a trace that lies, stays. */
+export const visibleString = (native: string): string =>
+  native.replace(/[^ -~]/g, (char) => (char.charCodeAt(0) < 0x100 ? visibleByte(char.charCodeAt(0)) : char))
+
 export function visibleBytes(bytes: Uint8Array, limit = bytes.length): string {
   let text = ''
   for (const byte of bytes.subarray(0, limit)) text += visibleByte(byte)

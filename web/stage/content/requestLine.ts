@@ -2,7 +2,7 @@
 
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { cut } from '../text.ts'
+import { cut, readable, visibleString } from '../text.ts'
 import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
 import { copied } from './copied.ts'
 
@@ -34,11 +34,11 @@ export function requestLineRows(state: StageState, { cols, words }: ContentConte
       id: `label-${part.name}`,
       tokens: [{ id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }],
     })
-    const own = cut(part.text === '' ? words.line.empty : part.text, cols).map((text, index): Row => {
+    const own = cut(part.text === '' ? words.line.empty : visibleString(part.text), cols).map((text, index): Row => {
       const id = `${part.name}${index}`
       return { id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] }
     })
-    rows.push(...copied(own, part.text))
+    rows.push(...copied(own, readable(part.text)))
   }
   return rows
 }

@@ -4,6 +4,7 @@ import type { Token } from '../content/content.ts'
 import { grouped, groupOf, toneOf, valueText } from '../content/environRows.ts'
 import { lineParts } from '../content/requestLine.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'
+import { visibleString } from '../text.ts'
 import { type Flight, type FlightInput, landingTime, positionIn, shorten } from './inTheAir.ts'
 
 export function lineFlights(input: FlightInput, t: number): Flight[] {
@@ -17,7 +18,7 @@ export function lineFlights(input: FlightInput, t: number): Flight[] {
       id: `line-${part.name}`,
       x: lerp(from.x, to.x, u),
       y: lerp(from.y, to.y, u),
-      text: shorten(part.text),
+      text: shorten(visibleString(part.text)),
       tone: part.name,
       opacity: 1,
       shape: 'token',
