@@ -249,6 +249,13 @@ async function startInto(
     const served = await listenOn('ui-port', options, () =>
       serveUi({ address, folder, log, header, version, live, onLog }),
     )
+    if (options.tap !== null && (await served.isAt(options.tap))) {
+      await served.close()
+      const { host, port } = options.tap
+      throw new StartError(
+        `--to ${host}:${port} is the page of this tap: name the port of the server, or another --ui-port`,
+      )
+    }
     ends.push(async () => {
       // A server is closed when its last connection is, and the pages' are among them.
       await live.close()

@@ -1,7 +1,8 @@
 /** The page's port: the built page, each exchange as a file, `/healthz`, and the upgrade to `/live`. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
@@ -27,6 +28,8 @@ export interface UiOptions {
 
 export interface Ui {
   readonly address: { host: string; port: number }
+  /** Whether a connection to there arrives here, however that address is spelled. */
+  isAt(address: { host: string; port: number }): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -64,6 +67,7 @@ export async function serveUi(options: UiOptions): Promise<Ui> {
   const port = await bind(server, options.address, options.onLog)
   return {
     address: { host, port },
+    isAt: async (address) => address.port === port && (await arrives(server, address)),
     close: () =>
       new Promise((resolve) => {
         exports.thread.close()
@@ -71,6 +75,34 @@ export async function serveUi(options: UiOptions): Promise<Ui> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** How long a connection may take to arrive. */
+const ARRIVE_MS = 2000
+
+function arrives(server: Server, address: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const look = new Socket()
+    const ports = new Set<number | undefined>()
+    const settle = (found: boolean) => {
+      server.off('connection', accepted)
+      look.destroy()
+      resolve(found)
+    }
+    const compare = () => {
+      if (look.readyState === 'open' && ports.has(look.localPort)) settle(true)
+    }
+    // Either end may be told first.
+    const accepted = (socket: Socket) => {
+      ports.add(socket.remotePort)
+      compare()
+    }
+    server.on('connection', accepted)
+    look.once('connect', compare)
+    look.once('error', () => settle(false))
+    look.setTimeout(ARRIVE_MS, () => settle(false))
+    look.connect(address)
+  })
 }
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/'

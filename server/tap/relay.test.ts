@@ -213,3 +213,27 @@ async function deadPort(): Promise<number> {
   await once(server, 'close')
   return address !== null && typeof address === 'object' ? address.port : 0
 }
+
+test('a connection more than a tap may have is turned away, which is said and shown; the others go on', async () => {
+  const target = await startTarget()
+  const tap = await startTap(target.port, 2)
+  const pairs: { client: Peer; server: Peer }[] = []
+  for (let n = 0; n < 2; n++) {
+    const client = await dial(tap.port)
+    const server = await target.accept()
+    server.socket.write('hello')
+    await until(() => client.heard.length === 5)
+    pairs.push({ client, server })
+  }
+  const another = new Peer(connect({ port: tap.port, host: '127.0.0.1' }))
+  await until(() => another.closed)
+  expect(another.error).toBe('ECONNRESET')
+  const why = '2 are open already'
+  expect(tap.lines).toEqual([`a connection was turned away: ${why}`])
+  expect(tap.events).toContainEqual(expect.objectContaining({ kind: 'connection.closed', by: 'tap', why }))
+  checkOrder(tap.events)
+  pairs[0]?.client.socket.destroy()
+  await until(() => pairs[0]?.server.ended)
+  pairs[1]?.client.socket.write('still there')
+  await until(() => pairs[1]?.server.heard.length === 11)
+})

@@ -1,9 +1,10 @@
 /** The tap's port: a transparent relay between any client and any server. */
 import { createServer, type Socket } from 'node:net'
+import * as z from 'zod'
 import { bind } from '../bind.ts'
 import { nowAndThen } from '../nowAndThen.ts'
 import { youngCollections } from '../youngCollections.ts'
-import { type Address, TapConnection, type TapEnvironment } from './tapConnection.ts'
+import { type Address, ownReading, TapConnection, type TapEnvironment } from './tapConnection.ts'
 
 /** How long a stopping tap waits for exchanges that are under way. */
 const SHUTDOWN_MS = 10_000
@@ -14,6 +15,10 @@ const LOOK_MS = 100
 /** What each socket buffers before the other side is not read any more. */
 const HIGH_WATER_MARK = 64 * 1024
 
+/** Connections at a time, unless there are too few file descriptors for them, and descriptors that are for other things. */
+const MOST_CONNECTIONS = 4096
+const OTHER_DESCRIPTORS = 128
+
 /** `Target`: where the server is; a function where that changes. Null while there is none: clients are then turned away. */
 export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog'> {
   target: Target
@@ -21,6 +26,10 @@ export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'no
   address: Address
   /** Who hears of a connection that a client has just opened, in place of the tap's own reading. */
   observe?: TapEnvironment['observe']
+  /** Whether a client is served now is not for the relay to say: `begin` does it. */
+  admit?: (client: Socket, begin: () => void) => void
+  /** Connections at a time, and in a row that the server does not answer; the next one is turned away. */
+  most?: number
 }
 
 export interface Relay {
@@ -33,18 +42,44 @@ export interface Relay {
 export async function startRelay(
   options: RelayOptions<Address | ((client: Socket) => Address | null)>,
 ): Promise<Relay> {
-  const { address, target, now, log, onLog, observe = null } = options
+  const { address, target, now, log, onLog, observe = null, most = mostConnections() } = options
   const connections = new Set<TapConnection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
   const port = await bind(server, address, onLog)
   const onUnreachable = nowAndThen(onLog)
-  const shared = { now, log, observe, onPassed: youngCollections(), onUnreachable, onLog }
+  /** Connections since the server last said something. */
+  let unanswered = 0
+  const onAnswered = () => {
+    unanswered = 0
+  }
+  const shared = { now, log, observe, onPassed: youngCollections(), onAnswered, onUnreachable, onLog }
+  const onTooMany = nowAndThen(onLog)
+
+  const whyTooMany = (): string | null => {
+    if (unanswered < most) return connections.size < most ? null : `${most} are open already`
+    // In a circle of taps this ends the chain, whose connections may come and go as fast as they are opened.
+    unanswered = 0
+    return `the server has answered none of the last ${most}; does --to lead back to this tap?`
+  }
 
   let onAllGone: (() => void) | null = null
   server.on('connection', (client: Socket) => {
+    if (options.admit === undefined) begin(client)
+    else options.admit(client, () => begin(client))
+  })
+  const begin = (client: Socket) => {
     // A client that is gone before it was accepted has no address any more.
     if (client.remoteAddress === undefined) {
       client.destroy()
+      return
+    }
+    const why = whyTooMany()
+    if (why !== null) {
+      onTooMany(`a connection was turned away: ${why}`)
+      const observer = observe?.(client) ?? ownReading(client, { now, log })
+      observer.hear({ kind: 'gone', by: 'tap', why, now: now() })
+      client.on('error', () => client.destroy())
+      client.resetAndDestroy()
       return
     }
     const to = typeof target === 'function' ? target(client) : target
@@ -55,13 +90,14 @@ export async function startRelay(
       client.resetAndDestroy()
       return
     }
+    unanswered++
     const connection = new TapConnection(client, { ...shared, target: to })
     connections.add(connection)
     client.once('close', () => {
       connections.delete(connection)
       if (connections.size === 0) onAllGone?.()
     })
-  })
+  }
 
   const close = async (graceMs = SHUTDOWN_MS): Promise<void> => {
     server.close()
@@ -85,3 +121,18 @@ export async function startRelay(
   }
   return { address: { host: address.host, port }, close }
 }
+
+/** Each connection takes two file descriptors. */
+function mostConnections(): number {
+  // Else the name of each peer is asked for, which takes its time.
+  Object.assign(process.report, { excludeNetwork: true })
+  const report: unknown = process.report.getReport()
+  const { data } = DescriptorLimit.safeParse(report)
+  const limit = data?.userLimits.open_files.soft
+  if (typeof limit !== 'number') return MOST_CONNECTIONS
+  return Math.max(1, Math.min(MOST_CONNECTIONS, Math.floor((limit - OTHER_DESCRIPTORS) / 2)))
+}
+
+const DescriptorLimit = z.object({
+  userLimits: z.object({ open_files: z.object({ soft: z.union([z.number(), z.string()]) }) }),
+})

@@ -30,6 +30,8 @@ export interface TapEnvironment {
   log: EventLog | null
   /** Hears of bytes that passed, in either direction. */
   onPassed: (bytes: number) => void
+  /** The server has said something. */
+  onAnswered: () => void
   /** Who hears of a connection that a client has just opened; null for the tap's own reading of it. */
   observe: ((client: Socket) => Observer) | null
   /** The server could not be reached. */
@@ -103,6 +105,7 @@ export class TapConnection {
     from.on('data', (data: Buffer) => {
       if (to.writable && !to.write(data)) from.pause()
       this.#shared.onPassed(data.length)
+      if (side === 'server') this.#shared.onAnswered()
       this.#hear({ kind: 'bytes', from: side, data, now: this.#shared.now() })
       if (side === 'client' && this.#unreachable !== null) this.#refuse(this.#unreachable)
       if (this.#stopping && this.#observation?.atRest) this.destroy()
@@ -161,5 +164,6 @@ export class TapConnection {
   }
 }
 
-const ownReading = (client: Socket, { log, now }: TapEnvironment): Observer =>
+/** What the tap itself makes of a connection. */
+export const ownReading = (client: Socket, { log, now }: Pick<TapEnvironment, 'log' | 'now'>): Observer =>
   log === null ? new Unread(now) : new Observation(client, log)

@@ -13,7 +13,7 @@ interface Bench {
 }
 
 /** In front of a port of this machine; it ends with the test. */
-export async function startTap(target: number): Promise<Bench> {
+export async function startTap(target: number, most?: number): Promise<Bench> {
   const { now } = startClock()
   const log = new EventLog(now)
   const events: TraceEvent[] = []
@@ -25,6 +25,7 @@ export async function startTap(target: number): Promise<Bench> {
     now,
     log,
     onLog: (line) => lines.push(line),
+    ...(most === undefined ? {} : { most }),
   })
   onTestFinished(() => relay.close(0))
   return { port: relay.address.port, events, log, lines }
