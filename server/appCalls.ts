@@ -122,7 +122,7 @@ class Call implements AppCall {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       const reason = `the request body could not be kept on disk: ${why}`
-      this.onEvent({ kind: 'died', status: 500, reason }, now())
+      this.onEvent({ kind: 'died', status: 500, reason, cause: 'body-unkept' }, now())
       return
     }
     if (this.#aborted) this.onEvent({ kind: 'closed' }, now())

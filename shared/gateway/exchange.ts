@@ -148,8 +148,10 @@ export class Exchange {
         this.fail('application-raised')
         return
       case 'died':
-        if (event.status === 503) this.traceRefusal(new ProtocolError(DIED[503], null))
-        this.fail(DIED[event.status])
+        if (event.status === 503 || event.cause !== undefined) {
+          this.traceRefusal(new ProtocolError(event.cause ?? DIED[503], null))
+        }
+        this.fail(event.cause ?? DIED[event.status])
         return
       case 'closed':
         // Without `exhausted`: it was cut short.

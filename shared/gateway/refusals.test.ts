@@ -288,13 +288,25 @@ describe('a refusal', () => {
     expect(readResponses(conversation.answer, [])).toMatchObject([{ status: 503 }])
   })
 
+  test.each([
+    [503, 'worker-unstartable'],
+    [503, 'stopping'],
+    [500, 'body-unkept'],
+  ] as const)('an application that was not called is a %i that says why: %s', (status, cause) => {
+    const absent: TestApp = () => [{ ...died(status), cause }]
+    const conversation = replaySplit(absent, [get('Host: x\r\n')])
+    expect(refusals(conversation)).toMatchObject([{ code: cause, status, span: null }])
+    expect(conversation.answer).toContain(REFUSALS[cause].message)
+  })
+
   test('a failure of the application is not a refusal: it was called', () => {
     const failing: TestApp[] = [() => [called, raised], () => [called, died(500)], () => [called, died(504)]]
     for (const app of failing) expect(refusals(replaySplit(app, [get('Host: x\r\n')]))).toEqual([])
   })
 
   test('every code of the table is reached by a test here or in responses.test.ts', () => {
-    const elsewhere = ['application-raised', 'application-silent', 'worker-died', 'worker-hung', 'worker-none']
+    const uncalled = ['worker-none', 'worker-unstartable', 'stopping', 'body-unkept']
+    const elsewhere = ['application-raised', 'application-silent', 'worker-died', 'worker-hung', ...uncalled]
     const here = [...table.map(({ code }) => code), 'header-timeout', 'body-timeout']
     expect(new Set([...here, ...elsewhere])).toEqual(new Set(Object.keys(REFUSALS)))
   })

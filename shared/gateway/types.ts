@@ -15,6 +15,9 @@ export type Deadline = 'header' | 'body' | 'send' | 'idle' | 'linger'
 
 export type ReadMethod = 'read' | 'readline' | 'readlines' | 'iterate'
 
+/** Why the application was not even called: its body could not be kept (500), no worker starts, or the server is stopping (503). */
+export type UncalledCause = 'body-unkept' | 'worker-unstartable' | 'stopping'
+
 /**
  * What an application does, in the order it does it: `called`, any of the middle ones, `returned`, chunks, `exhausted`,
  * `closed`. `raised` may come anywhere between `called` and `closed`; `died` and `closed` end it.
@@ -63,8 +66,8 @@ export type AppEvent =
   /** A rule was broken that leaves no other mark; only where somebody watches. */
   | { kind: 'noticed'; rule: RuleId }
   | { kind: 'closed' }
-  /** The worker is gone (500), hung (504), or none could be had (503). Nothing follows. */
-  | { kind: 'died'; status: 500 | 503 | 504; reason: string }
+  /** The worker is gone (500), hung (504), or all are busy (503), unless `cause` names something else. Nothing follows. */
+  | { kind: 'died'; status: 500 | 503 | 504; reason: string; cause?: UncalledCause }
   | { kind: 'logged'; source: 'wsgi.errors' | 'stdout' | 'stderr'; text: string }
 
 /**

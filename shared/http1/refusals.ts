@@ -308,6 +308,21 @@ export const REFUSALS = {
     message: 'Every worker is busy and the queue is full: the application was not called.',
     advice: 'Try again soon, or start the server with more --workers.',
   },
+  'worker-unstartable': {
+    status: 503,
+    message: 'No worker can be started: the application was not called.',
+    advice: 'The log of the server says why. It is tried again every now and then.',
+  },
+  stopping: {
+    status: 503,
+    message: 'The server is stopping: the application was not called.',
+    advice: 'Try again when it has been started again.',
+  },
+  'body-unkept': {
+    status: 500,
+    message: 'The body of the request could not be kept for the application, which was not called.',
+    advice: 'The log of the server says why; TMPDIR may name a folder with more room.',
+  },
 } as const satisfies Record<string, Refusal>
 
 export type RefusalCode = keyof typeof REFUSALS

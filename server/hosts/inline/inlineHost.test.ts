@@ -141,7 +141,9 @@ test('the host closes after the requests under way', async () => {
   const asked = callHost(host)
   await host.close()
   expect(answer(asked)).toBe('a')
-  expect(callHost(host).events).toEqual([{ kind: 'died', status: 503, reason: 'the server is stopping' }])
+  expect(callHost(host).events).toEqual([
+    { kind: 'died', status: 503, reason: 'the server is stopping', cause: 'stopping' },
+  ])
 })
 
 test('a stack and a traceback name the lines of the source, not of what was made of it', async () => {

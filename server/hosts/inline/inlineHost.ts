@@ -138,7 +138,7 @@ class InlineHost implements Host {
     const request = new InlineCall(this.runtime, call)
     const most = this.options.mostWaiting ?? MOST_WAITING
     if (this.closing !== null) {
-      request.report({ kind: 'died', status: 503, reason: 'the server is stopping' })
+      request.report({ kind: 'died', status: 503, reason: 'the server is stopping', cause: 'stopping' })
     } else if (this.free.length > 0 && this.waiting.length === 0) {
       this.plan(request)
     } else if (this.waiting.length < most) {

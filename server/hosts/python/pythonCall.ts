@@ -68,7 +68,7 @@ export class PythonCall implements RunningCall {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       const reason = `the request body cannot be passed on to the application: ${why}`
-      this.report({ kind: 'died', status: 500, reason }, this.lastAt)
+      this.report({ kind: 'died', status: 500, reason, cause: 'body-unkept' }, this.lastAt)
       return false
     }
   }

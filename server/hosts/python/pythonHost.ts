@@ -1,4 +1,5 @@
 /** The application in python3 processes of its own: a queue of requests in front of its workers. */
+import type { UncalledCause } from '../../../shared/gateway/types.ts'
 import type { AppSpec } from '../appSpec.ts'
 import {
   type AppCall,
@@ -89,7 +90,7 @@ class PythonHost implements Host {
     const request = new PythonCall(++this.lastId, call, now, (waiting) => this.forget(waiting))
     const refusal = this.refusal()
     if (refusal !== null) {
-      request.report({ kind: 'died', status: 503, reason: refusal }, now)
+      request.report({ kind: 'died', status: 503, ...refusal }, now)
       return request
     }
     const slot = this.freeSlot()
@@ -170,11 +171,12 @@ class PythonHost implements Host {
   }
 
   /** Why no further request can be taken, or null. */
-  private refusal(): string | null {
-    if (this.closing !== null) return 'the server is stopping'
+  private refusal(): { reason: string; cause?: UncalledCause } | null {
+    if (this.closing !== null) return { reason: 'the server is stopping', cause: 'stopping' }
     const most = this.options.mostWaiting ?? MOST_WAITING
-    if (this.waiting.length >= most) return `all workers are busy and ${most} requests are waiting`
-    return this.slots.some(({ ready }) => ready) ? null : this.unavailable
+    if (this.waiting.length >= most) return { reason: `all workers are busy and ${most} requests are waiting` }
+    if (this.unavailable === null || this.slots.some(({ ready }) => ready)) return null
+    return { reason: this.unavailable, cause: 'worker-unstartable' }
   }
 
   /**
@@ -209,7 +211,7 @@ class PythonHost implements Host {
     this.unavailable = message
     if (this.slots.some(({ ready }) => ready)) return
     for (const call of this.waiting.splice(0)) {
-      call.report({ kind: 'died', status: 503, reason: message }, this.options.now())
+      call.report({ kind: 'died', status: 503, reason: message, cause: 'worker-unstartable' }, this.options.now())
     }
     if (this.idle) this.onDrained?.()
   }
