@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { inTurns } from '../turns.ts'
 import type { ExportFormat, ExportOptions } from './exportExchange.ts'
 
 export interface ExportOrder {
@@ -19,6 +20,14 @@ export interface ExportedFile {
   /** How many bytes of the exchange were not kept. */
   missing: number
 }
+
+/** What the thread is handed: some of an order's events, the last of them with the rest of it. */
+export interface ExportPart {
+  events: readonly TraceEvent[]
+  order: Omit<ExportOrder, 'events'> | null
+}
+
+const EVENTS_AT_ONCE = 200
 
 /** What the thread answers: a file, or what is wrong. */
 export type ExportReply = ExportedFile | { error: string }
@@ -81,7 +90,21 @@ export class ExportThread {
     const late = `this .${format} takes more than ${this.#mostSeconds} s to make; try .ndjson with ?secrets=1, which has all as it is`
     this.#deadline = setTimeout(() => this.#fail(late), this.#mostSeconds * 1000)
     this.#deadline.unref()
-    this.#thread.postMessage(job.order)
+    this.#hand(job, this.#thread)
+  }
+
+  /** Copying many events takes long: a part of them goes in each turn. */
+  #hand(job: Job, thread: Worker): void {
+    const { events, ...order } = job.order
+    let from = 0
+    void inTurns(() => {
+      if (job !== this.#current) return false
+      const part = events.slice(from, from + EVENTS_AT_ONCE)
+      from += EVENTS_AT_ONCE
+      const last = from >= events.length
+      thread.postMessage({ events: part, order: last ? order : null } satisfies ExportPart)
+      return !last
+    })
   }
 
   #start(): Worker {

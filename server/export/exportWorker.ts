@@ -1,7 +1,8 @@
 /** The thread that makes exports: an order comes in, a file goes out. */
 import { parentPort } from 'node:worker_threads'
+import type { TraceEvent } from '../../shared/trace/events.ts'
 import { exportExchange } from './exportExchange.ts'
-import type { ExportOrder, ExportReply } from './exportThread.ts'
+import type { ExportOrder, ExportPart, ExportReply } from './exportThread.ts'
 
 async function replyTo({ format, events, options }: ExportOrder): Promise<ExportReply> {
   try {
@@ -13,6 +14,14 @@ async function replyTo({ format, events, options }: ExportOrder): Promise<Export
   }
 }
 
-parentPort?.on('message', (order: ExportOrder) => {
-  void replyTo(order).then((reply) => parentPort?.postMessage(reply, 'body' in reply ? [reply.body.buffer] : []))
+let handed: TraceEvent[] = []
+
+parentPort?.on('message', ({ events, order }: ExportPart) => {
+  for (const event of events) handed.push(event)
+  if (order === null) return
+  const all = handed
+  handed = []
+  void replyTo({ ...order, events: all }).then((reply) =>
+    parentPort?.postMessage(reply, 'body' in reply ? [reply.body.buffer] : []),
+  )
 })
