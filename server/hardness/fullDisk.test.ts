@@ -1,9 +1,10 @@
 /** A disk that is really full: whatever the server would put there is a message and a defined answer, and all is well again once there is room. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { readTrace } from '../../shared/trace/file.ts'
 import { openClient, startServer, until } from '../testing/harness.ts'
 
 const MIB = 1024 * 1024
@@ -151,24 +152,50 @@ describe.skipIf(why !== null)('on a full disk', () => {
     },
   )
 
-  test('a trace ends with a line that says why, and answers go on', async () => {
+  test('a trace leaves out what has no room, says how much, goes on with room, and is whole', async () => {
     const disk = smallDisk()
     const app = newApp()
-    const server = await startServer(`${app}:app`, '--no-reload', '--trace', join(disk.folder, 'trace.ndjson'))
+    const trace = join(disk.folder, 'trace.ndjson')
+    const server = await startServer(`${app}:app`, '--no-reload', '--trace', trace)
     expect(await get(server.port, '/')).toMatch(/^HTTP\/1\.1 200 /)
     disk.fill()
     for (let n = 0; n < 20; n++) expect(await get(server.port, '/')).toMatch(/^HTTP\/1\.1 200 /)
     expect(await get(server.port, '/large')).toMatch(/^HTTP\/1\.1 200 /)
-    expect(server.lines.filter((line) => /trace\.ndjson cannot be written: ENOSPC/.test(line))).toHaveLength(1)
+    const told = () => server.lines.filter((line) => line.includes('trace'))
+    expect(told()).toEqual([
+      expect.stringMatching(
+        /^\/.*trace\.ndjson has no room \(ENOSPC.*\): the trace leaves out what happens meanwhile$/,
+      ),
+    ])
+    readTrace(readFileSync(trace, 'utf8'))
+    disk.makeRoom()
+    await until(async () => {
+      await get(server.port, '/')
+      return told().length === 2
+    })
+    await get(server.port, '/again')
+    await server.close()
+    expect(told()[1]).toMatch(/^the trace lacks \d+ events before this line: \/.*trace\.ndjson had no room$/)
+    const { events, cutOff } = readTrace(readFileSync(trace, 'utf8'))
+    expect(cutOff).toBe(false)
+    expect(events.some((event) => event.kind === 'log.line' && event.text === told()[1])).toBe(true)
+    expect(events.some((event) => event.kind === 'request.line' && event.target === '/again')).toBe(true)
   })
 
-  test('a trace that cannot even begin is a line at the start, and requests are answered', async () => {
-    const disk = smallDisk()
-    disk.fill()
-    const app = newApp()
-    const server = await startServer(`${app}:app`, '--no-reload', '--trace', join(disk.folder, 'trace.ndjson'))
-    expect(server.lines.filter((line) => /trace\.ndjson cannot be written: ENOSPC/.test(line))).toHaveLength(1)
-    expect(await get(server.port, '/')).toMatch(/^HTTP\/1\.1 200 /)
+  test('a trace that has no room to begin is begun later; its end, where there is none until then, is a line', async () => {
+    for (const room of [true, false]) {
+      const disk = smallDisk()
+      disk.fill()
+      const app = newApp()
+      const trace = join(disk.folder, 'trace.ndjson')
+      const server = await startServer(`${app}:app`, '--no-reload', '--trace', trace)
+      expect(await get(server.port, '/')).toMatch(/^HTTP\/1\.1 200 /)
+      expect(server.lines).toContainEqual(expect.stringMatching(/trace\.ndjson has no room/))
+      if (room) disk.makeRoom()
+      await server.close()
+      if (room) expect(readTrace(readFileSync(trace, 'utf8')).cutOff).toBe(false)
+      else expect(server.lines.at(-1)).toMatch(/^the trace lacks its last \d+ bytes: .* has no room/)
+    }
   })
 })
 

@@ -94,14 +94,14 @@ export class FileSink {
     this.#lost++
     if (this.#hasLost) return false
     this.#hasLost = true
-    this.#say(`${this.#target.name} is not read: the trace leaves out what happens meanwhile`)
+    this.#say(`${this.#target.name} ${this.#target.obstacle.is}: the trace leaves out what happens meanwhile`)
     return false
   }
 
   #tellLoss(): void {
     const lost = this.#lost
     this.#lost = 0
-    this.#say(`the trace lacks ${lost} events before this line: ${this.#target.name} was not read`)
+    this.#say(`the trace lacks ${lost} events before this line: ${this.#target.name} ${this.#target.obstacle.was}`)
   }
 
   flush(): void {

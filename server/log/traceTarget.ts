@@ -6,16 +6,27 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
+import { TraceFile } from './traceFile.ts'
 
 export interface TraceTarget {
   readonly name: string
-  /** Bytes that wait in memory for a reader. */
+  /** Bytes that wait in memory for a reader; infinite while nothing more may wait. */
   readonly queued: number
+  /** Why they wait. */
+  readonly obstacle: Obstacle
   /** `bytes` are the caller's again when it returns. @throws what the operating system says. */
   write(bytes: Uint8Array): void
   /** Lets go of it. Of what is queued, a reader is given as much as it takes within a moment. */
   close(): Promise<void>
 }
+
+/** Said behind the name of the target: `is not read`, `was not read`. */
+export interface Obstacle {
+  is: string
+  was: string
+}
+
+const NOT_READ: Obstacle = { is: 'is not read', was: 'was not read' }
 
 export interface TargetListener {
   /** It takes no more. */
@@ -37,11 +48,17 @@ const LAST_MS = 1000
 /** Creates or empties the file; of a FIFO it waits for the reader. @throws what the operating system says. */
 export function openTraceTarget(path: string, listener: TargetListener): TraceTarget {
   if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) return new FifoTarget(path, listener)
-  const fd = openSync(path, 'w', OWNER_ONLY)
-  tighten(fd, path, listener)
+  if (!isDevice(path)) {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants
+    const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, OWNER_ONLY)
+    tighten(fd, path, listener)
+    return new TraceFile(path, fd, listener)
+  }
+  const fd = openSync(path, 'w')
   return {
     name: path,
     queued: 0,
+    obstacle: NOT_READ,
     write(bytes) {
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
     },
@@ -51,10 +68,16 @@ export function openTraceTarget(path: string, listener: TargetListener): TraceTa
   }
 }
 
-/** A file that was there already may be readable by others. Devices are nobody's to change. */
+/** A terminal, /dev/null. */
+function isDevice(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && !found.isFile()
+}
+
+/** A file that was there already may be readable by others. */
 function tighten(fd: number, path: string, { say }: TargetListener): void {
   const found = fstatSync(fd)
-  if (!found.isFile() || (found.mode & OTHERS) === 0) return
+  if ((found.mode & OTHERS) === 0) return
   try {
     fchmodSync(fd, OWNER_ONLY)
     say(`${path} could be read by others; from now on you alone can read it`)
@@ -66,6 +89,7 @@ function tighten(fd: number, path: string, { say }: TargetListener): void {
 
 export class StreamTarget implements TraceTarget {
   readonly name: string
+  readonly obstacle = NOT_READ
   readonly #stream: Writable
   readonly #listener: TargetListener
 
@@ -115,6 +139,7 @@ function drained(stream: Writable): Promise<number> {
 /** A named pipe. To open one blocks until somebody reads it, and with it everything else: here it does not. */
 class FifoTarget implements TraceTarget {
   readonly name: string
+  readonly obstacle = NOT_READ
   readonly #listener: TargetListener
   #stream: { socket: Socket; target: StreamTarget } | null = null
   /** What waits for a reader to come. */
