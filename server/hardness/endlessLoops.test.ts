@@ -115,6 +115,20 @@ test('one in a timer of the application is ended, and its request had its answer
   await until200(await send(serving.port, '/quick'))
 })
 
+test.each([
+  ['/uncaught', 'Uncaught RangeError: in a timer'],
+  ['/forgotten', 'Uncaught (in promise) RangeError: in a promise'],
+  ['/nothing', 'Uncaught (in promise) Error: threw what cannot be said'],
+])('what nothing in it catches is told, and ends neither the server nor a request: %s', async (path, told) => {
+  const serving = await serve()
+  const kept = await send(serving.port, path)
+  await until200(kept)
+  await until(() => serving.err.includes(told))
+  kept.send('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n')
+  await until200(kept, 2)
+  expect(serving.child.exitCode).toBe(null)
+})
+
 test('streams, deadlines and pages go on; what others were given of their time is not counted', async () => {
   const serving = await serve(undefined, '--workers', '4')
   const page = await Page.open(serving.uiPort)

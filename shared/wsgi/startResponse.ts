@@ -46,11 +46,15 @@ export function broken<E extends Error>(rule: RuleId, error: E): E {
 
 /** The rule that the exception, or one that caused it, comes from; null where there is none. */
 export function ruleOf(error: unknown): RuleId | null {
-  let cause = error
-  for (let depth = 0; depth < 20 && cause instanceof Error; depth++) {
-    const rule = RULE_OF.get(cause)
-    if (rule !== undefined) return rule
-    cause = cause.cause
+  try {
+    let cause = error
+    for (let depth = 0; depth < 20 && cause instanceof Error; depth++) {
+      const rule = RULE_OF.get(cause)
+      if (rule !== undefined) return rule
+      cause = cause.cause
+    }
+  } catch {
+    // What is thrown may be a Proxy, or have a cause that throws when it is looked at: then it is nothing of ours.
   }
   return null
 }

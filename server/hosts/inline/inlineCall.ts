@@ -9,7 +9,8 @@ import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
 import { EnvironWatch, environOf } from './inlineEnviron.ts'
-import { callerStack, ownTraceback, raisingStack } from './stack.ts'
+import { callerStack, raisingStack } from './stack.ts'
+import { describeThrown, errorMessage, errorType, isError } from './thrown.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** What an InlineCall needs of its host. */
@@ -92,21 +93,17 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.report({ kind: 'called', worker, callable, file, line, ...(version > 1 ? { version } : {}) })
     const environ = environOf(this.call.environ, this)
     if (this.call.trace) this.environ = new EnvironWatch(environ)
-    let result: WsgiIterable | Promise<WsgiIterable>
     try {
-      result = this.run(() => application(environ, this.startResponse))
+      const result = this.run(() => application(environ, this.startResponse))
+      if (result instanceof Promise) {
+        this.watch()
+        result.then(
+          (iterable) => this.returned(iterable),
+          (error: unknown) => this.fail(error),
+        )
+      } else this.returned(result)
     } catch (error) {
       this.fail(error)
-      return
-    }
-    if (result instanceof Promise) {
-      this.watch()
-      result.then(
-        (iterable) => this.returned(iterable),
-        (error: unknown) => this.fail(error),
-      )
-    } else {
-      this.returned(result)
     }
   }
 
@@ -160,7 +157,8 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
       this.runtime.watchdog.leave()
       this.noticeEnviron('startResponse')
     }
-    const excInfo = start.error === null ? null : { type: errorType(start.error), message: start.error.message }
+    const { error: given } = start
+    const excInfo = given === null ? null : { type: errorType(given), message: errorMessage(given) }
     this.report({ kind: 'startResponse', status: start.status, headers: start.headers, excInfo, stack })
     return this.write
   }
@@ -176,18 +174,17 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
   private returned(result: unknown): void {
     if (this.over) return
-    if (this.call.trace) this.noticeEnviron('returned')
-    const bare = result instanceof Uint8Array
-    const iterable: unknown = bare ? [result] : result
-    this.report({ kind: 'returned', length: lengthOf(iterable) })
-    if (bare) this.notice('result-bytes')
-    if (!isIterable(iterable)) {
-      this.fail(ResponseStart.notIterable(result))
-      return
-    }
-    this.iterable = iterable
     try {
-      this.iterator = isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]()
+      if (this.call.trace) this.noticeEnviron('returned')
+      const bare = result instanceof Uint8Array
+      const iterable: unknown = bare ? [result] : result
+      this.report({ kind: 'returned', length: lengthOf(iterable) })
+      if (bare) this.notice('result-bytes')
+      if (!isIterable(iterable)) throw ResponseStart.notIterable(result)
+      this.iterable = iterable
+      const iterator: unknown = isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]()
+      if (!isIterator(iterator)) throw ResponseStart.notIterable(iterator)
+      this.iterator = iterator
     } catch (error) {
       this.fail(error)
       return
@@ -291,7 +288,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
   private fail(error: unknown): void {
     if (this.over) return
-    if (!(error instanceof Aborted)) this.reportRaised(error)
+    if (!isError(error) || !(error instanceof Aborted)) this.reportRaised(error)
     this.leave()
   }
 
@@ -311,15 +308,14 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
   private reportRaised(error: unknown, rule = ruleOf(error)): void {
     this.broken = null
-    const shown = error instanceof Error ? error : new Error(`threw ${String(error)}`)
-    const traceback = ownTraceback(shown)
-    const raised = { kind: 'raised', type: errorType(shown), message: shown.message, traceback } as const
-    const where = error instanceof Error && this.call.trace ? { stack: this.raisedIn(error) } : {}
+    const { stack, ...described } = describeThrown(error)
+    const raised = { kind: 'raised', ...described } as const
+    const where = stack !== '' && this.call.trace ? { stack: this.raisedIn(stack) } : {}
     this.report(rule === null ? { ...raised, ...where } : { ...raised, ...where, rule })
   }
 
-  private raisedIn(error: Error): StackFrame[] {
-    const stack = raisingStack(error, this.runtime.folder)
+  private raisedIn(stackText: string): StackFrame[] {
+    const stack = raisingStack(stackText, this.runtime.folder)
     for (const frame of stack) if ('file' in frame) this.sources?.report(frame.file)
     return stack
   }
@@ -328,14 +324,12 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   private leave(): void {
     const { iterator } = this
     this.iterator = null
-    if (iterator?.return === undefined) {
-      this.finish()
-      return
-    }
-    this.settle(
-      () => iterator.return?.(),
-      () => this.finish(),
-    )
+    if (iterator !== null && this.isMethod(() => iterator.return))
+      this.settle(
+        () => iterator.return?.(),
+        () => this.finish(),
+      )
+    else this.finish()
   }
 
   private finish(): void {
@@ -343,12 +337,22 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.finishing = true
     const { iterable } = this
     this.iterable = null
-    if (typeof iterable?.close === 'function')
+    if (iterable !== null && this.isMethod(() => iterable.close))
       this.settle(
         () => iterable.close?.(),
         () => this.end(),
       )
     else this.end()
+  }
+
+  /** What is raised when it is looked for is reported: the application may have made it a getter. */
+  private isMethod(look: () => unknown): boolean {
+    try {
+      return typeof look() === 'function'
+    } catch (error) {
+      this.reportRaised(error, 'close-raised')
+      return false
+    }
   }
 
   /** Runs what may raise or take its time, then goes on either way. */
@@ -419,7 +423,8 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
 const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> => Symbol.iterator in value
 
-const errorType = (error: Error): string => error.name || error.constructor.name
+const isIterator = (value: unknown): value is Iterator<unknown> | AsyncIterator<unknown> =>
+  typeof value === 'object' && value !== null
 
 function isIterable(value: unknown): value is WsgiIterable {
   return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)

@@ -3,6 +3,7 @@ import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { Environ, WsgiErrors, WsgiInput } from '../../../shared/wsgi/application.ts'
 import { quote, typeName } from '../../../shared/wsgi/startResponse.ts'
 import { fileWrapper } from './fileWrapper.ts'
+import { errorType, isError } from './thrown.ts'
 
 const VERSION = [1, 0] as const
 
@@ -83,13 +84,17 @@ const CGI_KEY = new RegExp(
 const isNative = (value: unknown): boolean => typeof value === 'string' && ![...value].some((letter) => letter > '\xff')
 
 function shortRepr(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? quote(value)
-      : typeof value === 'object' && value !== null
-        ? `<${typeName(value)}>`
-        : typeof value === 'function'
-          ? `<function ${value.name}>`
-          : String(value)
+  let text: string
+  try {
+    text = reprOf(value)
+  } catch (error) {
+    text = `<repr() failed: ${isError(error) ? errorType(error) : 'it threw no error'}>`
+  }
   return text.length <= 200 ? text : `${text.slice(0, 199)}…`
+}
+
+function reprOf(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'object' && value !== null) return `<${typeName(value)}>`
+  return typeof value === 'function' ? `<function ${value.name}>` : String(value)
 }

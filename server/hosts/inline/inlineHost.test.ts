@@ -191,3 +191,90 @@ function runInNode(file: string): { kind: string; stack?: unknown; traceback?: s
   const cwd = new URL('../../..', import.meta.url)
   return JSON.parse(execFileSync(process.execPath, arguments_, { cwd, encoding: 'utf8' }))
 }
+
+const ODD: [string, string][] = [
+  ['no Error', 'throw null'],
+  ['an object that has no text', 'throw Object.create(null)'],
+  ['a Symbol', 'throw Symbol("x")'],
+  ['a Proxy', 'throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })'],
+  ['a Proxy of an Error', 'throw new Proxy(new Error("x"), { get() { throw new Error("again") } })'],
+  ['getters', 'throw Object.defineProperty(new Error("x"), "stack", { get() { throw 1 } })'],
+  ['a message that is none', 'throw Object.assign(new Error("x"), { message: Symbol("m"), name: {}, stack: 5 })'],
+  [
+    'no constructor',
+    'throw Object.assign(Object.setPrototypeOf(new Error("x"), Object.create(Error.prototype, { constructor: { value: null } })), { name: "" })',
+  ],
+  ['a rejection without a text', 'return Promise.reject(Object.create(null))'],
+  [
+    'a rejection of a Proxy',
+    'return Promise.reject(new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } }))',
+  ],
+  ['a promise that cannot be waited for', 'return Object.assign(Promise.resolve([]), { then() { throw 1 } })'],
+  [
+    'a result that answers nothing',
+    'return new Proxy([], { get() { throw 1 }, has() { throw 2 }, getPrototypeOf() { throw 3 } })',
+  ],
+  ['a length', 'return { [Symbol.iterator]: () => [bytes("a")].values(), get length() { throw null } }'],
+  ['no iterator', 'return { [Symbol.iterator]: () => null }'],
+  [
+    'an iterator that cannot be left',
+    'return { [Symbol.iterator]: () => ({ next() { throw null }, get return() { throw null } }) }',
+  ],
+  ['a close()', 'return { [Symbol.iterator]: () => [bytes("a")].values(), get close() { throw null } }'],
+]
+
+test.each(ODD)('whatever is thrown is told, and the next request is served: %s', async (_, body) => {
+  const { host } = await startHost(
+    `let calls = 0
+    export function app(environ, start) {
+      if (++calls > 1) return start('200 OK', []), [bytes('next')]
+      ${body}
+    }`,
+  )
+  const asked = callHost(host, { trace: true })
+  const next = callHost(host, { trace: true })
+  await asked.over
+  const raised = asked.events.filter((event) => event.kind === 'raised')
+  expect(raised.length).toBeGreaterThan(0)
+  for (const { type, message, traceback } of raised) {
+    expect([typeof type, typeof message, typeof traceback]).toEqual(['string', 'string', 'string'])
+    expect(traceback).not.toBe('')
+  }
+  expect(kinds(asked).at(-1)).toBe('closed')
+  await next.over
+  expect(answer(next)).toBe('next')
+})
+
+test('of a long message the beginning and the end are told', async () => {
+  const { host } = await startHost('export const app = () => { throw new Error("x".repeat(1_000_000)) }')
+  const asked = callHost(host)
+  await asked.over
+  const raised = asked.events.find((event) => event.kind === 'raised')
+  expect(raised?.message).toMatch(/^x+…x+$/)
+  expect([raised?.message.length, raised?.traceback.length]).toEqual([64 * 1024, 64 * 1024])
+})
+
+test('what cannot be shown of the environ keeps no request', async () => {
+  const { host } = await startHost(
+    `export const app = (environ, start) => {
+      environ['my.odd'] = new Proxy({}, { getPrototypeOf() { throw 1 } })
+      start('200 OK', [])
+      return [bytes('a')]
+    }`,
+  )
+  const asked = callHost(host, { trace: true })
+  await asked.over
+  const changed = asked.events.find((event) => event.kind === 'environChanged')
+  expect(changed).toMatchObject({ key: 'my.odd', after: '<repr() failed: it threw no error>' })
+  expect(answer(asked)).toBe('a')
+})
+
+test.each([
+  ['null', 'it threw null'],
+  ['Object.create(null)', 'it threw what cannot be said'],
+  ['Object.assign(new Error("x"), { message: Symbol("m"), name: "Odd" })', 'Odd: Symbol(m)'],
+])('whatever a module throws is said at the start: %s', async (thrown, said) => {
+  await expect(startHost(`throw ${thrown}\nexport const app = () => []`)).rejects.toThrow(
+    `app.ts could not be loaded: ${said}`,
+  )
+})

@@ -14,6 +14,9 @@ import { sayWhileLoading } from '../slowLoad.ts'
 import { type LoadedSources, Sources } from '../sources.ts'
 import { InlineCall, type InlineRuntime, type Served } from './inlineCall.ts'
 import { loadModule } from './loadModule.ts'
+import { isOfApplication } from './stack.ts'
+import { describeThrown } from './thrown.ts'
+import { claimUncaught } from './uncaught.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** How long a module may take to be imported, at the least. */
@@ -55,6 +58,7 @@ class InlineHost implements Host {
   private onUnloaded: ((error: LoadError) => void) | null = null
   private closing: Promise<void> | null = null
   private onDrained: (() => void) | null = null
+  private readonly disclaimUncaught: () => void
 
   constructor(spec: AppSpec, options: HostOptions) {
     this.spec = spec
@@ -77,6 +81,7 @@ class InlineHost implements Host {
       onOver: (call) => this.release(call),
       onAbortWaiting: (call) => this.forget(call),
     }
+    this.disclaimUncaught = claimUncaught((thrown, inPromise) => this.tellUncaught(thrown, inPromise))
     this.reloader = createReloader(options.onReload, {
       load: (_changed, signal) => this.load(signal),
       served: () => ({ app: this.now.app, version: this.now.sources.version }),
@@ -156,8 +161,18 @@ class InlineHost implements Host {
     this.closing ??= new Promise<void>((resolve) => {
       this.onDrained = resolve
       this.noticeDrained()
-    }).then(() => this.runtime.watchdog.close())
+    }).then(() => {
+      this.disclaimUncaught()
+      this.runtime.watchdog.close()
+    })
     return this.closing
+  }
+
+  private tellUncaught(thrown: unknown, inPromise: boolean): boolean {
+    const { traceback, stack } = describeThrown(thrown)
+    if (!isOfApplication(stack, this.spec.folder)) return false
+    this.options.onLog('stderr', `Uncaught ${inPromise ? '(in promise) ' : ''}${traceback}`)
+    return true
   }
 
   private dispatch(): void {

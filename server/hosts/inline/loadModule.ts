@@ -10,7 +10,7 @@ import type { AppSpec } from '../appSpec.ts'
 import { LoadError } from '../host.ts'
 import { isFactoryName, noAttribute, notCallable, notFactory, notLiterals, unfit } from '../wrongCallable.ts'
 import { type Literal, NotLiterals, parseLiterals } from './literals.ts'
-import { ownTraceback } from './stack.ts'
+import { describeThrown, isError } from './thrown.ts'
 
 export interface LoadedModule {
   application: Application
@@ -123,19 +123,20 @@ function missingFile(error: unknown): string | null {
 }
 
 function importFailure(error: unknown, name: string, isOwn: IsOwn): LoadError {
-  if (!(error instanceof Error)) return new LoadError(`${name} could not be loaded: it threw ${String(error)}`)
-  const wrong = error.name === 'TransformError' ? notCompiled(error.message) : null
-  const traceback = wrong ?? ownTraceback(error)
-  const fault = { type: wrong === null ? error.name : 'SyntaxError', ...placeOf(traceback, isOwn) }
-  const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1]
+  const { type, message: told, ...described } = describeThrown(error)
+  if (!isError(error)) return new LoadError(`${name} could not be loaded: it ${told}`)
+  const wrong = type === 'TransformError' ? notCompiled(told) : null
+  const traceback = wrong ?? described.traceback
+  const fault = { type: wrong === null ? type : 'SyntaxError', ...placeOf(traceback, isOwn) }
+  const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(told)?.[1]
   if (missing !== undefined) {
     const message = `${name} imports ${missing}, which is not there: install it beside the application`
     return new LoadError(message, traceback, fault)
   }
   // The compiler counts its errors in the first line of a message, and names the first of them in the second.
-  const lines = error.message.split('\n')
-  const said = error.name === 'TransformError' ? lines[1] : lines[0]
-  return new LoadError(`${name} could not be loaded: ${error.name}: ${said}`, traceback, fault)
+  const lines = told.split('\n')
+  const said = type === 'TransformError' ? lines[1] : lines[0]
+  return new LoadError(`${name} could not be loaded: ${type}: ${said}`, traceback, fault)
 }
 
 /** What the compiler found first, as an engine would say it; the compiler's own stack says nothing. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
+const SERVER = ['../../', '../../../shared/'].map((part) => fileURLToPath(new URL(part, import.meta.url)))
 const RULES = fileURLToPath(new URL('../../../shared/wsgi/startResponse', import.meta.url))
 const FRAME = /^ {4}at (?:async )?(?:(.*) \()?(.+?):(\d+):\d+\)?$/
 
@@ -29,8 +30,15 @@ export function callerStack(folder: string): StackFrame[] {
   return [...stack]
 }
 
-/** The same of the frames that an error came through, innermost first. */
-export const raisingStack = (error: Error, folder: string): StackFrame[] => ownStack(error.stack ?? '', folder)
+/** The same of the frames that an error came through, out of the text of its stack; innermost first. */
+export const raisingStack = (stack: string, folder: string): StackFrame[] => ownStack(stack, folder)
+
+/** Whether it is the application that threw what has this stack: its own files are in it, or nothing of this server is. */
+export function isOfApplication(stack: string, folder: string): boolean {
+  const files = [...parse(stack)].map(({ file }) => file)
+  const isOwn = (file: string) => file.startsWith(folder + sep)
+  return files.some(isOwn) || !files.some((file) => SERVER.some((part) => file.startsWith(part)))
+}
 
 /** Where this was called from, not yet traced back to the source, which takes a hundred times as long. */
 function places(): string {
@@ -70,8 +78,7 @@ function ownStack(stack: string, folder: string): StackFrame[] {
 }
 
 /** An error's stack as the application's author should see it: without the frames of this server and of Node itself. */
-export function ownTraceback(error: Error): string {
-  const stack = error.stack ?? String(error)
+export function ownTraceback(stack: string): string {
   return stack
     .split('\n')
     .filter((line) => {
