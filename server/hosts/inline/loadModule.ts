@@ -115,10 +115,11 @@ const Package = z.object({ type: z.string().default('commonjs') })
 
 /** The file that would have been imported, where it is one: Node names it by its path, or as it was asked for. */
 function missingFile(error: unknown): string | null {
-  const path = error instanceof Error ? /^Cannot find module '([^']+)'/.exec(error.message)?.[1] : undefined
+  const { message } = describeThrown(error)
+  const path = /^Cannot find module '([^']+)'/.exec(message)?.[1]
   if (path === undefined) return null
   if (!path.startsWith('.')) return path
-  const importer = /^Require stack:\n- ([^?\n]+)/m.exec(error instanceof Error ? error.message : '')?.[1]
+  const importer = /^Require stack:\n- ([^?\n]+)/m.exec(message)?.[1]
   return importer === undefined ? null : resolve(dirname(importer), path)
 }
 
