@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hello } from '../../shared/testing/apps.ts'
 import { Conversation } from '../../shared/testing/conversation.ts'
-import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
+import { MOST_BYTES, type TraceBody, type TraceEvent } from '../../shared/trace/events.ts'
 import { encodeRecord } from '../../shared/trace/file.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { shell as words } from '../i18n/en/shell.ts'
@@ -240,6 +240,21 @@ describe('a live page', () => {
         .find((event) => event.kind === 'socket.sent')
     await expect.poll(() => sent()).toMatchObject({ bytes: source().bytes })
     expect(source().asked).toEqual([sent()?.seq])
+  })
+
+  test('what lies behind the bytes that a server keeps of an exchange is not asked for', async () => {
+    const { source, recorder } = opened()
+    source().says('a')
+    recorder.connection(request())
+    const large: TraceEvent[] = recorder.events.map((event) =>
+      event.kind === 'app.yielded' ? { ...event, length: MOST_BYTES / 2, bytes: null } : event,
+    )
+    const yielded = large.find(({ kind }) => kind === 'app.yielded')
+    if (yielded?.kind !== 'app.yielded') throw new Error('nothing was yielded')
+    const more = Array.from({ length: 500 }, (_, n) => ({ ...yielded, seq: large.length + n }))
+    source().listener.onSnapshot(snapshot([...large, ...more], 0))
+    await expect.poll(() => source().asked.length).toBeGreaterThan(0)
+    expect(source().asked).toEqual([yielded.seq, large.length])
   })
 
   test('bytes that are not as many as was said are not believed', async () => {

@@ -1,6 +1,6 @@
 /** Puts the page together: the stores, the source they listen to, and the shell of the terminal. */
 import type { Beat } from '../../shared/trace/beats.ts'
-import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+import { type EventOf, MOST_BYTES, type TraceEvent } from '../../shared/trace/events.ts'
 import type { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import type { Language } from '../i18n/languages.ts'
 import { History } from '../panels/terminal/history.ts'
@@ -125,8 +125,13 @@ export function createPage(options: PageOptions): Page {
   /** What is looked at is looked at whole: events that came without their bytes are asked for them, once. */
   let askedFor = new Set<number>()
   const fetchMissing = (): void => {
+    const carried = new Map<TraceEvent['kind'], number>()
     for (const event of playhead.getState().events()) {
-      if (!('bytes' in event) || event.bytes !== null || askedFor.has(event.seq)) continue
+      if (!('bytes' in event)) continue
+      const upTo = (carried.get(event.kind) ?? 0) + event.length
+      carried.set(event.kind, upTo)
+      // Of each kind of bytes a server keeps so many: nobody has what is behind them.
+      if (upTo > MOST_BYTES || event.bytes !== null || askedFor.has(event.seq)) continue
       askedFor.add(event.seq)
       const of = askedFor
       source?.fetchBytes(event.seq).then((bytes) => {
