@@ -23,7 +23,7 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   bytes: 64 * 1024 * 1024,
   lines: 1_000,
   recorded: 200,
-  recordedBytes: 16 * 1024 * 1024,
+  recordedBytes: 8 * 1024 * 1024,
   tracedPerSecond: 100,
 }
 
