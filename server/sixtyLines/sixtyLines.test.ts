@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -362,3 +364,29 @@ test.each([
 ])('%s cannot be served, and is said to be so at once', async (application, message) => {
   await expect(startUnder(application)).rejects.toThrow(message)
 })
+
+test.each([
+  ['grandchild_works', /^$/],
+  ['child_exits', /^$/],
+  ['nested_processes', /^$/],
+  ['child_raises', /^Traceback .*\n(?:.*\n)*LookupError: nothing found$/],
+])(
+  'an application that forks and %s leaves nothing of the tracer behind, and the server goes on',
+  async (path, says) => {
+    const folder = mkdtempSync(join(tmpdir(), 'forks-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const file = join(folder, 'done')
+    // This server leaves the query in PATH_INFO.
+    const code = `import forks\ndef app(environ, start_response):\n    return getattr(forks, environ['PATH_INFO'][1:])(${JSON.stringify(file)}, start_response)\n`
+    writeFileSync(join(folder, 'app.py'), code)
+    cpSync(fileURLToPath(new URL('../hosts/testing/fixtures/forks.py', import.meta.url)), join(folder, 'forks.py'))
+    const { port, lines } = await startServer(`${folder}/app.py:app`, '--server', 'sixty-lines', '--no-ui')
+    const began = lines.length
+    expect(await talk(port, [`GET /${path} HTTP/1.1\r\n\r\n`])).toMatch(/^HTTP\/1\.\d 200 /)
+    await until(() => existsSync(file))
+    expect(await talk(port, ['GET /hello HTTP/1.1\r\n\r\n'])).toMatch(/^HTTP\/1\.\d 200 /)
+    const printed = () => lines.slice(began).join('\n')
+    await until(() => says.test(printed()) || /trace_lines|Exception ignored|Error/.test(printed()))
+    expect(printed()).toMatch(says)
+  },
+)

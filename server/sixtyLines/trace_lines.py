@@ -38,8 +38,11 @@ for name in set(sys.modules) - known:
 
 class Channel:
     lines = variables = False  # whether they are reported
+    is_parents = False  # in a fork of the application's: what has the descriptor's number may be the application's own
 
     def report(self, kind, **facts):
+        if self.is_parents:
+            return
         data = json.dumps({'kind': kind, **facts}).encode() + b'\n'
         while data:
             data = data[os.write(CHANNEL_FD, data) :]
@@ -267,6 +270,10 @@ def death(error):
 
 def leave_channel_to_parent():
     """In a fork of the application's."""
+    if channel.is_parents:
+        return  # a fork of a fork
+    channel.is_parents = True
+    channel.lines = False
     sys.settrace(None)
     sys.setprofile(None)
     os.close(CHANNEL_FD)
@@ -302,6 +309,15 @@ def fail(error):
     os._exit(1)
 
 
+def end_fork(error):
+    """A fork of the application's has not ended itself: it ends as a program does that nobody watches."""
+    if isinstance(error, SystemExit):
+        raise error
+    error.__traceback__ = error.__traceback__.tb_next  # without this file
+    sys.stderr.write(worker.format_traceback(error))
+    raise SystemExit(1)
+
+
 def main():
     global prepared
     folder = config['folder']
@@ -320,6 +336,8 @@ def main():
     except BaseException as error:  # also SystemExit: whatever the application raises ends the program
         sys.settrace(None)
         sys.setprofile(None)
+        if channel.is_parents:
+            end_fork(error)
         if application is None:
             fail(error)
         channel.report('died', **death(error))
