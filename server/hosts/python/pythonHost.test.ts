@@ -297,6 +297,28 @@ describe('the process', () => {
     expect(kinds(exit).at(-1)).toBe('closed')
   })
 
+  test('survives an exception whose text is none', async () => {
+    const { host } = await startHost()
+    const odd = call(host, 'raises_oddly')
+    await odd.over
+    const raised = odd.events.find((event) => event.kind === 'raised')
+    expect(raised).toMatchObject({ type: 'life.OddError', message: '<str() failed: ValueError>' })
+    expect(raised?.traceback).toMatch(/^Traceback .*\n(?: .*\n)+life\.OddError: <str\(\) failed: ValueError>\n$/)
+    expect(kinds(odd).at(-1)).toBe('closed')
+  })
+
+  test('says what was closed where the application closes every file descriptor', async () => {
+    const { host } = await startHost()
+    const closes = call(host, 'closes_channel')
+    await closes.over
+    expect(died(closes)).toMatchObject({
+      status: 500,
+      reason: expect.stringMatching(
+        /^worker 1 exited with code 1: file descriptor 3 leads to wsgiscope, .*\[Errno 9\]/,
+      ),
+    })
+  })
+
   test('ends when the host is closed, after the requests under way', async () => {
     const { host } = await startHost()
     const file = join(newFolder(), 'go')

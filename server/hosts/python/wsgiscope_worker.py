@@ -885,6 +885,20 @@ def describe_error(error):
 
 def format_traceback(error):
     """As Python prints it, without the frames of this file and of the import machinery."""
+    try:
+        return short(full_traceback(error), LONGEST_TEXT)
+    except Exception:  # what the error says of itself is no text, or raises: its name and where it was raised are left
+        frames = ''.join(without_server(traceback.extract_tb(error.__traceback__)).format())
+        named = '%s: %s\n' % (error_name(error), describe_error(error))
+        return short('Traceback (most recent call last):\n%s%s' % (frames, named), LONGEST_TEXT)
+
+
+def without_server(frames):
+    kept = [f for f in frames if f.filename not in SERVER_FILES and f.filename[:17] != '<frozen importlib']
+    return traceback.StackSummary.from_list(kept)
+
+
+def full_traceback(error):
     whole = traceback.TracebackException.from_exception(error)
     todo, seen = [whole], set()
     while todo:
@@ -892,10 +906,9 @@ def format_traceback(error):
         if part is None or id(part) in seen:
             continue
         seen.add(id(part))
-        kept = [f for f in part.stack if f.filename not in SERVER_FILES and f.filename[:17] != '<frozen importlib']
-        part.stack = traceback.StackSummary.from_list(kept)
+        part.stack = without_server(part.stack)
         todo += [part.__cause__, part.__context__, *(getattr(part, 'exceptions', None) or ())]
-    return short(''.join(whole.format()), LONGEST_TEXT)
+    return ''.join(whole.format())
 
 
 def length_of(result):
@@ -1341,4 +1354,9 @@ if __name__ == '__main__':
         os.register_at_fork(after_in_child=leave_channel_to_parent)
     _thread.start_new_thread(watch_parent, ())
     mark_threads()
-    run(server)
+    try:
+        run(server)
+    except OSError as lost:  # of the channel: the application's own are told of
+        form = 'file descriptor 3 leads to wsgiscope, and an application leaves it open: %s\n'
+        os.write(2, (form % lost).encode())
+        os._exit(1)
