@@ -39,13 +39,22 @@ export class Served {
     const own = () => this.events.filter((event) => event.exchange === id)
     const over = (kind: TraceKind) => own().some((event) => event.kind === kind)
     await until(() => over('response.answered') && (!over('app.called') || over('app.closed')))
-    checkOrder(this.events)
+    checkOrder(numberedAnew(this.events))
     return new Exchange(own())
   }
 
   async close(): Promise<void> {
     await this.running.close()
   }
+}
+
+/** What only pages are told, that something is left out for them, has a number that is missing here. */
+function numberedAnew(events: readonly TraceEvent[]): TraceEvent[] {
+  const places = new Map(events.map(({ seq }, place) => [seq, place]))
+  return events.map((event, seq) => {
+    if (event.kind !== 'referee.finding' || event.about === null) return { ...event, seq }
+    return { ...event, seq, about: places.get(event.about) ?? null }
+  })
 }
 
 const withoutBytes = (event: TraceEvent): TraceEvent => ('bytes' in event ? { ...event, bytes: null } : event)
