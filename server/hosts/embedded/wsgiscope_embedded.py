@@ -195,6 +195,8 @@ try:
     code = 0
 except SystemExit as end:
     code = end.code if isinstance(end.code, int) else 0
+except OSError as lost:  # of the channel: the application's own are told of
+    worker.leave_without_channel('/dev/channel', lost)
 atexit._run_exitfuncs()  # what Python does itself where a process ends by itself
 sys.stdout.flush()
 os._exit(code)

@@ -57,12 +57,13 @@ describe.each(['python3', 'embedded'])('%s', (python) => {
     ['long_stack', 'Too big'],
     ['many_headers', 'startResponse'],
     ['many_steps', 'more steps of one request than there can be'],
+    ['closes_channel', 'leads to wsgiscope, and an application leaves it open'],
     ['begins_often', 'a request that begins twice, or before its turn'],
     ['long_tracebacks', 'more steps of one request than there can be'],
     ['long_functions', 'more steps of one request than there can be'],
     ['long_keys', 'more steps of one request than there can be'],
     ['long_head', 'a frame of impossible length'],
-  ])('a worker that sends %s is replaced, and the next request is answered', async (name, why) => {
+  ])('a worker with %s is replaced, and the next request is answered', async (name, why) => {
     expect((await call(name)).events.at(-1)).toMatchObject({ kind: 'died', status: 500 })
     expect(heard.log.map(({ text }) => text).join('\n')).toContain(why)
     expect(answer(await call('long_line'))).toBe('printed')

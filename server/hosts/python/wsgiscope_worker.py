@@ -1346,6 +1346,15 @@ def run(end):
     main()
 
 
+def leave_without_channel(name, lost):
+    form = '%s leads to wsgiscope, and an application leaves it open: %s\n'
+    try:
+        os.write(2, (form % (name, lost)).encode())
+    except OSError:
+        pass  # it has closed this one as well
+    os._exit(1)
+
+
 if __name__ == '__main__':
     server = socket.socket(fileno=CHANNEL_FD)
     server.setblocking(True)
@@ -1357,6 +1366,4 @@ if __name__ == '__main__':
     try:
         run(server)
     except OSError as lost:  # of the channel: the application's own are told of
-        form = 'file descriptor 3 leads to wsgiscope, and an application leaves it open: %s\n'
-        os.write(2, (form % lost).encode())
-        os._exit(1)
+        leave_without_channel('file descriptor 3', lost)
