@@ -50,6 +50,8 @@ export class Exchange {
   private returnedLength: number | null = null
   /** Bytes of chunks, written or yielded, that the application has not been given new credit for. */
   private owed = 0
+  /** Bytes of chunks that do not go out. */
+  private unwanted = 0
   /** Null where nobody watches. */
   private readonly referee: ExchangeReferee | null
   /** It has been counted among those that failed. */
@@ -176,14 +178,16 @@ export class Exchange {
     // PEP 3333: where len() is 1 and write() was not used, the one chunk is the body.
     if (!response.headSent) this.sendHead(this.returnedLength === 1 && n === 0 ? data.length + rest : null)
     const sent = response.sendBody(data, n)
-    if (sent < data.length) this.excess()
+    if (sent < data.length) this.excess(data.length - sent)
     if (this.ending === null) this.outbox.send(this.number)
   }
 
-  /** More was given than goes out. */
-  private excess(): void {
-    if (this.response.bodiless) return
-    this.referee?.say(this.response.lengthComputed ? 'len-wrong' : 'length-exceeded')
+  /** More was given than goes out: so many bytes. */
+  private excess(bytes: number): void {
+    this.unwanted += bytes
+    if (!this.response.bodiless) this.referee?.say(this.response.lengthComputed ? 'len-wrong' : 'length-exceeded')
+    // An answer to HEAD is often made by what answers GET. It may end as it would, but a stream may have no end.
+    else if (this.unwanted <= CREDIT && this.circumstances.mayStay) return
     // PEP 3333: "the server should [...] stop iterating over the response when enough data has been sent".
     this.end(this.response.closes ? 'linger' : 'stay', true)
     this.stopApp()

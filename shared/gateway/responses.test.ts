@@ -426,3 +426,37 @@ describe('what is sent at once and is long', () => {
     expect(yielded).toEqual({ kind: 'app.yielded', length: large.length, bytes: null })
   })
 })
+
+describe('an application whose answer has no body', () => {
+  const NO_CONTENT = '204 No Content'
+  const stopped = (status: string, chunks: string[], send: string): number =>
+    new Conversation(answering(status, [], chunks, null)).send(send).of('closeApp').length
+
+  test.each([
+    ['HEAD', '200 OK', HEAD],
+    ['204', NO_CONTENT, GET],
+    ['205', '205 Reset Content', GET],
+    ['304', '304 Not Modified', GET],
+  ])('%s: may end by itself, but is told to where it goes on and on', (_, status, send) => {
+    const chunk = 'x'.repeat(CREDIT / 4)
+    expect(stopped(status, [chunk, chunk, chunk, chunk], send)).toBe(0)
+    expect(stopped(status, [chunk, chunk, chunk, chunk, 'x', 'x'], send)).toBe(1)
+  })
+
+  test('is told to end once the client has closed its side, since nothing is to come', () => {
+    const begun: TestApp = () => [called, startResponse('200 OK'), returned(null), chunk('a')]
+    const conversation = new Conversation(begun).send(HEAD)
+    conversation.appDoes(0, chunk('b'))
+    expect(conversation.of('closeApp')).toEqual([])
+    conversation.feed({ kind: 'eof' }).appDoes(0, chunk('c'))
+    expect(conversation.of('closeApp')).toEqual([{ kind: 'closeApp', exchange: 0 }])
+    conversation.appDoes(0, closed)
+    expect(conversation.of('close')).toHaveLength(1)
+  })
+
+  test('lets the next request have its turn, on the same connection', () => {
+    const chunks = Array.from({ length: 6 }, () => 'x'.repeat(CREDIT / 4))
+    const conversation = new Conversation(answering(NO_CONTENT, [], chunks, null)).send(GET + GET)
+    expect(conversation.answer.match(/HTTP\/1\.1 204/g)).toHaveLength(2)
+  })
+})

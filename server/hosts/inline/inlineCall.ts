@@ -165,7 +165,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
   private readonly write = (data: Uint8Array): void => {
     const bytes = this.checked(() => this.rules.write(data))
-    if (this.aborted) throw new Aborted('the client has gone')
+    if (this.aborted) throw new Aborted('nobody waits for more of this response')
     // It cannot wait for the client here; the chunks that follow wait the longer.
     this.credit -= chunkCost(bytes.length)
     this.report({ kind: 'write', data: bytes })

@@ -466,7 +466,7 @@ class Call:
             self.flush()
             channel.receive()
         if self.aborted:
-            raise Aborted('the client has gone')
+            raise Aborted('nobody waits for more of this response')
 
     def send(self, result):
         """Passes on what the application returned, chunk by chunk."""
