@@ -194,8 +194,10 @@ export class Connection implements Gateway, Circumstances, Progress {
     } else if (this.exchange !== null) this.afterExchange(this.exchange)
   }
 
+  /** Nothing more is told of a connection that is said to be closed: a report may have been on its way. */
   private traceBacklog(body: TraceBody | null): void {
-    if (body !== null && this.exchange !== null) this.outbox.trace(this.exchange.number, body)
+    if (body === null || this.exchange === null || this.state === 'lingering' || this.state === 'closed') return
+    this.outbox.trace(this.exchange.number, body)
   }
 
   private takeBytes(data: Uint8Array): void {
