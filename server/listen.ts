@@ -108,7 +108,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         }, graceMs)
         const said = setTimeout(() => {
           const seconds = Math.round((graceMs - SAID_MS) / 1000)
-          options.onLog(`${connections.size} connections wait for their answers to end, ${seconds} s more at the most`)
+          options.onLog(`waiting for answers to end (connections: ${connections.size}), ${seconds} s more at the most`)
         }, SAID_MS)
         if (graceMs <= SAID_MS) clearTimeout(said)
         onAllGone = () => {
