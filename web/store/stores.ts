@@ -33,7 +33,7 @@ export const usePlayhead = <T>(selector: (state: PlayheadState) => T): T => useS
 export const useSession = <T>(selector: (state: SessionState) => T): T => useStore(page.session, selector)
 
 /** Lists of what arrives are drawn this often while much arrives, and so many times at once after a rest. */
-const LISTS = { everyMs: 100, atOnce: 10 }
+const LISTS = { everyMs: 100, atOnce: 40 }
 
 /** The version of the trace, for lists: it follows at once after a rest, and ten times a second where much arrives. */
 export function usePacedVersion(): number {
