@@ -175,8 +175,10 @@ export class SendQueue {
   #write(parts: Uint8Array[], bytes: number): void {
     const { socket } = this.#options
     const [first] = parts
-    if (parts.length === 1 && first !== undefined) socket.write(first, this.#written)
-    else if (bytes <= COPY_LIMIT) socket.write(Buffer.concat(parts, bytes), this.#written)
+    const single = parts.length === 1 ? first : bytes <= COPY_LIMIT ? Buffer.concat(parts, bytes) : undefined
+    // A few bytes are nearly always taken at once; where they are not, `look` sees when they have been.
+    if (single !== undefined && bytes <= COPY_LIMIT) socket.write(single)
+    else if (single !== undefined) socket.write(single, this.#written)
     else {
       socket.cork()
       for (const part of parts.slice(0, -1)) socket.write(part)
