@@ -1,5 +1,5 @@
 /** An application in TypeScript runs in the server's own thread: what it does without end is ended, and all else goes on. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { moduleAt, spawnParent } from '../hosts/testing/spawnParent.ts'
+import { ready } from '../testing/command.ts'
 import { type Client, openClient, Page, until } from '../testing/harness.ts'
 
-const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 const LOOPS = fileURLToPath(new URL('../hosts/testing/fixtures/loops.ts', import.meta.url))
 
 interface Serving {
@@ -21,34 +21,14 @@ interface Serving {
 
 /** In a process of its own: ending what runs would end the test as well. */
 async function serve(spec = `${LOOPS}:app`, ...flags: string[]): Promise<Serving> {
-  const argv = ['--json', '--port', '0', '--ui-port', '0', '--app-timeout', '1', ...flags, spec]
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CLI, ...argv], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const said = { out: '', err: '', exited: false }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text
-  })
-  child.once('close', () => {
-    said.exited = true
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await until(() => said.exited)
-  })
-  await until(() => said.out.includes('\n') || said.exited)
-  const portIn = (name: string) => Number(new RegExp(`"${name}":"http:[^"]*:(\\d+)"`).exec(said.out)?.[1])
+  const { command, line, port } = await ready(['--app-timeout', '1', ...flags, spec])
   return {
-    child,
+    child: command.child,
     get err() {
-      return said.err
+      return command.stderr
     },
-    port: portIn('http'),
-    uiPort: portIn('ui'),
+    port,
+    uiPort: Number(line.ui === null ? Number.NaN : new URL(line.ui).port),
   }
 }
 

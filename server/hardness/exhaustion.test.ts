@@ -1,17 +1,14 @@
 /** Nothing left of what a server needs: file descriptors, a place for temporary files. It says so, answers, and recovers. */
-import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createHost } from '../hosts/createHost.ts'
 import { type Reload, StartFailure } from '../hosts/host.ts'
 import { callHost, hostOptions } from '../hosts/testing/callHost.ts'
-import { APPS_FOLDER } from '../run.ts'
+import { newFolder, ready } from '../testing/command.ts'
 import { type Client, openClient, startServer, until } from '../testing/harness.ts'
 
-const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))
 const APP = `import os
 
 def app(environ, start_response):
@@ -20,12 +17,6 @@ def app(environ, start_response):
     start_response('200 OK', [])
     return [str(len(environ['wsgi.input'].read())).encode()]
 `
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'edges-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 function newApp(): string {
   const folder = newFolder()
@@ -38,30 +29,17 @@ function newApp(): string {
  * Resolves with its port.
  */
 async function startWithin(descriptors: number, argv: string[]) {
-  const words = ['--import', import.meta.resolve('tsx'), CLI, '--json', '--port', '0', ...argv]
-  const child = spawn(process.execPath, words, {
-    cwd: APPS_FOLDER,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const said = { out: '', err: '', exited: false }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text
-  })
-  child.once('close', () => {
-    said.exited = true
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await until(() => said.exited)
-  })
-  await until(() => said.out.includes('\n') || said.exited)
-  if (said.exited) throw new Error(`it did not start: ${said.err}`)
-  execFileSync('prlimit', [`--pid=${child.pid}`, `--nofile=${descriptors}:${descriptors}`])
-  return { said, port: Number(/"http":"http:[^"]*:(\d+)"/.exec(said.out)?.[1]), pid: child.pid ?? 0 }
+  const { command, line, port } = await ready(argv)
+  execFileSync('prlimit', [`--pid=${line.pid}`, `--nofile=${descriptors}:${descriptors}`])
+  const said = {
+    get err() {
+      return command.stderr
+    },
+    get exited() {
+      return command.exit !== null
+    },
+  }
+  return { said, port, pid: line.pid }
 }
 
 /** The status of the next answer on a kept connection; null where that is closed instead. */
