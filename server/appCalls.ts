@@ -7,6 +7,8 @@ export interface AppCallsOptions {
   host: Host
   spool: SpoolFolder
   now: () => number
+  /** Whether somebody may look at the calls later. */
+  recorded: boolean
   /** `number`: the exchange's in the run. */
   onEvent: (exchange: number, event: AppEvent, at: number, number: number | null) => void
   /** False when a body arrives faster than the disk takes it, true when that is over. */
@@ -103,7 +105,8 @@ class Call implements AppCall {
       this.#over = true
       this.#arrived?.discard()
     }
-    const told = event.kind === 'called' && !this.trace ? { ...event, unwatched: true as const } : event
+    const unwatched = event.kind === 'called' && !this.trace && this.#options.recorded
+    const told = unwatched ? { ...event, unwatched: true as const } : event
     this.#options.onEvent(this.exchange, told, at, this.number)
   }
 

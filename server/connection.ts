@@ -106,6 +106,7 @@ export class Connection {
       host: shared.host,
       spool: shared.spool,
       now: shared.now,
+      recorded: this.#recorder !== null,
       onEvent: (exchange, event, at, number) => this.#appEvent(exchange, event, at, number),
       onPace: (keepsUp) => {
         this.#diskKeepsUp = keepsUp
