@@ -89,20 +89,15 @@ class Channel:
         self.outbox.append((LENGTHS.pack(length, len(head)), head, *payload))
 
     def collect(self, call):
-        """What the request has to say, into the outbox; whether there was anything. Only for who has the lock."""
+        """What the request has to say, into the outbox. Only for who has the lock: others add to it, nobody else takes."""
         events, payload = [], []
-        next_event, next_bytes = call.events.popleft, call.payload.popleft
-        try:
-            while True:
-                event = next_event()
-                events.append(event)
-                if event[0] in CARRIERS:
-                    payload.append(next_bytes())  # they are put there before their event
-        except IndexError:
-            pass
-        if events:
-            self.put(call.id, events, payload)
-        return bool(events)
+        told, carried = call.events, call.payload
+        while told:
+            event = told.popleft()
+            events.append(event)
+            if event[0] in CARRIERS:
+                payload.append(carried.popleft())  # they are put there before their event
+        self.put(call.id, events, payload)
 
     def begin(self, call_id):
         """Says, before the application is called, that it is: what a dead worker has begun is never called again."""
@@ -119,7 +114,7 @@ class Channel:
             try:
                 while True:
                     call = self.running
-                    if call is not None:
+                    if call is not None and call.events:
                         self.collect(call)
                     if self.socket is None:
                         self.outbox.clear()  # in a fork of the application's: what is told is its parent's
@@ -162,8 +157,8 @@ class Channel:
         with self.lock:
             self.sender = _thread.get_ident()
             try:
-                while self.collect(call):
-                    pass
+                while call.events:
+                    self.collect(call)
                 self.running = None
             finally:
                 self.sender = None
@@ -346,6 +341,7 @@ def check_start(status, headers):
     if type(headers) is not list:
         form = 'the headers must be a list, not %s%s'
         raise broken('headers-not-list', TypeError, form % (type_name(headers), START_RESPONSE))
+    length = len(status)
     for item in headers:
         if not isinstance(item, tuple) or len(item) != 2:
             what = 'each header must be a tuple of name and value'
@@ -359,7 +355,7 @@ def check_start(status, headers):
         if name.lower() in HOP_BY_HOP:
             rule = 'transfer-encoding' if name.lower() == 'transfer-encoding' else 'hop-by-hop'
             raise broken(rule, ValueError, '%s is a hop-by-hop header, for the server alone%s' % (name, HOP_SECTION))
-    length = len(status) + sum(len(name) + len(value) for name, value in headers)
+        length += len(name) + len(value)
     if len(headers) > MOST_HEADERS or length > HEADERS_LENGTH:
         form = 'too many headers: %d, of %d characters; one response may have %d, of %d together'
         raise ValueError(form % (len(headers), length, MOST_HEADERS, HEADERS_LENGTH))
@@ -439,19 +435,19 @@ class Call:
             raise broken('write-not-bytes', TypeError, what)
         self.wait_for_credit()
         self.headers_out = True
-        self.put_bytes('write', data)
+        if len(data) > PIECE:
+            self.put_pieces('write', data)
+        else:
+            self.put_piece('write', data)
         self.flush_soon()
 
-    def put_bytes(self, kind, data):
-        length = len(data)
-        if length > PIECE:
-            whole = memoryview(data)
-            for start in range(0, length - PIECE, PIECE):
-                self.put_piece(kind, whole[start : start + PIECE], length - start - PIECE)
-                self.flush()
-                self.wait_for_credit()
-            data = whole[start + PIECE :]
-        self.put_piece(kind, data)
+    def put_pieces(self, kind, data):
+        whole = memoryview(data)
+        for end in range(PIECE, len(data), PIECE):
+            self.put_piece(kind, whole[end - PIECE : end], len(data) - end)
+            self.flush()
+            self.wait_for_credit()
+        self.put_piece(kind, whole[end:])
 
     def put_piece(self, kind, data, *rest):
         length = len(data)
@@ -508,7 +504,10 @@ class Call:
             raise broken('chunk-not-bytes', TypeError, what)
         if chunk:
             self.headers_out = True
-        self.put_bytes('chunk', chunk)
+        if len(chunk) > PIECE:
+            self.put_pieces('chunk', chunk)
+        else:
+            self.put_piece('chunk', chunk)
 
     def raised(self, error, rule=None):
         if rule is None and self.broken is not None and comes_from(error, self.broken[1]):
@@ -565,10 +564,11 @@ def serve(frame, body):
             call.before = dict(environ)
             call.reads = 0
             own_frames.watch()
-        else:
+        elif own_frames.tool is not None:
             own_frames.rest()
         result = application(environ, call.start_response)
-        leave_if_forked()
+        if channel.socket is None:
+            leave_if_forked()
         if trace:
             call.notice_environ('returned')
         call.send(result)
