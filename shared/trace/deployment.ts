@@ -1,0 +1,16 @@
+/** How the server stands between a client and the application: what a trace says about who serves a connection. */
+import type { EventOf } from './events.ts'
+
+/**
+ * `direct`: the gateway serves the application itself. `sixty-lines`: the naive server does, watched line by line. `tap`: a
+ * server of which only the bytes are seen.
+ */
+export type DeploymentKind = 'direct' | 'sixty-lines' | 'tap'
+
+/** A connection whose opening is not in the trace is taken for the gateway's own. */
+export function deploymentKindOf(
+  opened: Pick<EventOf<'connection.opened'>, 'via' | 'listing'> | null | undefined,
+): DeploymentKind {
+  if (opened?.listing !== undefined) return 'sixty-lines'
+  return opened?.via === 'tap' ? 'tap' : 'direct'
+}
