@@ -1,9 +1,9 @@
 /** What is printed of an answer. */
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib'
+import { ClientError } from '../../shared/commandLine/clientError.ts'
+import type { CurlRequest } from '../../shared/commandLine/curlRequest.ts'
+import { OUTPUT_LIMIT, type PrintOutput } from '../../shared/commandLine/printing.ts'
 import type { ResponseHead } from '../../shared/http1/responseHead.ts'
-import { ClientError } from './clientError.ts'
-import type { CurlRequest } from './curl.ts'
-import { OUTPUT_LIMIT, type PrintOutput } from './printing.ts'
 
 /** CURLE_HTTP_RETURNED_ERROR, CURLE_BAD_CONTENT_ENCODING. */
 const CODE = { status: 22, encoding: 61 } as const

@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
+import { OUTPUT_LIMIT } from '../../shared/commandLine/printing.ts'
 import { startServer, until } from '../testing/harness.ts'
 import { runCommand, sendRaw } from './client.ts'
-import { OUTPUT_LIMIT } from './printing.ts'
 
 const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
 

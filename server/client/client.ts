@@ -2,9 +2,15 @@
  * The terminal's client: a small curl, and requests typed byte for byte. It talks to the gateway over a real TCP
  * connection like any other client, and to nothing else.
  */
+import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import { BAD_COMMAND, ClientError } from '../../shared/commandLine/clientError.ts'
 import { CURL } from '../../shared/commandLine/curlOptions.ts'
+import { type CurlRequest, parseCurl, serializeRequest } from '../../shared/commandLine/curlRequest.ts'
+import { commandsOf, printedBy } from '../../shared/commandLine/pipeline.ts'
+import { bounded, type PrintOutput } from '../../shared/commandLine/printing.ts'
+import type { GatewayAddress } from '../../shared/commandLine/url.ts'
 import type { ResponseHead } from '../../shared/http1/responseHead.ts'
 import {
   ResponseError,
@@ -13,11 +19,6 @@ import {
   ResponseReader,
 } from '../../shared/http1/responseReader.ts'
 import { AnswerBody, type Outcome } from './answer.ts'
-import { BAD_COMMAND, ClientError } from './clientError.ts'
-import { type CurlRequest, parseCurl, serializeRequest } from './curl.ts'
-import { commandsOf, printedBy } from './piped.ts'
-import { bounded, type PrintOutput } from './printing.ts'
-import type { GatewayAddress } from './url.ts'
 
 export interface ClientContext {
   gateway: GatewayAddress
@@ -65,7 +66,8 @@ export async function runCommand(line: string, context: ClientContext): Promise<
     }
     if (others.length > 0) throw new ClientError(BAD_COMMAND, 'one pipe at most: printf or echo, then curl')
     const piped = before === undefined ? null : printedBy(before)
-    const request = parseCurl(words, context.gateway, `wsgiscope-client/${context.version}`, piped)
+    const boundary = `------------------------${randomBytes(11).toString('hex')}`
+    const request = parseCurl(words, context.gateway, `wsgiscope-client/${context.version}`, boundary, piped)
     for (const note of request.notes) print('note', latin1Encode(`* ${note}\n`))
     return await fetchAll(request, { ...context, print })
   } catch (error) {

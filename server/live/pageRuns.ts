@@ -1,7 +1,8 @@
 /** The requests that one page's terminal has under way. What they print goes to the page as fast as it takes it. */
+
+import type { GatewayAddress } from '../../shared/commandLine/url.ts'
 import type { PageMessage } from '../../shared/wire.ts'
 import { runCommand, sendRaw } from '../client/client.ts'
-import type { GatewayAddress } from '../client/url.ts'
 import type { Viewer } from './viewer.ts'
 import { MessageError } from './wireCoding.ts'
 

@@ -163,6 +163,16 @@ function ansiEscape(rest: string): { value: string; length: number } {
   return { value: ANSI_C[letter] ?? `\\${letter}`, length: 1 }
 }
 
+/** The UTF-8 of text as a native string: one code point for each byte. What is half of a surrogate pair is U+FFFD, as ever. */
+export function utf8Bytes(text: string): string {
+  let bytes = ''
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += utf8(code >= 0xd800 && code <= 0xdfff ? 0xfffd : code)
+  }
+  return bytes
+}
+
 /** The bytes of a character, one code point each (RFC 3629 section 3). */
 function utf8(code: number): string {
   if (code > 0x10ffff) throw new CommandLineError(`there is no character U+${code.toString(16)}`)

@@ -2,10 +2,11 @@
  * The terminal's own small shell: it edits lines, remembers them, and has curl and hand-typed requests sent by the
  * server's client. It is not a shell of the machine, and there is no way from here to one.
  */
+
+import { commandOf, joinLine, openAtEnd } from '../../../shared/commandLine/continuation.ts'
 import { COMMAND_LIMIT, RAW_LIMIT } from '../../../shared/wire.ts'
 import type { ClientCommands, ClientStream } from '../../sources/source.ts'
 import { blue, bold, CLEAR_ALL, green, grey, harmless, red, wrapped } from './ansi.ts'
-import { commandOf, joinLine, openAtEnd } from './commandLine.ts'
 import { type Key, readKeys } from './keys.ts'
 import { LineInput, type LineInputOptions } from './lineInput.ts'
 import { OutputText } from './outputText.ts'

@@ -1,10 +1,12 @@
 /** The words of a `curl` command line, read by the table of its options. */
-import { CURL_OPTIONS, type Flag, findFlag } from '../../shared/commandLine/curlOptions.ts'
+import { base64Encode } from '../bytes/base64.ts'
+import { latin1Encode } from '../bytes/latin1.ts'
 import { BAD_COMMAND, ClientError, NO_FILE } from './clientError.ts'
+import { CURL_OPTIONS, type Flag, findFlag } from './curlOptions.ts'
 import { fieldOf } from './multipart.ts'
 
 /** What a command line asks for, in native strings. */
-export interface Given {
+export interface CurlArguments {
   include: boolean
   head: boolean
   verbose: boolean
@@ -42,8 +44,8 @@ const MAX_REDIRECTS = 50
  * @param piped what a command before it printed, for `@-`; null where there is none.
  * @throws ClientError
  */
-export function readGiven(words: readonly string[], piped: string | null): Given {
-  const given: Given = {
+export function readCurlArguments(words: readonly string[], piped: string | null): CurlArguments {
+  const given: CurlArguments = {
     include: false,
     head: false,
     verbose: false,
@@ -95,6 +97,9 @@ export function readGiven(words: readonly string[], piped: string | null): Given
   return given
 }
 
+/** The value of Authorization for `user:password`, a native string (RFC 7617 section 2). */
+export const basicAuthorization = (credentials: string): string => `Basic ${base64Encode(latin1Encode(credentials))}`
+
 function unknownFlag(name: string): ClientError {
   return new ClientError(
     BAD_COMMAND,
@@ -102,7 +107,7 @@ function unknownFlag(name: string): ClientError {
   )
 }
 
-function apply(given: Given, flag: Flag, value: string, piped: string | null): void {
+function apply(given: CurlArguments, flag: Flag, value: string, piped: string | null): void {
   switch (flag.long) {
     case '--include':
       given.include = true
@@ -152,7 +157,7 @@ function apply(given: Given, flag: Flag, value: string, piped: string | null): v
       return
     case '--user':
       // Without a password curl asks for one; there is nobody to ask here.
-      given.authorization = `Basic ${Buffer.from(value.includes(':') ? value : `${value}:`, 'latin1').toString('base64')}`
+      given.authorization = basicAuthorization(value.includes(':') ? value : `${value}:`)
       return
     case '--oauth2-bearer':
       given.authorization = `Bearer ${value}`

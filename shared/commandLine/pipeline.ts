@@ -1,12 +1,12 @@
 /** The commands of a line, and what stands before a pipe: printf and echo, as far as commands that send bytes need them. */
-import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import { CommandLineError, readCommandLine } from '../../shared/commandLine/words.ts'
+
 import { BAD_COMMAND, ClientError } from './clientError.ts'
+import { CommandLineError, readCommandLine, utf8Bytes } from './words.ts'
 
 /** The words of each command, native strings. @throws ClientError for what is no command line. */
 export function commandsOf(line: string): string[][] {
   try {
-    const { commands, open } = readCommandLine(latin1Decode(new TextEncoder().encode(line)))
+    const { commands, open } = readCommandLine(utf8Bytes(line))
     if (open === 'backslash') {
       throw new ClientError(BAD_COMMAND, 'a backslash at the very end: the line goes on, but where?')
     }

@@ -1,7 +1,6 @@
 /** A `curl` command line as the request that it means. */
-import { randomBytes } from 'node:crypto'
 import { BAD_COMMAND, ClientError } from './clientError.ts'
-import { type Given, readGiven } from './given.ts'
+import { basicAuthorization, type CurlArguments, readCurlArguments } from './curlArguments.ts'
 import { multipart } from './multipart.ts'
 import { type GatewayAddress, parseUrl, redirected } from './url.ts'
 
@@ -21,7 +20,7 @@ export interface CurlRequest {
   /** Whether redirects are followed, and how many at most. */
   follows: boolean
   redirects: number
-  fail: Given['fail']
+  fail: CurlArguments['fail']
   compressed: boolean
   /** Options that are not carried out, and why. */
   notes: readonly string[]
@@ -35,23 +34,25 @@ interface Body {
 }
 
 /**
- * `words` are those after `curl`, `piped` what a command before it printed.
+ * `words` are those after `curl`, `boundary` separates the parts of a form and is in none of their values, `piped` is what a
+ * command before it printed.
  * @throws ClientError
  */
 export function parseCurl(
   words: readonly string[],
   gateway: GatewayAddress,
   userAgent: string,
+  boundary: string,
   piped: string | null = null,
 ): CurlRequest {
-  const given = readGiven(words, piped)
+  const given = readCurlArguments(words, piped)
   const [url, second] = given.urls
   if (url === undefined) throw new ClientError(BAD_COMMAND, `no URL; for example: curl -i localhost:${gateway.port}/`)
   if (second !== undefined) throw new ClientError(BAD_COMMAND, `one URL at a time; ${second} is one too many`)
-  return requestFor(given, url, bodyOf(given), gateway, userAgent)
+  return requestFor(given, url, bodyOf(given, boundary), gateway, userAgent)
 }
 
-function bodyOf(given: Given): Body | null {
+function bodyOf(given: CurlArguments, boundary: string): Body | null {
   const { data, fields, json, head, get } = given
   if (fields.length > 0 && data.length > 0)
     throw new ClientError(BAD_COMMAND, '-F and -d are two kinds of body: not both')
@@ -59,7 +60,6 @@ function bodyOf(given: Given): Body | null {
     throw new ClientError(BAD_COMMAND, '-I asks for a head, -d and -F send a body: not both')
   }
   if (fields.length > 0) {
-    const boundary = `------------------------${randomBytes(11).toString('hex')}`
     return { text: multipart(fields, boundary), type: `multipart/form-data; boundary=${boundary}` }
   }
   if (data.length === 0 || get) return null
@@ -68,11 +68,17 @@ function bodyOf(given: Given): Body | null {
     : { text: data.join('&'), type: 'application/x-www-form-urlencoded' }
 }
 
-function requestFor(given: Given, url: string, body: Body | null, gateway: GatewayAddress, agent: string): CurlRequest {
+function requestFor(
+  given: CurlArguments,
+  url: string,
+  body: Body | null,
+  gateway: GatewayAddress,
+  agent: string,
+): CurlRequest {
   const { hostname, authority, target, userinfo } = parseUrl(url, gateway, given.pathAsIs)
   const query = given.get ? given.data.join('&') : ''
   const full = query === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${query}`
-  const own = userinfo === null ? given.authorization : (given.authorization ?? basic(userinfo))
+  const own = userinfo === null ? given.authorization : (given.authorization ?? basicAuthorization(userinfo))
   const method = given.method ?? (given.head ? 'HEAD' : body === null ? 'GET' : 'POST')
   return {
     method,
@@ -92,19 +98,17 @@ function requestFor(given: Given, url: string, body: Body | null, gateway: Gatew
       // RFC 9110 sections 15.4.2 to 15.4.4: as browsers and curl do, a POST becomes a GET.
       const asGet = status === 303 ? method !== 'HEAD' : status <= 302 && method === 'POST'
       // -X holds for every request, as with curl.
-      const next: Given = { ...given, notes: [], requestTarget: null, data: [] }
+      const next: CurlArguments = { ...given, notes: [], requestTarget: null, data: [] }
       return requestFor(next, redirected(location, authority, full), asGet ? null : body, gateway, agent)
     },
   }
 }
 
-const basic = (userinfo: string): string => `Basic ${Buffer.from(userinfo, 'latin1').toString('base64')}`
-
 /** What the client can undo (RFC 9110 section 8.4.1). */
 const CODINGS = 'deflate, gzip, br'
 
 /** As curl does: `Name: value` adds or replaces, `Name:` removes what curl would send, `Name;` replaces it with an empty one. */
-function headersOf(given: Given, authority: string, userAgent: string, body: Body | null): [string, string][] {
+function headersOf(given: CurlArguments, authority: string, userAgent: string, body: Body | null): [string, string][] {
   const agent = given.userAgent ?? userAgent
   const own: [string, string | null][] = [
     ['Host', authority],

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
-import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import { readCommandLine } from '../../shared/commandLine/words.ts'
+import { latin1Decode } from '../bytes/latin1.ts'
 import { ClientError } from './clientError.ts'
-import { parseCurl, serializeRequest } from './curl.ts'
+import { parseCurl, serializeRequest } from './curlRequest.ts'
+import { readCommandLine } from './words.ts'
 
 const GATEWAY = { host: '127.0.0.1', port: 8888 }
 
 const wordsOf = (line: string): string[] =>
   (readCommandLine(latin1Decode(Buffer.from(line))).commands.at(-1) ?? []).slice(1)
-const parse = (line: string, piped: string | null = null) => parseCurl(wordsOf(line), GATEWAY, 'client/1', piped)
+const parse = (line: string, piped: string | null = null) =>
+  parseCurl(wordsOf(line), GATEWAY, 'client/1', 'boundary', piped)
 const onTheWire = (line: string): string => {
   const { head, body } = serializeRequest(parse(line))
   return head + body

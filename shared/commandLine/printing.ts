@@ -1,4 +1,5 @@
 /** What a run of the client prints. */
+import { latin1Encode } from '../bytes/latin1.ts'
 
 /** `note` is about the request (-v), `out` is its answer, `error` why there is none. */
 export type PrintOutput = (stream: 'out' | 'note' | 'error', bytes: Uint8Array) => void
@@ -15,6 +16,6 @@ export function bounded(print: PrintOutput): PrintOutput {
     const shown = bytes.subarray(0, left)
     left -= bytes.length
     print(stream, shown)
-    if (left <= 0) print('note', Buffer.from(`\n* more than ${OUTPUT_LIMIT} bytes: the rest is read and not shown\n`))
+    if (left <= 0) print('note', latin1Encode(`\n* more than ${OUTPUT_LIMIT} bytes: the rest is read and not shown\n`))
   }
 }

@@ -1,5 +1,5 @@
 /** Where a command line ends, and which command it is: read as the client reads it. */
-import { CommandLineError, type Open, readCommandLine } from '../../../shared/commandLine/words.ts'
+import { CommandLineError, type Open, readCommandLine } from './words.ts'
 
 /**
  * What is still open at the end of `text`. Null where the line is complete, or is none: whoever carries it out says what is
