@@ -4,17 +4,15 @@
  * and those that leave no mark on what it sends.
  */
 import type { Span } from '../bytes/span.ts'
-import type { EventOf, TraceKind } from '../trace/events.ts'
-
-/** What a finding concerns: a stage of the request, or what the application does by itself. */
-export type Concern = 'socket' | 'environ' | 'startResponse' | 'response' | 'application'
+import type { EventOf, Stage, TraceKind } from '../trace/events.ts'
 
 export interface Rule {
   /** `error`: the specification forbids it. `warning`: it goes wrong for somebody. `note`: good to know. */
   level: 'error' | 'warning' | 'note'
   /** Where it says so. */
   section: string
-  concerns: Concern
+  /** A stage of the request, or what the application does by itself. */
+  concerns: Stage | 'application'
   /** The event it is about: the latest of the first of these kinds that the exchange has. */
   about: readonly TraceKind[]
   /** One sentence. */

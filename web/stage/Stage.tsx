@@ -189,13 +189,17 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         })}
       {(!closed || scene.mode !== 'phone') && (
         <CardFrame
-          card={scene.cards.app}
+          card={scene.cards.application}
           metrics={scene.metrics}
-          title={words.titles.app}
-          note={noteOf('app', scene, words, shown)?.text ?? null}
-          onOpen={open('app')}
+          title={words.titles.application}
+          note={noteOf('application', scene, words, shown)?.text ?? null}
+          onOpen={open('application')}
         >
-          {scene.cards.app.rows.length === 0 ? <p className="card-idle">{words.app.noSource}</p> : body('app', '')}
+          {scene.cards.application.rows.length === 0 ? (
+            <p className="card-idle">{words.application.noSource}</p>
+          ) : (
+            body('application', '')
+          )}
           <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
         </CardFrame>
       )}

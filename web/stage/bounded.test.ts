@@ -86,7 +86,7 @@ test('a name of 3 MB, a target, a change and a message', () => {
     ]),
   )
   expect(rowsOf(scene)).toBeLessThan(2000)
-  const lines = scene.cards.app.foot.flatMap((note) => note.lines)
+  const lines = scene.cards.application.foot.flatMap((note) => note.lines)
   expect(lines.join('').length).toBeLessThan(10_000)
 })
 
@@ -109,7 +109,7 @@ test('20,000 findings: a dozen and how many more, with the gravest level among t
       }),
     ]),
   )
-  const { foot } = scene.cards.app
+  const { foot } = scene.cards.application
   expect(foot).toHaveLength(13)
   expect(foot.at(-1)).toMatchObject({ level: 'error' })
   expect(foot.at(-1)?.lines.join(' ')).toBe('… and 19,988 more findings')

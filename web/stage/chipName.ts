@@ -5,7 +5,7 @@ import { titleCells } from './text.ts'
 
 export const NUMBER: Partial<Record<Card['id'], string>> = {
   socket: '1',
-  line: '2',
+  requestLine: '2',
   environ: '3',
   startResponse: '4',
   response: '5',

@@ -36,8 +36,8 @@ test.each([1000, 1440, 1920])(
     expect(copied('environ')).toContain('REQUEST_METHOD: POST')
     expect(copied('environ')).toContain('HTTP_USER_AGENT: curl/8.5.0')
     expect(copied('startResponse')).toEqual(expect.arrayContaining(['200 OK', 'Content-Type: text/plain']))
-    expect(copied('line')).toContain('/hello')
-    expect(copied('app').join('\n')).toBe(SOURCE)
+    expect(copied('requestLine')).toContain('/hello')
+    expect(copied('application').join('\n')).toBe(SOURCE)
     expect(copied('socket').slice(0, 2)).toEqual(['POST /hello?name=Ada HTTP/1.1\r', 'Host: localhost:8888\r'])
     expect(copyText(scene.cards.response.rows)).toMatch(
       /^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain\r\n.*\r\n\r\nHello, Ada!$/s,
@@ -59,6 +59,6 @@ test('the text of a row has its tokens in their columns, and not those that are 
 
 test('a target is drawn on the card of the request line as the bytes that it is, also those that have no glyph', () => {
   const target = recorded(exchange(reading, POST.replace('/hello', '/\xe4\xb8\xad\x9f')))
-  const { rows } = drawn(target, 1920).cards.line
+  const { rows } = drawn(target, 1920).cards.requestLine
   expect(rows.map((row) => rowText(row, new Set()))).toContain('/\\xe4\\xb8\\xad\\x9f')
 })

@@ -34,7 +34,8 @@ describe('the foot of a card', () => {
   test('says that all is well where start_response was checked, and nowhere else', () => {
     const fine = answering('200 OK', TEXT, ['abc'])
     expect(notes('startResponse', fine).map(({ level }) => level)).toEqual(['fine'])
-    for (const id of ['socket', 'line', 'environ', 'response', 'app'] as const) expect(notes(id, fine)).toEqual([])
+    for (const id of ['socket', 'requestLine', 'environ', 'response', 'application'] as const)
+      expect(notes(id, fine)).toEqual([])
   })
 
   test('says nothing where start_response was never called', () => {

@@ -54,16 +54,16 @@ export interface Frames {
 const FOCUS: Record<BeatKind, readonly [CardId, CardId]> = {
   arrives: ['client', 'socket'],
   read: ['client', 'socket'],
-  parsed: ['socket', 'line'],
-  environ: ['line', 'environ'],
-  waits: ['environ', 'app'],
-  called: ['environ', 'app'],
-  reads: ['socket', 'app'],
-  answers: ['startResponse', 'app'],
-  chunks: ['response', 'app'],
+  parsed: ['socket', 'requestLine'],
+  environ: ['requestLine', 'environ'],
+  waits: ['environ', 'application'],
+  called: ['environ', 'application'],
+  reads: ['socket', 'application'],
+  answers: ['startResponse', 'application'],
+  chunks: ['response', 'application'],
   ends: ['client', 'response'],
   refused: ['socket', 'response'],
-  raised: ['app', 'response'],
+  raised: ['application', 'response'],
   dead: ['client', 'socket'],
 }
 
@@ -134,7 +134,7 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
     margin + clientWidth + 36,
     width - 2 * margin - clientWidth - 36,
     36,
-    on('app') ? [2.68, 1.44] : [2.8, 1.3],
+    on('application') ? [2.68, 1.44] : [2.8, 1.3],
   )
   const columns = [{ at: margin, size: clientWidth }, ...outer]
   const [client, frame, app] = [part(columns, 0), part(columns, 1), part(columns, 2)]
@@ -143,7 +143,7 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
   const taken = lists ? listingHeight(view) + ABOVE_LISTING : 0
   const inner = { x: box.x + 20, y: box.y + HEADERS_ROW, w: box.w - 40, h: box.h - HEADERS_ROW - EDGE_ROW - taken }
   const lower = on('response') || on('startResponse')
-  const upper = on('environ') || on('socket') || on('line')
+  const upper = on('environ') || on('socket') || on('requestLine')
   const between = 34
   const free = inner.h - between
   // While nothing stands below, the environ has most of the room; what the cards below are for can still be read. Where a
@@ -152,7 +152,7 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
   const rows = shares(inner.y, inner.h, between, lower && upper ? [1, 1] : lower ? [0.92, 1.12] : [free - low, low])
   const firstRow = shares(inner.x, inner.w, GAP, [
     on('socket') ? 1.5 : 1.12,
-    on('line') ? 1 : 0.86,
+    on('requestLine') ? 1 : 0.86,
     on('environ') ? 2 : 1.24,
   ])
   const secondRow = shares(inner.x, inner.w, 56, [on('response') ? 1.55 : 1, on('startResponse') ? 1.4 : 1.15])
@@ -169,9 +169,9 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
     listing: lists ? below(inner, listingHeight(view)) : null,
     cards: {
       client: { x: client.at, y: top, w: client.size, h: box.h },
-      app: { x: app.at, y: top, w: app.size, h: box.h },
+      application: { x: app.at, y: top, w: app.size, h: box.h },
       socket: card(part(firstRow, 0), upperRow),
-      line: card(part(firstRow, 1), upperRow),
+      requestLine: card(part(firstRow, 1), upperRow),
       environ: card(part(firstRow, 2), upperRow),
       response: card(part(secondRow, 0), lowerRow),
       // The chunks' lane runs below this card, straight from the application to card 5.
@@ -188,17 +188,21 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   const on = (card: CardId): boolean => focus.includes(card)
   const margin = 10
   const gap = 26
-  const inFrame = focus.filter((card) => card !== 'client' && card !== 'app').length
+  const inFrame = focus.filter((card) => card !== 'client' && card !== 'application').length
   // A chip is as wide as its name; what is left is shared by the two cards that matter.
   const clientChip = metricsOf(view).cell * 9.5
   const appChip = metricsOf(view).cell * 12.5
-  const left = width - 2 * margin - 2 * gap - (on('client') ? 0 : clientChip) - (on('app') ? 0 : appChip)
-  const weights = { client: on('client') ? 1.25 : 0, frame: [1.1, 1.92, 2.9][inFrame] ?? 1, app: on('app') ? 1.45 : 0 }
+  const left = width - 2 * margin - 2 * gap - (on('client') ? 0 : clientChip) - (on('application') ? 0 : appChip)
+  const weights = {
+    client: on('client') ? 1.25 : 0,
+    frame: [1.1, 1.92, 2.9][inFrame] ?? 1,
+    app: on('application') ? 1.45 : 0,
+  }
   const unit = left / (weights.client + weights.frame + weights.app)
   const sizes = [
     on('client') ? weights.client * unit : clientChip,
     weights.frame * unit,
-    on('app') ? weights.app * unit : appChip,
+    on('application') ? weights.app * unit : appChip,
   ]
   let from = margin
   const columns = sizes.map((size) => {
@@ -210,7 +214,7 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   const box: Rect = { x: frame.at, y: 14, w: frame.size, h: height - 22 }
   const taken = lists ? listingHeight(view) + ABOVE_LISTING : 0
   const inner = { x: box.x + 14, y: box.y + HEADERS_ROW, w: box.w - 28, h: box.h - HEADERS_ROW - EDGE_ROW - taken }
-  const upper = on('socket') || on('line') || on('environ')
+  const upper = on('socket') || on('requestLine') || on('environ')
   const lower = on('response') || on('startResponse')
   const small = title
   const lane = 34
@@ -218,8 +222,8 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   const lowerH = inner.h - upperH - gap
   // The parts of a request line are short.
   const widths = (cards: readonly CardId[]): number[] =>
-    cards.map((card) => (!on(card) ? 0.74 : card === 'line' ? 1.7 : 2.6))
-  const firstRow = shares(inner.x, inner.w, 22, widths(['socket', 'line', 'environ']))
+    cards.map((card) => (!on(card) ? 0.74 : card === 'requestLine' ? 1.7 : 2.6))
+  const firstRow = shares(inner.x, inner.w, 22, widths(['socket', 'requestLine', 'environ']))
   const secondRow = shares(inner.x, inner.w, 46, widths(['response', 'startResponse']))
   const place = (column: { at: number; size: number }, y: number, h: number, card: CardId): Rect => ({
     x: column.at,
@@ -240,9 +244,9 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
     listing: lists ? below(inner, listingHeight(view)) : null,
     cards: {
       client: side(client, 'client'),
-      app: side(app, 'app'),
+      application: side(app, 'application'),
       socket: place(part(firstRow, 0), inner.y, upperH, 'socket'),
-      line: place(part(firstRow, 1), inner.y, upperH, 'line'),
+      requestLine: place(part(firstRow, 1), inner.y, upperH, 'requestLine'),
       environ: place(part(firstRow, 2), inner.y, upperH, 'environ'),
       response: place(part(secondRow, 0), lowerY, lowerH, 'response'),
       startResponse: place(part(secondRow, 1), lowerY, lowerH - lane, 'startResponse'),
@@ -253,13 +257,21 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
 /** One column in order of travel; the stage grows as long as it must and the page scrolls. */
 function phoneFrames(view: View, lists: boolean): Frames {
   const { width } = view
-  const order: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
+  const order: readonly CardId[] = [
+    'client',
+    'socket',
+    'requestLine',
+    'environ',
+    'application',
+    'startResponse',
+    'response',
+  ]
   const heights: Record<CardId, number> = {
     client: 240,
     socket: 250,
-    line: 230,
+    requestLine: 230,
     environ: 320,
-    app: 300,
+    application: 300,
     startResponse: 200,
     response: 240,
   }
@@ -279,9 +291,9 @@ function phoneFrames(view: View, lists: boolean): Frames {
     cards: {
       client: at('client'),
       socket: at('socket'),
-      line: at('line'),
+      requestLine: at('requestLine'),
       environ: at('environ'),
-      app: at('app'),
+      application: at('application'),
       startResponse: at('startResponse'),
       response: at('response'),
     },
@@ -312,9 +324,9 @@ export function blendFrames(a: Frames, b: Frames, t: number): Frames {
     cards: {
       client: mix('client'),
       socket: mix('socket'),
-      line: mix('line'),
+      requestLine: mix('requestLine'),
       environ: mix('environ'),
-      app: mix('app'),
+      application: mix('application'),
       startResponse: mix('startResponse'),
       response: mix('response'),
     },

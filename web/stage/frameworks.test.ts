@@ -105,7 +105,7 @@ describe('the line of an answer that a framework gives', () => {
   test.each(['en', 'zh-CN'] as const)('is told with its own frames first, and the others folded (%s)', (language) => {
     const { stage } = dictionaries[language]
     const state = stateOf(() => [made, caught, start('500 Oops', [folded])])
-    const [note, ...others] = footNotes('app', state, { cols: 80, words: stage })
+    const [note, ...others] = footNotes('application', state, { cols: 80, words: stage })
     expect(others).toEqual([])
     expect(note?.level).toBe('raised')
     expect(note?.lines).toEqual([
@@ -113,7 +113,7 @@ describe('the line of an answer that a framework gives', () => {
       'views.py:40 checkout',
       'stack.py:37 Stamp.__call__',
       stage.startResponse.folded(7, 'decimal, werkzeug, flask'),
-      stage.app.caught,
+      stage.application.caught,
     ])
   })
 })

@@ -6,12 +6,12 @@ import type { StageWords } from './words.ts'
 export function idleText(id: CardId, { listing, state }: Scene, words: StageWords): string {
   switch (id) {
     case 'client':
-    case 'app':
+    case 'application':
       return ''
     case 'socket':
       return words.socket.connected
-    case 'line':
-      return words.line.idle
+    case 'requestLine':
+      return words.requestLine.idle
     case 'environ':
       return words.environ.idle
     case 'startResponse':

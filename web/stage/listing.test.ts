@@ -197,7 +197,7 @@ test('no caption and no wire says that a header became anything', () => {
 test('the query stays in the path, and wsgi.input is all that came', () => {
   const { answered: events } = stories
   const scene = at(events, events.length)
-  expect(text(scene, 'line')).toBe('method\nPOST\npath\n/a?b=c\nversion\nHTTP/1.1')
+  expect(text(scene, 'requestLine')).toBe('method\nPOST\npath\n/a?b=c\nversion\nHTTP/1.1')
   expect(text(scene, 'environ')).toContain("PATH_INFO '/a?b=c'".replace(' ', ' '))
   expect(text(scene, 'environ')).toMatch(/wsgi\.input +<_io\.BytesIO>/)
   const input = scene.cards.environ.rows.flatMap((row) => row.tokens).find((token) => token.id === 'wsgi.input=0')
@@ -213,8 +213,8 @@ test('what the server should have given stands among what it gave; what it never
   const built = at(events, after(events, 'app.called'))
   const note = noteOf('environ', built, words, { file: null, earlier: false })
   expect(note).toEqual({ text: '2 keys, 2 missing', alarm: true })
-  expect(scene.cards.app.foot.map(({ level }) => level)).toEqual(['error'])
-  expect(scene.cards.app.foot[0]?.lines.join(' ')).toContain('this server never called it')
+  expect(scene.cards.application.foot.map(({ level }) => level)).toEqual(['error'])
+  expect(scene.cards.application.foot[0]?.lines.join(' ')).toContain('this server never called it')
 })
 
 test('a death is the last but one thing told of it, and a client of a dead server is told so', () => {

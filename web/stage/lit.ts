@@ -10,7 +10,7 @@ export function isLit(link: Link | null, lit: Link | null): boolean {
   return lit.spans.some((span) => link.spans.some((other) => spansOverlap(span, other)))
 }
 
-const ORDER: readonly CardId[] = ['socket', 'line', 'environ', 'startResponse', 'response']
+const ORDER: readonly CardId[] = ['socket', 'requestLine', 'environ', 'startResponse', 'response']
 
 interface Box {
   left: Point

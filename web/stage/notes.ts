@@ -34,7 +34,7 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, app: AppShown): 
   const { state } = scene
   switch (id) {
     case 'client':
-    case 'line':
+    case 'requestLine':
       return []
     case 'socket': {
       if (state.refused !== null) {
@@ -60,11 +60,13 @@ function waysToSay(id: CardId, scene: Scene, words: StageWords, app: AppShown): 
       const by = words.response.by[state.answered.by]
       return [quiet(`${size}, ${by}`), quiet(by), quiet(size)]
     }
-    case 'app': {
+    case 'application': {
       const file = fileShown(state, app.file)
       if (file === null) return []
       const name = quiet(fileName(file))
-      return app.earlier ? [quiet(words.app.earlier(name.text)), quiet(words.app.earlier('')), name] : [name]
+      return app.earlier
+        ? [quiet(words.application.earlier(name.text)), quiet(words.application.earlier('')), name]
+        : [name]
     }
   }
 }
@@ -108,17 +110,17 @@ export function applicationStatus(scene: Scene, words: StageWords): Note {
   const { state } = scene
   const nobody = state.dead !== null || state.raised?.kind === 'app.died'
   const never = state.refused !== null || (nobody && state.call === null)
-  if (never) return { text: words.app.never, alarm: true }
-  if (state.raised?.kind === 'app.died') return { text: words.app.died, alarm: true }
+  if (never) return { text: words.application.never, alarm: true }
+  if (state.raised?.kind === 'app.died') return { text: words.application.died, alarm: true }
   const raised = raisedIn({ ...state, flight: null })
   if (raised !== null) return { text: `${raised.type}: ${raised.message}`, alarm: true }
-  if (state.omitted !== null) return quiet(words.app.omitted(state.omitted.events))
-  if (state.appClosed) return quiet(state.call?.unwatched ? words.app.unwatched : words.app.done)
+  if (state.omitted !== null) return quiet(words.application.omitted(state.omitted.events))
+  if (state.appClosed) return quiet(state.call?.unwatched ? words.application.unwatched : words.application.done)
   if (state.listing !== null && state.call !== null) {
     return state.answered === null ? quiet(words.listing.running) : { text: words.listing.notClosed, alarm: true }
   }
   const framework = callingFrames(state, words)
-  if (framework !== null) return quiet(words.app.framework(framework))
-  if (state.call !== null) return quiet(words.app.called(state.call.worker))
-  return quiet(state.queued === null ? words.app.waiting : words.app.queued(state.queued.ahead))
+  if (framework !== null) return quiet(words.application.framework(framework))
+  if (state.call !== null) return quiet(words.application.called(state.call.worker))
+  return quiet(state.queued === null ? words.application.waiting : words.application.queued(state.queued.ahead))
 }

@@ -3,7 +3,7 @@ import type { CardId } from './content/content.ts'
 import type { Scene } from './scene.ts'
 
 /** The cards within the server, in order of travel. */
-export const IN_FRAME: readonly CardId[] = ['socket', 'line', 'environ', 'startResponse', 'response']
+export const IN_FRAME: readonly CardId[] = ['socket', 'requestLine', 'environ', 'startResponse', 'response']
 
 /** Where a phone's column is scrolled to, in pixels; null on every other screen, and before the first beat. */
 export function phoneScroll({ mode, beat, cards }: Scene): number | null {

@@ -32,7 +32,7 @@ function endOf(kind: BeatKind, view = PROJECTOR, outside = false): Scene {
   return at(beat.to, view, outside)
 }
 
-const ALL: readonly CardId[] = ['client', 'app', ...IN_FRAME]
+const ALL: readonly CardId[] = ['client', 'application', ...IN_FRAME]
 const big = ({ cards }: Scene): CardId[] => ALL.filter((id) => !cards[id].chip)
 
 describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words }) => {
@@ -57,14 +57,14 @@ describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words 
 
 test('the environ has more room than the three parts of the request line', () => {
   const { cards } = endOf('environ')
-  expect(cards.environ.rect.w).toBeGreaterThan(cards.line.rect.w * 1.4)
+  expect(cards.environ.rect.w).toBeGreaterThan(cards.requestLine.rect.w * 1.4)
   expect(endOf('called').cards.environ.cols).toBeGreaterThanOrEqual("REQUEST_METHOD 'POST'".length)
 })
 
 test('of a server that is seen from outside, no beat opens the application', () => {
-  expect(big(endOf('answers'))).toEqual(['app', 'startResponse'])
+  expect(big(endOf('answers'))).toEqual(['application', 'startResponse'])
   expect(big(endOf('answers', PROJECTOR, true))).toEqual(['startResponse', 'response'])
-  expect(big(endOf('chunks'))).toEqual(['app', 'response'])
+  expect(big(endOf('chunks'))).toEqual(['application', 'response'])
   expect(big(endOf('chunks', PROJECTOR, true))).toEqual(['client', 'response'])
 })
 
@@ -76,7 +76,7 @@ test('a phone is scrolled to the card that the beat is about; nothing else is sc
     const top = phoneScroll(scene) ?? 0
     return ALL.find((id) => scene.cards[id].rect.y >= top && scene.cards[id].rect.y < top + 20)
   }
-  expect(seen('parsed')).toBe('line')
+  expect(seen('parsed')).toBe('requestLine')
   expect(seen('environ')).toBe('environ')
   expect(seen('answers')).toBe('startResponse')
   expect(seen('ends')).toBe('response')

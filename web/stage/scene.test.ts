@@ -92,8 +92,8 @@ describe.each(Object.entries(stories))('the picture of %s', (_name, events) => {
         expect(a.h).toBeGreaterThan(20)
         for (const b of rects.slice(i + 1)) expect(overlap(a, b)).toBe(false)
       }
-      for (const id of ['client', 'app'] as const) expect(overlap(cards[id].rect, frames.frame)).toBe(false)
-      for (const id of ['socket', 'line', 'environ', 'startResponse', 'response'] as const) {
+      for (const id of ['client', 'application'] as const) expect(overlap(cards[id].rect, frames.frame)).toBe(false)
+      for (const id of ['socket', 'requestLine', 'environ', 'startResponse', 'response'] as const) {
         expect(cards[id].rect.x).toBeGreaterThanOrEqual(frames.frame.x)
         expect(cards[id].rect.x + cards[id].rect.w).toBeLessThanOrEqual(frames.frame.x + frames.frame.w)
       }
@@ -164,11 +164,11 @@ describe('what is the same bytes lights up together', () => {
   const scene = at(stories['post'] ?? [], stories['post']?.length ?? 0)
 
   test('the query stands on three cards, and two curves join them', () => {
-    const token = scene.cards.line.rows.flatMap((row) => row.tokens).find(({ tone }) => tone === 'query')
+    const token = scene.cards.requestLine.rows.flatMap((row) => row.tokens).find(({ tone }) => tone === 'query')
     const link = token?.link ?? null
     expect(link).not.toBeNull()
     if (link === null) return
-    for (const id of ['socket', 'line', 'environ'] as const) {
+    for (const id of ['socket', 'requestLine', 'environ'] as const) {
       expect(scene.cards[id].rows.flatMap((row) => row.tokens).filter((other) => isLit(other.link, link))).not.toEqual(
         [],
       )
@@ -257,7 +257,15 @@ test('a line end stands on one row', () => {
 test('whichever chip is opened, no two cards overlap', () => {
   const events = stories['post'] ?? []
   const view = VIEWS[1]
-  const ids: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
+  const ids: readonly CardId[] = [
+    'client',
+    'socket',
+    'requestLine',
+    'environ',
+    'application',
+    'startResponse',
+    'response',
+  ]
   for (const pinned of ids) {
     for (let playhead = 0; playhead <= events.length; playhead++) {
       const sourceOf = (file: string) => ({ file, text: SOURCE })

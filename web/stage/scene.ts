@@ -96,7 +96,15 @@ export interface SceneInput {
   readonly scrolled: Partial<Record<PanelId, number>>
 }
 
-const CARDS: readonly CardId[] = ['client', 'socket', 'line', 'environ', 'app', 'startResponse', 'response']
+const CARDS: readonly CardId[] = [
+  'client',
+  'socket',
+  'requestLine',
+  'environ',
+  'application',
+  'startResponse',
+  'response',
+]
 
 const withPinned = (focus: Focus, pinned: CardId | null): Focus =>
   pinned === null || focus.includes(pinned) ? focus : [pinned, focus[1]]
@@ -121,7 +129,7 @@ function rowsOf(id: CardId, state: StageState, context: ContentContext, input: S
       return []
     case 'socket':
       return socketRows(state, context)
-    case 'line':
+    case 'requestLine':
       return requestLineRows(state, context)
     case 'environ':
       return environRows(state, context)
@@ -129,7 +137,7 @@ function rowsOf(id: CardId, state: StageState, context: ContentContext, input: S
       return startResponseRows(state, context)
     case 'response':
       return responseRows(state, context)
-    case 'app': {
+    case 'application': {
       const file = fileShown(state, input.appFile)
       const source = file === null ? undefined : input.sourceOf(file)
       return source === undefined ? [] : applicationRows(state, source, context)
@@ -142,7 +150,7 @@ export function isReached(id: CardId, state: StageState): boolean {
   const flying = state.flight?.event.kind
   switch (id) {
     case 'client':
-    case 'app':
+    case 'application':
       return true
     case 'socket':
       return (
@@ -151,7 +159,7 @@ export function isReached(id: CardId, state: StageState): boolean {
         flying === 'connection.opened' ||
         flying === 'socket.received'
       )
-    case 'line':
+    case 'requestLine':
       return state.requestLine !== null || flying === 'request.line'
     case 'environ':
       return state.environ !== null || flying === 'environ.built'
@@ -184,7 +192,7 @@ function followedRow(
   visible: number,
 ): number {
   const pulling = beat?.kind === 'reads'
-  if (id === 'app') return rows.findIndex(({ mark }) => mark === 'now' || mark === 'past')
+  if (id === 'application') return rows.findIndex(({ mark }) => mark === 'now' || mark === 'past')
   const flying = state.flight?.event.kind
   if (id === 'environ' && flying === 'environ.built') {
     return rows.findLastIndex((row) => row.tokens.some((token) => token.tone !== 'label' && !hidden.has(token.id)))
@@ -226,7 +234,7 @@ export function layout(input: SceneInput): Scene {
     const landsHere = landedIn(state.flight?.event ?? null, id)
     const rows = rowsOf(id, landsHere ? after : { ...state }, { cols, words }, input)
     const hidden = landsHere ? hiddenTokens(id, rows, state, t) : NOTHING
-    const footer = id === 'app' ? metrics.line * 1.9 : 0
+    const footer = id === 'application' ? metrics.line * 1.9 : 0
     const foot = isReached(id, state) ? footNotes(id, state, { cols, words }) : []
     const footHeight = Math.min(footHeightOf(foot, metrics), (rect.h - metrics.title) * MOST_FOOT)
     const room = rect.h - metrics.title - metrics.pad * 0.8 - footer - footHeight
@@ -234,7 +242,7 @@ export function layout(input: SceneInput): Scene {
     const contentHeight = rows.length * metrics.line
     const followed = followedRow(id, rows, hidden, state, beat, bodyHeight / metrics.line)
     const follow = clamp(
-      (followed + (id === 'app' ? 6 : 2)) * metrics.line - bodyHeight,
+      (followed + (id === 'application' ? 6 : 2)) * metrics.line - bodyHeight,
       0,
       Math.max(0, contentHeight - bodyHeight),
     )
@@ -255,7 +263,7 @@ export function layout(input: SceneInput): Scene {
     }
   }
 
-  const appCard = cards.app
+  const appCard = cards.application
   const nowRow = appCard.rows.findIndex((row) => row.mark === 'now')
   const toolY =
     nowRow < 0 || appCard.chip ? null : appCard.rect.y + metrics.title + (nowRow + 0.8) * metrics.line - appCard.scroll
@@ -338,7 +346,7 @@ function hiddenTokens(id: CardId, rows: readonly Row[], state: StageState, t: nu
   for (const row of rows) {
     for (const token of row.tokens) {
       const note = id === 'startResponse' && (token.tone === 'plain' || token.tone === 'status')
-      if (token.tone !== 'label' && (id === 'line' || note || token.tone === 'soft')) hidden.add(token.id)
+      if (token.tone !== 'label' && (id === 'requestLine' || note || token.tone === 'soft')) hidden.add(token.id)
     }
   }
   return hidden

@@ -6,7 +6,16 @@ import type { BeatKind } from '../../shared/trace/beats.ts'
 import type { CaptionWords, StageWords } from './words.ts'
 
 /** The cards, and what stands around them, of which something is said otherwise. */
-const SECTIONS = ['titles', 'edges', 'welcome', 'socket', 'environ', 'app', 'startResponse', 'response'] as const
+const SECTIONS = [
+  'titles',
+  'edges',
+  'welcome',
+  'socket',
+  'environ',
+  'application',
+  'startResponse',
+  'response',
+] as const
 
 export interface TappedWords {
   readonly captions: Partial<CaptionWords>

@@ -33,7 +33,7 @@ export type WirePoints = Readonly<Record<WireId, readonly Point[]>>
 
 /** The way of every wire, from its source to its destination. */
 export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY: number | null): WirePoints {
-  const { client, socket, line, environ, app, startResponse, response } = cards
+  const { client, socket, requestLine: line, environ, application: app, startResponse, response } = cards
   const level = (...rects: Rect[]): number =>
     Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, titleHeight * 2.4)))
   const inY = level(client, socket)
@@ -147,7 +147,7 @@ export function phoneWirePoints({ cards }: Frames): WirePoints {
     { x: from.x + from.w * at, y: bottom(from) },
     { x: to.x + to.w * at, y: to.y },
   ]
-  const { client, socket, line, environ, app, startResponse, response } = cards
+  const { client, socket, requestLine: line, environ, application: app, startResponse, response } = cards
   return {
     request: down(client, socket, 0.3),
     line: down(socket, line, 0.3),

@@ -10,9 +10,9 @@ export interface StageWords {
   titles: {
     client: string
     socket: string
-    line: string
+    requestLine: string
     environ: string
-    app: string
+    application: string
     startResponse: string
     response: string
     frame: string
@@ -34,7 +34,15 @@ export interface StageWords {
     behind: (bytes: number) => string
     summary: (reads: number, bytes: number) => string
   }
-  line: { empty: string; method: string; target: string; path: string; query: string; version: string; idle: string }
+  requestLine: {
+    empty: string
+    method: string
+    target: string
+    path: string
+    query: string
+    version: string
+    idle: string
+  }
   environ: {
     groups: Record<EnvironGroup, string>
     changed: string
@@ -49,7 +57,7 @@ export interface StageWords {
     summaryChanged: (keys: number, changed: number) => string
     idle: string
   }
-  app: {
+  application: {
     waiting: string
     queued: (ahead: number) => string
     /** Behind the name of its file, where there is room for one. */

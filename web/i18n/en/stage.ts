@@ -8,15 +8,15 @@ export const stage: StageWords = {
   titles: {
     client: 'Client',
     socket: 'Socket bytes',
-    line: 'Request line',
+    requestLine: 'Request line',
     environ: 'environ',
-    app: 'Application',
+    application: 'Application',
     startResponse: 'start_response',
     response: 'Response bytes',
     frame: 'Server process',
     listing: 'sixty_lines.py',
   },
-  shortTitles: { socket: 'Bytes', line: 'Line', startResponse: 'start_\u200bresponse', response: 'Response' },
+  shortTitles: { socket: 'Bytes', requestLine: 'Line', startResponse: 'start_\u200bresponse', response: 'Response' },
   edges: { tcp: '← TCP: only bytes cross this edge', wsgi: 'WSGI: only a Python call crosses this edge →' },
   wires: {
     headers: 'headers',
@@ -49,7 +49,7 @@ export const stage: StageWords = {
     behind: (n) => `+ ${bytes(n)} of the request behind this one`,
     summary: (reads, n) => `${count(reads)} recv, ${count(n)} B`,
   },
-  line: {
+  requestLine: {
     empty: '(empty)',
     method: 'method',
     target: 'target',
@@ -69,7 +69,7 @@ export const stage: StageWords = {
     summaryChanged: (keys, changed) => `${keys} keys, ${changed} changed`,
     idle: 'A Python dict, made for each request.',
   },
-  app: {
+  application: {
     waiting: 'not called yet',
     queued: (ahead) => (ahead === 0 ? 'waiting for a worker' : `waiting for a worker, ${count(ahead)} ahead`),
     earlier: (file) => `${file} before it changed`.trimStart(),

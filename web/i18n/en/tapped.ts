@@ -31,7 +31,7 @@ export const tapped: TappedWords = {
       summary: (pieces, n) => `${count(n)} B in ${count(pieces)} ${pieces === 1 ? 'piece' : 'pieces'}`,
     },
     environ: { idle: OUTSIDE },
-    app: { waiting: 'not visible from outside', noSource: OUTSIDE },
+    application: { waiting: 'not visible from outside', noSource: OUTSIDE },
     startResponse: {
       idle: 'Worked out from the answer, once there is one.',
       kept: 'Worked out from the bytes of the answer; some headers may be the server’s own.',

@@ -7,15 +7,15 @@ export const stage: StageWords = {
   titles: {
     client: '客户端',
     socket: '套接字字节',
-    line: '请求行',
+    requestLine: '请求行',
     environ: 'environ',
-    app: '应用',
+    application: '应用',
     startResponse: 'start_response',
     response: '响应字节',
     frame: '服务器进程',
     listing: 'sixty_lines.py',
   },
-  shortTitles: { socket: '字节', line: '请求行', startResponse: 'start_\u200bresponse', response: '响应' },
+  shortTitles: { socket: '字节', requestLine: '请求行', startResponse: 'start_\u200bresponse', response: '响应' },
   edges: { tcp: '← TCP：这条边只有字节通过', wsgi: 'WSGI：这条边只有一次 Python 调用通过 →' },
   wires: {
     headers: '请求头',
@@ -48,7 +48,7 @@ export const stage: StageWords = {
     behind: (n) => `+ 后面那个请求的 ${count(n)} 字节`,
     summary: (reads, n) => `recv ${count(reads)} 次，${count(n)} B`,
   },
-  line: {
+  requestLine: {
     empty: '（空）',
     method: '方法',
     target: '目标',
@@ -68,7 +68,7 @@ export const stage: StageWords = {
     summaryChanged: (keys, changed) => `${keys} 个键，${changed} 个已改`,
     idle: '一个 Python dict，每个请求新建一个。',
   },
-  app: {
+  application: {
     waiting: '尚未被调用',
     queued: (ahead) => (ahead === 0 ? '在等空闲的 worker' : `在等 worker，前面还有 ${count(ahead)} 个`),
     earlier: (file) => `${file} 改动之前的版本`.trimStart(),

@@ -30,7 +30,7 @@ export const tapped: TappedWords = {
       summary: (pieces, n) => `${count(pieces)} 段，${count(n)} B`,
     },
     environ: { idle: OUTSIDE },
-    app: { waiting: '从外面看不到', noSource: OUTSIDE },
+    application: { waiting: '从外面看不到', noSource: OUTSIDE },
     startResponse: {
       idle: '等有了回答，再从中推断。',
       kept: '由回答的字节推断而来；有些响应头可能是服务器自己加的。',

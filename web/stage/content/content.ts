@@ -3,9 +3,11 @@
  * picture can be laid out, and tested, without a browser: IBM Plex Mono advances 0.6 em for every character.
  */
 import type { Span } from '../../../shared/bytes/span.ts'
+import type { Stage } from '../../../shared/trace/events.ts'
 import type { StageWords } from '../words.ts'
 
-export type CardId = 'client' | 'socket' | 'line' | 'environ' | 'app' | 'startResponse' | 'response'
+/** The five stages of a request, and who stands at its two ends. */
+export type CardId = 'client' | Stage | 'application'
 
 /** The cards, and the source of a server that is watched line by line. */
 export type PanelId = CardId | 'listing'

@@ -1,7 +1,7 @@
 /** The strip at the foot of a card: what the referee found of it, or that it found nothing where it looked. */
 import type { EventOf } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { type Concern, isRuleId, RULES } from '../../../shared/wsgi/referee.ts'
+import { isRuleId, RULES } from '../../../shared/wsgi/referee.ts'
 import { isServerRuleId, SERVER_RULES } from '../../../shared/wsgi/serverRules.ts'
 import { wrapProse } from '../text.ts'
 import type { StageWords } from '../words.ts'
@@ -18,16 +18,8 @@ export interface FootNote {
   readonly lines: readonly string[]
 }
 
-const CARD: Record<Concern, CardId> = {
-  socket: 'socket',
-  environ: 'environ',
-  startResponse: 'startResponse',
-  response: 'response',
-  application: 'app',
-}
-
 /** A rule that is not known here, of a trace from elsewhere, concerns the application. */
-const cardOf = (rule: string): CardId => (isRuleId(rule) ? CARD[RULES[rule].concerns] : 'app')
+const cardOf = (rule: string): CardId => (isRuleId(rule) ? RULES[rule].concerns : 'application')
 
 /** In the page's language. */
 function sentence({ rule, message }: EventOf<'referee.finding'>, words: StageWords): string {
@@ -99,7 +91,7 @@ export function footNotes(id: CardId, state: StageState, { cols, words }: Conten
   if (found !== undefined && found.more > 0) {
     notes.push({ id: 'more', level: found.gravest, lines: wrap(words.findings.more(found.more)) })
   }
-  if (id === 'app') notes.unshift(...raisedNotes(state, cols, words))
+  if (id === 'application') notes.unshift(...raisedNotes(state, cols, words))
   // Only what was checked is said to be fine.
   if (id === 'startResponse' && notes.length === 0 && checked(state)) {
     notes.push({ id: 'fine', level: 'fine', lines: wrap(words.findings.fine) })
@@ -123,7 +115,7 @@ function raisedNotes(state: StageState, cols: number, words: StageWords): FootNo
       foldedFrames({ folded, of: [...new Set(others.flatMap((frame) => frame.of ?? []))] }, words.startResponse),
     )
   }
-  if (raised.kind === 'app.caught') lines.push(words.app.caught)
+  if (raised.kind === 'app.caught') lines.push(words.application.caught)
   const wrapped = lines.flatMap((line) => wrapProse(line, Math.max(8, cols - SIGN)))
   return [{ id: `raised-${raised.seq}`, level: 'raised', lines: wrapped }]
 }

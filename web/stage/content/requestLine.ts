@@ -19,11 +19,11 @@ export function lineParts(state: StageState, words: ContentContext['words']): Li
   if (event === null) return []
   const { method, target, path, query, version } = event.spans
   const textOf = (span: Span): string => event.target.slice(span.start - target.start, span.end - target.start)
-  const parts: LinePart[] = [{ name: 'method', label: words.line.method, text: event.method, span: method }]
-  if (path === null) parts.push({ name: 'path', label: words.line.target, text: event.target, span: target })
-  else parts.push({ name: 'path', label: words.line.path, text: textOf(path), span: path })
-  if (query !== null) parts.push({ name: 'query', label: words.line.query, text: textOf(query), span: query })
-  parts.push({ name: 'version', label: words.line.version, text: event.version, span: version })
+  const parts: LinePart[] = [{ name: 'method', label: words.requestLine.method, text: event.method, span: method }]
+  if (path === null) parts.push({ name: 'path', label: words.requestLine.target, text: event.target, span: target })
+  else parts.push({ name: 'path', label: words.requestLine.path, text: textOf(path), span: path })
+  if (query !== null) parts.push({ name: 'query', label: words.requestLine.query, text: textOf(query), span: query })
+  parts.push({ name: 'version', label: words.requestLine.version, text: event.version, span: version })
   return parts
 }
 
@@ -34,10 +34,12 @@ export function requestLineRows(state: StageState, { cols, words }: ContentConte
       id: `label-${part.name}`,
       tokens: [{ id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }],
     })
-    const own = cut(part.text === '' ? words.line.empty : visibleString(part.text), cols).map((text, index): Row => {
-      const id = `${part.name}${index}`
-      return { id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] }
-    })
+    const own = cut(part.text === '' ? words.requestLine.empty : visibleString(part.text), cols).map(
+      (text, index): Row => {
+        const id = `${part.name}${index}`
+        return { id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] }
+      },
+    )
     rows.push(...copied(own, readable(part.text)))
   }
   return rows

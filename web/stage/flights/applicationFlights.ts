@@ -26,7 +26,7 @@ export function waitingFlights(input: FlightInput): Flight[] {
   const queued = flying?.kind === 'app.queued' ? flying : state.queued
   if (queued === null || state.call !== null || state.raised !== null || flying?.kind === 'app.called') return []
   const text = environText(state)
-  const why = words.app.queued(queued.ahead)
+  const why = words.application.queued(queued.ahead)
   // With a body, the wire that it will be read through is there, and has a name.
   const fits = state.body === null && widthOf(input, `${text}  ${why}`) < frames.frame.w
   const size = fits ? why : null

@@ -10,7 +10,7 @@ import { environFlights, lineFlights } from './requestFlights.ts'
 export function landedIn(event: TraceEvent | null, card: CardId): boolean {
   switch (event?.kind) {
     case 'request.line':
-      return card === 'line'
+      return card === 'requestLine'
     case 'environ.built':
       return card === 'environ'
     case 'app.startResponse':

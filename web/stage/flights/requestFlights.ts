@@ -11,7 +11,7 @@ export function lineFlights(input: FlightInput, t: number): Flight[] {
   const flights: Flight[] = []
   for (const [index, part] of lineParts(input.after, input.words).entries()) {
     const from = positionOf(input, part.span.start)
-    const to = positionIn(input, 'line', (token) => token.tone === part.name && token.link !== null)
+    const to = positionIn(input, 'requestLine', (token) => token.tone === part.name && token.link !== null)
     if (from === null || to === null) continue
     const u = travel(phase(t, index * 0.06, 0.82 + index * 0.06))
     flights.push({
@@ -103,7 +103,7 @@ function wayInto(input: FlightInput, entry: EnvironEntry, to: Point): Point[] | 
   if (line !== undefined && span.end <= line.version.end) {
     const from = positionIn(
       input,
-      'line',
+      'requestLine',
       (token) => token.link?.spans.some((s) => s.start <= span.start && span.start < s.end + 1) ?? false,
     )
     return from === null ? null : [from, to]
