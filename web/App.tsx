@@ -18,6 +18,7 @@ import {
   page,
   restartServer,
   sendExample,
+  useDeployment,
   usePlayhead,
   useSession,
   useShownEvents,
@@ -96,6 +97,7 @@ function Picture() {
   // The index grows in place; this changes when there is more to find in it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number of texts stands for the texts
   const sourceOf = useCallback((file: string) => index.sourceOf(file, version), [index, sources, version])
+  const deployment = useDeployment()
   const header = useTrace((state) => state.header)
   const appFile = useTrace((state) => state.app?.file ?? state.index.mainFile)
   const canSend = useSession((state) => state.status === 'live' && state.mayAct)
@@ -113,7 +115,7 @@ function Picture() {
       words={words}
       appFile={appFile}
       earlier={version !== null && version < current}
-      outside={header?.tap !== undefined}
+      deployment={deployment}
       gateway={header === null ? null : gatewayAddress(header)}
       onExample={canSend ? sendExample : null}
       dead={present ? dead : null}

@@ -1,5 +1,5 @@
 /** How the server stands between a client and the application: what a trace says about who serves a connection. */
-import type { EventOf } from './events.ts'
+import type { EventOf, TraceEvent } from './events.ts'
 
 /**
  * `direct`: the gateway serves the application itself. `sixty-lines`: the naive server does, watched line by line. `tap`: a
@@ -13,4 +13,10 @@ export function deploymentKindOf(
 ): DeploymentKind {
   if (opened?.listing !== undefined) return 'sixty-lines'
   return opened?.via === 'tap' ? 'tap' : 'direct'
+}
+
+/** Of the events of one exchange; null where the opening of its connection is not among them. */
+export function deploymentKindIn(events: readonly TraceEvent[]): DeploymentKind | null {
+  const opened = events.find((event) => event.kind === 'connection.opened')
+  return opened === undefined ? null : deploymentKindOf(opened)
 }

@@ -1,6 +1,6 @@
 import type { EventOf, ReloadFailure } from '../../shared/trace/events.ts'
 import type { Dictionary } from '../i18n/dictionary.ts'
-import { fileName } from '../stage/notes.ts'
+import { fileName } from '../stage/content/stackFrames.ts'
 import type { SessionState } from '../store/session.ts'
 import { page, useSession, useWords } from '../store/stores.ts'
 

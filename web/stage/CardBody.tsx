@@ -1,19 +1,19 @@
 import { type ClipboardEvent, type KeyboardEvent, memo, useLayoutEffect, useRef } from 'react'
+import type { Metrics } from './cardLayout.ts'
 import type { Link, Row } from './content/content.ts'
 import { copyText, rowText } from './copying.ts'
-import type { Metrics } from './frames.ts'
-import { isLit, linkedTokens } from './lit.ts'
+import { isHighlighted, linkedTokens } from './highlight.ts'
 import type { Card } from './scene.ts'
 
 interface RowViewProps {
   row: Row
   top: number
   metrics: Metrics
-  lit: Link | null
+  highlight: Link | null
   hidden: ReadonlySet<string>
 }
 
-const RowView = memo(function RowView({ row, top, metrics, lit, hidden }: RowViewProps) {
+const RowView = memo(function RowView({ row, top, metrics, highlight, hidden }: RowViewProps) {
   const gone = row.tokens.length > 0 && row.tokens.every((token) => hidden.has(token.id))
   return (
     <div
@@ -24,7 +24,7 @@ const RowView = memo(function RowView({ row, top, metrics, lit, hidden }: RowVie
         <span
           key={token.id}
           data-token={token.link === null ? undefined : token.id}
-          className={`tok tone-${token.tone}${token.fault === true ? ' fault' : ''}${isLit(token.link, lit) ? ' lit' : ''}`}
+          className={`tok tone-${token.tone}${token.fault === true ? ' fault' : ''}${isHighlighted(token.link, highlight) ? ' lit' : ''}`}
           style={{
             left: metrics.pad + token.col * metrics.cell,
             visibility: hidden.has(token.id) ? 'hidden' : undefined,
@@ -66,15 +66,15 @@ const FarRows = memo(function FarRows({ rows, from, to, line, pad, hidden }: Far
 export interface CardBodyProps {
   card: Card
   metrics: Metrics
-  lit: Link | null
-  onLit: (link: Link | null) => void
+  highlight: Link | null
+  onHighlight: (link: Link | null) => void
   onScrolled: (top: number) => void
 }
 
 /** Rows beyond what is visible that are drawn all the same, so that scrolling shows no gaps. */
 const SPARE = 12
 
-export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProps) {
+export function CardBody({ card, metrics, highlight, onHighlight, onScrolled }: CardBodyProps) {
   const ref = useRef<HTMLDivElement>(null)
   const { rows, scroll, contentHeight, bodyHeight } = card
   useLayoutEffect(() => {
@@ -90,11 +90,11 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
     }
     if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
     const tokens = linkedTokens(card)
-    const at = tokens.findIndex((token) => token.link === lit)
+    const at = tokens.findIndex((token) => token.link === highlight)
     const next = tokens[event.key === 'ArrowDown' ? at + 1 : Math.max(0, at - 1)]
     if (next === undefined) return
     event.preventDefault()
-    onLit(next.link)
+    onHighlight(next.link)
   }
   const onCopy = (event: ClipboardEvent): void => {
     const chosen = selectedRows(ref.current, first, rows.length)
@@ -112,7 +112,7 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
       style={{ height: bodyHeight }}
       onKeyDown={onKeyDown}
       onCopy={onCopy}
-      onBlur={() => onLit(null)}
+      onBlur={() => onHighlight(null)}
       onWheel={(event) => onScrolled(event.currentTarget.scrollTop)}
       onScroll={(event) => {
         if (Math.abs(event.currentTarget.scrollTop - scroll) > 1) onScrolled(event.currentTarget.scrollTop)
@@ -126,7 +126,7 @@ export function CardBody({ card, metrics, lit, onLit, onScrolled }: CardBodyProp
             row={row}
             top={(first + index) * metrics.line}
             metrics={metrics}
-            lit={lit}
+            highlight={highlight}
             hidden={card.hidden}
           />
         ))}

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import { chipName, NUMBER } from './chipName.ts'
+import type { Metrics } from './cardLayout.ts'
+import { chipName } from './cards/chipName.ts'
 import { FindingSign } from './FindingSign.tsx'
-import type { Metrics } from './frames.ts'
 import type { Card } from './scene.ts'
 
 export interface CardFrameProps {
@@ -20,8 +20,7 @@ export interface CardFrameProps {
 
 /** A card or, where there is no room for one, its chip: the same region under the same name. */
 export function CardFrame({ card, metrics, title, short, note, alarm = false, onOpen, children }: CardFrameProps) {
-  const { rect, state, chip, id } = card
-  const number = NUMBER[id]
+  const { rect, state, chip, id, number } = card
   // Of what a chip has no room to say, the sign is left.
   const worst = card.foot.find(({ level }) => level !== 'fine')
   const name = chip
@@ -35,7 +34,7 @@ export function CardFrame({ card, metrics, title, short, note, alarm = false, on
       style={{ left: rect.x, top: rect.y, width: rect.w, height: rect.h }}
     >
       <header className="card-title" style={{ height: (chip ? rect.h : Math.min(metrics.title, rect.h)) - 2 }}>
-        {number !== undefined && <span className="badge">{number}</span>}
+        {number !== null && <span className="badge">{number}</span>}
         <h2 className={name?.text === title ? undefined : 'visually-hidden'}>{title}</h2>
         {name !== null && name.text !== title && (
           <span className="chip-name" aria-hidden="true">

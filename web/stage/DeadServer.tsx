@@ -1,6 +1,11 @@
 import type { Rect } from './geometry.ts'
-import type { Death } from './Stage.tsx'
 import type { StageWords } from './words.ts'
+
+/** Why the server died, and the traceback where there is one. */
+export interface Death {
+  readonly reason: string
+  readonly traceback: string | null
+}
 
 interface DeadServerProps {
   death: Death

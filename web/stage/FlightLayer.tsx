@@ -1,7 +1,7 @@
-import type { Flight } from './flights/inTheAir.ts'
-import type { Metrics } from './frames.ts'
+import type { Metrics } from './cardLayout.ts'
+import type { Flight } from './flights/inFlight.ts'
 
-/** What is in the air, above everything else. Said by the caption, so hidden from screen readers. */
+/** What is in flight, above everything else. Said by the caption, so hidden from screen readers. */
 export function FlightLayer({ flights, metrics }: { flights: readonly Flight[]; metrics: Metrics }) {
   return (
     <div className="flights" aria-hidden="true">

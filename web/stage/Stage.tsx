@@ -1,18 +1,18 @@
 import { type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import { CardBody } from './CardBody.tsx'
-import { CardFindings } from './CardFindings.tsx'
 import { CardFrame } from './CardFrame.tsx'
-import type { SourceView } from './content/application.ts'
-import type { CardId, Link, PanelId } from './content/content.ts'
-import { DeadServer } from './DeadServer.tsx'
+import { neededHeight, type View } from './cardLayout.ts'
+import type { CardDefinition } from './cards/card.ts'
+import type { CardId, Link } from './content/content.ts'
+import type { SourceView } from './content/sourceRows.ts'
+import { DeadServer, type Death } from './DeadServer.tsx'
+import type { Deployment } from './deployments/deployment.ts'
 import { FlightLayer } from './FlightLayer.tsx'
-import { neededHeight, type View } from './frames.ts'
-import { idleText, saysFromOutside } from './idle.ts'
-import { linkedTokens, litCurves, litTone, type Pointed, showingLit } from './lit.ts'
-import { applicationStatus, listingNote, noteOf } from './notes.ts'
-import { IN_FRAME, phoneScroll } from './phoneScroll.ts'
-import { layout, type Scene } from './scene.ts'
+import type { Rect } from './geometry.ts'
+import { highlightCurves, highlightTone, linkedTokens, type Pointed, showingHighlight } from './highlight.ts'
+import { phoneScroll } from './phoneScroll.ts'
+import { StageCard } from './StageCard.tsx'
+import { layout, type Scene, type SceneInput } from './scene.ts'
 import { Welcome } from './Welcome.tsx'
 import { WireLayer } from './WireLayer.tsx'
 import type { StageWords } from './words.ts'
@@ -36,8 +36,8 @@ export interface StageProps {
   earlier: boolean
   /** `localhost:8888`: where a request can be sent. */
   gateway: string | null
-  /** The server is seen from outside: cards that nothing reaches say so. */
-  outside: boolean
+  /** How the server stands between client and application. */
+  deployment: Deployment
   /** Sends a first request from the terminal; null where nothing can be sent. */
   onExample: (() => void) | null
   /** How the server died, where the picture shows the present and it has not been started again. */
@@ -46,12 +46,6 @@ export interface StageProps {
   alive: boolean
   /** Starts it again; null where it is not dead, or nothing can be done from here. */
   onRestart: (() => void) | null
-}
-
-/** Why the server died, and the traceback where there is one. */
-export interface Death {
-  readonly reason: string
-  readonly traceback: string | null
 }
 
 function useSize(): [React.RefObject<HTMLDivElement | null>, View | null] {
@@ -81,29 +75,43 @@ export function Stage(props: StageProps) {
 function pointedAt(scene: Scene, target: EventTarget): Pointed | null {
   if (!(target instanceof Element)) return null
   const id = target.closest('[data-token]')?.getAttribute('data-token')
-  const card = target.closest('[data-card]')?.getAttribute('data-card')
-  if (id == null || card == null || !(card in scene.cards)) return null
-  const from = card as CardId
-  const link = linkedTokens(scene.cards[from]).find((token) => token.id === id)?.link
-  return link == null ? null : { link, from }
+  const from = target.closest('[data-card]')?.getAttribute('data-card')
+  const card = Object.values(scene.cards).find((each) => each.id === from)
+  if (id == null || card === undefined) return null
+  const link = linkedTokens(card).find((token) => token.id === id)?.link
+  return link == null ? null : { link, from: card.id }
+}
+
+type Scrolled = SceneInput['scrolled']
+
+/** What somebody does to the picture; all of it holds until the playhead moves on. */
+function useScene(input: Omit<SceneInput, 'pinned' | 'scrolled'>) {
+  const { events, playhead, view, words, sourceOf, deployment, appFile } = input
+  const [pointed, setPointed] = useState<Pointed | null>(null)
+  const [scrolled, setScrolled] = useState<{ at: number; by: Scrolled }>({ at: 0, by: {} })
+  const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
+  const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
+  const pinned = opened !== null && opened.at === playhead ? opened.card : null
+  const laidOut = useMemo(
+    () => layout({ events, playhead, view, words, sourceOf, deployment, appFile, pinned, scrolled: still }),
+    [events, playhead, view, words, sourceOf, deployment, appFile, pinned, still],
+  )
+  const scene = useMemo(() => (pointed === null ? laidOut : showingHighlight(laidOut, pointed)), [laidOut, pointed])
+  return {
+    scene,
+    highlight: pointed?.link ?? null,
+    onPointed: setPointed,
+    onHighlight: (link: Link | null): void => setPointed(link === null ? null : { link, from: null }),
+    onScrolled: (id: CardId, top: number): void => setScrolled({ at: playhead, by: { ...still, [id]: top } }),
+    /** A chip that somebody opened takes the place of a card that matters. */
+    onOpen: (card: CardId): void => setOpened({ card, at: playhead }),
+  }
 }
 
 function Picture({ view, ...props }: StageProps & { view: View }) {
-  const { events, playhead, sourceOf, words, appFile, outside } = props
+  const { events, words, deployment } = props
   const picture = useRef<HTMLDivElement>(null)
-  const [pointed, setPointed] = useState<Pointed | null>(null)
-  const lit = pointed?.link ?? null
-  const [scrolled, setScrolled] = useState<{ at: number; by: Partial<Record<PanelId, number>> }>({ at: 0, by: {} })
-  // Where somebody scrolled to holds until the picture moves on.
-  const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
-  const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
-  // So does a chip that somebody opened; the terminal stays open until a request comes.
-  const pinned = opened !== null && opened.at === playhead ? opened.card : null
-  const laidOut = useMemo(
-    () => layout({ events, playhead, view, words, sourceOf, outside, appFile, pinned, scrolled: still }),
-    [events, playhead, view, words, sourceOf, outside, appFile, pinned, still],
-  )
-  const scene = useMemo(() => (pointed === null ? laidOut : showingLit(laidOut, pointed)), [laidOut, pointed])
+  const { scene, highlight, onPointed, ...hands } = useScene({ ...props, view })
   // A phone shows a card or two of the column: the one that the beat is about.
   const atWork = phoneScroll(scene)
   useLayoutEffect(() => {
@@ -111,128 +119,67 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   }, [atWork])
   const own = events.find((event) => event.exchange !== null)?.exchange
   const firstTrip = events.length === 0 || props.firstExchange === own
-  const onLit = (link: Link | null): void => setPointed(link === null ? null : { link, from: null })
-  const scrollTo = (id: PanelId) => (top: number) => setScrolled({ at: playhead, by: { ...still, [id]: top } })
-  const open = (id: CardId) => () => setOpened({ card: id, at: playhead })
-  const body = (id: CardId, idle: string) => (
-    <>
-      {scene.cards[id].state === 'unreached' ? (
-        <p className="card-idle">{idle}</p>
-      ) : (
-        <CardBody card={scene.cards[id]} metrics={scene.metrics} lit={lit} onLit={onLit} onScrolled={scrollTo(id)} />
-      )}
-      {scene.cards[id].foot.length > 0 && (
-        <CardFindings card={scene.cards[id]} metrics={scene.metrics} words={words.findings} />
-      )}
-    </>
-  )
-  const { frame } = scene.frames
-  const status = applicationStatus(scene, words)
-  const height = neededHeight(view, scene.listing !== null)
+  const height = neededHeight(view, deployment)
   const closed = events.length === 0
-  const shown = { file: appFile, earlier: props.earlier }
+  const app = { file: props.appFile, earlier: props.earlier }
   const dead = scene.state.dead ?? props.dead
+  const { client, ...others } = scene.cards
+  const isDrawn = ({ id, isShownIdle }: CardDefinition): boolean => {
+    const card = scene.cards[id]
+    if (card === undefined || card === client) return false
+    if (closed) return id === 'application' && scene.mode !== 'phone'
+    return !firstTrip || card.state !== 'unreached' || isShownIdle?.(scene.state) === true
+  }
   return (
     <div
       ref={picture}
       className={`picture mode-${scene.mode}${dead === null ? '' : ' is-dead'}`}
       style={{ fontSize: scene.metrics.font, ...(height === null ? {} : { height }) }}
-      onPointerOver={(event: PointerEvent) => setPointed(pointedAt(scene, event.target))}
-      onPointerLeave={() => setPointed(null)}
+      onPointerOver={(event: PointerEvent) => onPointed(pointedAt(scene, event.target))}
+      onPointerLeave={() => onPointed(null)}
     >
-      <div
-        className={closed ? 'process is-closed' : 'process'}
-        style={{ left: frame.x, top: frame.y, width: frame.w, height: frame.h }}
-      >
-        <span className="process-name">{words.titles.frame}</span>
-        {closed && dead === null && (
-          <Welcome words={words.welcome} gateway={props.gateway} onExample={props.onExample} />
-        )}
-        {!closed && scene.mode === 'wide' && (
-          <p className="edges">
-            <span>{words.edges.tcp}</span>
-            <span>{words.edges.wsgi}</span>
-          </p>
-        )}
-      </div>
-      {!closed && (
-        <WireLayer scene={scene} words={words} usedOnly={firstTrip || props.outside} outside={props.outside} />
-      )}
+      <ServerBox
+        scene={scene}
+        closed={closed}
+        dead={dead !== null}
+        words={words}
+        gateway={props.gateway}
+        onExample={props.onExample}
+      />
+      {!closed && <WireLayer scene={scene} words={words} firstTrip={firstTrip} />}
       <CardFrame
-        card={scene.cards.client}
+        card={client}
         metrics={scene.metrics}
         title={words.titles.client}
         note={null}
-        onOpen={open('client')}
+        onOpen={() => hands.onOpen('client')}
       >
         <div className="client-slot">{props.client}</div>
       </CardFrame>
-      {!closed &&
-        IN_FRAME.map((id) => {
-          const card = scene.cards[id]
-          if (firstTrip && card.state === 'unreached' && !(outside && saysFromOutside(id, scene))) return null
-          const note = noteOf(id, scene, words, shown)
-          return (
-            <CardFrame
-              key={id}
-              card={card}
-              metrics={scene.metrics}
-              title={words.titles[id]}
-              short={words.shortTitles[id]}
-              note={note?.text ?? null}
-              alarm={note?.alarm ?? false}
-              onOpen={open(id)}
-            >
-              {body(id, idleText(id, scene, words))}
-            </CardFrame>
-          )
-        })}
-      {(!closed || scene.mode !== 'phone') && (
-        <CardFrame
-          card={scene.cards.application}
-          metrics={scene.metrics}
-          title={words.titles.application}
-          note={noteOf('application', scene, words, shown)?.text ?? null}
-          onOpen={open('application')}
-        >
-          {scene.cards.application.rows.length === 0 ? (
-            <p className="card-idle">{words.application.noSource}</p>
-          ) : (
-            body('application', '')
-          )}
-          <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
-        </CardFrame>
-      )}
-      {!closed && scene.listing !== null && (
-        <CardFrame
-          card={scene.listing}
-          metrics={scene.metrics}
-          title={words.titles.listing}
-          note={listingNote(scene, words)?.text ?? null}
-          onOpen={NOTHING}
-        >
-          <CardBody
-            card={scene.listing}
-            metrics={scene.metrics}
-            lit={null}
-            onLit={NOTHING}
-            onScrolled={scrollTo('listing')}
-          />
-        </CardFrame>
-      )}
+      {inReadingOrder(deployment.cards.filter(isDrawn)).map((card) => (
+        <StageCard
+          key={card.id}
+          {...hands}
+          definition={card}
+          scene={scene}
+          words={words}
+          app={app}
+          highlight={highlight}
+        />
+      ))}
       {dead !== null && (
         <DeadServer
           death={dead}
-          above={scene.listing?.rect ?? { ...frame, y: frame.y + frame.h }}
+          above={others.listing?.rect ?? below(scene.places.server)}
           revived={props.alive}
           onRestart={props.onRestart}
           words={words.dead}
         />
       )}
-      {lit !== null && (
+      {highlight !== null && (
         <svg className="curves" aria-hidden="true" width="100%" height="100%">
-          {litCurves(scene, lit).map((d) => (
-            <path key={d} d={d} className={`tone-${litTone(scene, lit)}`} />
+          {highlightCurves(scene, highlight).map((d) => (
+            <path key={d} d={d} className={`tone-${highlightTone(scene, highlight)}`} />
           ))}
         </svg>
       )}
@@ -241,5 +188,39 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   )
 }
 
-const NOT_SCROLLED: Partial<Record<PanelId, number>> = {}
-const NOTHING = (): void => undefined
+/** The stages of a request come one after the other, then who stands beside its way. */
+const inReadingOrder = (cards: readonly CardDefinition[]): CardDefinition[] => [
+  ...cards.filter(({ number }) => number !== null),
+  ...cards.filter(({ number }) => number === null),
+]
+
+const below = (rect: Rect): Rect => ({ ...rect, y: rect.y + rect.h })
+
+interface ServerBoxProps extends Pick<StageProps, 'words' | 'gateway' | 'onExample'> {
+  scene: Scene
+  /** Nothing has come yet: what is in it is not shown. */
+  closed: boolean
+  dead: boolean
+}
+
+/** What the cards of the server stand in, with the names of its two edges; or, before the first request, how to send one. */
+function ServerBox({ scene, closed, dead, words, gateway, onExample }: ServerBoxProps) {
+  const { server } = scene.places
+  return (
+    <div
+      className={closed ? 'process is-closed' : 'process'}
+      style={{ left: server.x, top: server.y, width: server.w, height: server.h }}
+    >
+      <span className="process-name">{words.titles.frame}</span>
+      {closed && !dead && <Welcome words={words.welcome} gateway={gateway} onExample={onExample} />}
+      {!closed && scene.mode === 'wide' && (
+        <p className="edges">
+          <span>{words.edges.tcp}</span>
+          <span>{words.edges.wsgi}</span>
+        </p>
+      )}
+    </div>
+  )
+}
+
+const NOT_SCROLLED: Scrolled = {}

@@ -30,15 +30,15 @@ const LABEL_DY = { headers: 0.33, chunks: 1.5, input: -0.6, cutShort: 0.33 } as 
 interface WireLayerProps {
   scene: Scene
   words: StageWords
-  /** Nothing is drawn of what has not been used: the server is being opened, card by card. */
-  usedOnly: boolean
-  /** From outside of a server nobody sees its gate. */
-  outside: boolean
+  /** A first trip opens the server card by card: nothing is drawn of what has not been used. */
+  firstTrip: boolean
 }
 
-export function WireLayer({ scene, words, usedOnly, outside }: WireLayerProps) {
+export function WireLayer({ scene, words, firstTrip }: WireLayerProps) {
+  const drawn = scene.deployment.wires
+  const usedOnly = firstTrip || drawn.onlyUsed
   const wires = usedOnly ? scene.wires.filter((wire) => wire.state !== 'idle') : scene.wires
-  const gateDrawn = !outside && (!usedOnly || scene.cards.response.state !== 'unreached')
+  const gateDrawn = drawn.gate && (!usedOnly || scene.cards.response.state !== 'unreached')
   const { gate, metrics } = scene
   const gap = (gate.to - gate.from) / 2
   return (

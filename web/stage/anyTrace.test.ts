@@ -12,6 +12,7 @@ import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { captionOf, readingMs } from './captionOf.ts'
+import { direct } from './deployments/direct.ts'
 import { layout, type Scene } from './scene.ts'
 
 const SOURCE = 'def app(environ, start_response):\n    start_response("200 OK", [])\n    return [b"x"]\n'
@@ -41,7 +42,7 @@ function draw(events: readonly TraceEvent[], playhead: number, width = 1440): Sc
     view: { width, height: 640 },
     words,
     sourceOf: (file) => ({ file, text: SOURCE }),
-    outside: false,
+    deployment: direct,
     appFile: '/app/hello.py',
     pinned: null,
     scrolled: {},

@@ -7,7 +7,8 @@ import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { captionOf } from './captionOf.ts'
-import type { CardId } from './content/content.ts'
+import type { CommonCardId } from './content/content.ts'
+import { direct } from './deployments/direct.ts'
 import { layout, type Scene } from './scene.ts'
 
 const MANY = 20_000
@@ -20,14 +21,14 @@ function drawn(events: readonly TraceEvent[], playhead = events.length): Scene {
     view: { width: 1440, height: 640 },
     words,
     sourceOf: () => undefined,
-    outside: false,
+    deployment: direct,
     appFile: null,
     pinned: null,
     scrolled: {},
   })
 }
 
-const text = (scene: Scene, id: CardId): string =>
+const text = (scene: Scene, id: CommonCardId): string =>
   scene.cards[id].rows.flatMap((row) => row.tokens.map((token) => token.text)).join('')
 
 const events = recorded(exchange(reading, GET))

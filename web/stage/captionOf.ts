@@ -1,9 +1,12 @@
 /** The sentence under the stage: what the beat at the playhead is about. */
 import { type Beat, beatAt } from '../../shared/trace/beats.ts'
+import { deploymentKindOf } from '../../shared/trace/deployment.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
-import { type CaptionWords, type ListingCaptions, TERMS, type Term } from './words.ts'
+import { chunksText } from './chunksText.ts'
+import { DEPLOYMENTS } from './deployments/registry.ts'
+import { type CaptionWords, TERMS, type Term } from './words.ts'
 
 /** The caption speaks of the beat as a whole, so it is said as soon as the beat begins. */
 export function captionOf(events: readonly TraceEvent[], playhead: number, words: CaptionWords): string {
@@ -16,8 +19,8 @@ export function captionOf(events: readonly TraceEvent[], playhead: number, words
 
 /** @param now the state at the playhead. @param end the state at the end of the beat. */
 function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: CaptionWords): string {
-  const naive = end.listing === null ? null : listingCaption(beat, end, words.listing)
-  if (naive !== null) return naive
+  const own = DEPLOYMENTS[deploymentKindOf(end.opened)].caption(beat, end, words)
+  if (own !== null) return own
   switch (beat.kind) {
     case 'arrives':
       return words.arrives
@@ -51,31 +54,6 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
   }
 }
 
-/** What the sixty-line server does otherwise; null where it does what every server does. */
-function listingCaption(beat: Beat, end: StageState, words: ListingCaptions): string | null {
-  const received = end.serverReceived?.length ?? 0
-  switch (beat.kind) {
-    case 'read':
-      return end.serverReceived === null ? null : words.read(received, end.inboundEnd - end.inboundStart - received)
-    case 'parsed':
-      return words.parsed
-    case 'environ': {
-      const keys = end.environ?.length ?? 0
-      return end.requestLine?.target.includes('?') === true ? words.environWithQuery(keys) : words.environ(keys)
-    }
-    case 'reads':
-      return words.reads(end.bodyRead)
-    case 'chunks': {
-      return end.chunks.length === 0 ? null : chunksText(end, end, words)
-    }
-    case 'ends':
-      if (end.dead !== null || end.answered === null) return words.noAnswer
-      return end.appClosed ? null : words.neverClosed
-    default:
-      return null
-  }
-}
-
 function chunksCaption(now: StageState, end: StageState, words: CaptionWords): string {
   if (end.refused !== null) return words.refusalGoesOut
   if (end.raised !== null) return words.errorGoesOut
@@ -84,13 +62,6 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
   if (second === undefined && first.event.length === 0) return words.emptyChunk
   if (end.gateOpen && !end.chunkSerialized) return words.chunkUnsent
   return chunksText(now, end, words)
-}
-
-/** A large chunk that came in pieces is one. */
-function chunksText(now: StageState, end: StageState, words: Pick<CaptionWords, 'chunk' | 'chunks'>): string {
-  const [first] = end.chunks
-  if (first !== undefined && end.wholeChunks <= 1) return words.chunk(first.event.length + (first.event.rest ?? 0))
-  return words.chunks(Math.max(1, now.wholeChunks))
 }
 
 function raisedCaption(end: StageState, words: CaptionWords): string {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { tappedDictionaries } from '../i18n/dictionary.ts'
+import { dictionaryIn } from '../i18n/dictionary.ts'
 import { captions as en, glossary as enGlossary } from '../i18n/en/captions.ts'
 import { captions as zh, glossary as zhGlossary } from '../i18n/zh-CN/captions.ts'
 import { captionParts, plainCaption } from './captionOf.ts'
+import { tap } from './deployments/tap.ts'
 import { type CaptionWords, TERMS } from './words.ts'
 
 /** Every caption of a language, with values of an ordinary size. */
@@ -19,8 +20,8 @@ function all(words: CaptionWords): [string, string][] {
 describe.each([
   ['English', en],
   ['Chinese', zh],
-  ['English, of a tap', tappedDictionaries.en.captions],
-  ['Chinese, of a tap', tappedDictionaries['zh-CN'].captions],
+  ['English, of a tap', dictionaryIn(tap, 'en').captions],
+  ['Chinese, of a tap', dictionaryIn(tap, 'zh-CN').captions],
 ])('captions in %s', (_language, words) => {
   test.each(all(words))('%s is one sentence whose marked terms have a gloss', (_key, caption) => {
     expect(plainCaption(caption)).toMatch(/[.。]$/)
@@ -31,7 +32,7 @@ describe.each([
   })
 })
 
-test.each([...all(en), ...all(tappedDictionaries.en.captions)])('%s has at most 15 words', (_key, caption) => {
+test.each([...all(en), ...all(dictionaryIn(tap, 'en').captions)])('%s has at most 15 words', (_key, caption) => {
   expect(plainCaption(caption).split(/\s+/).length).toBeLessThanOrEqual(15)
 })
 

@@ -3,8 +3,9 @@ import { exchange, POST, reading, recorded } from '../../shared/testing/recorded
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { stage as words } from '../i18n/en/stage.ts'
-import type { CardId } from './content/content.ts'
+import type { CommonCardId } from './content/content.ts'
 import { copyText, rowText } from './copying.ts'
+import { direct } from './deployments/direct.ts'
 import { layout, type Scene } from './scene.ts'
 
 const SOURCE = 'def app(environ, start_response):\n    start_response("200 OK", [("Content-Type", "text/plain")])\n'
@@ -19,7 +20,7 @@ function drawn(events: readonly TraceEvent[], width: number): Scene {
     view: { width, height: 640 },
     words,
     sourceOf: (file) => ({ file, text: SOURCE }),
-    outside: false,
+    deployment: direct,
     appFile: '/app/hello.py',
     pinned: null,
     scrolled: {},
@@ -32,7 +33,7 @@ test.each([1000, 1440, 1920])(
   'a card is copied as what stands in it, however it is wrapped (%i pixels wide)',
   (width) => {
     const scene = drawn(events, width)
-    const copied = (id: CardId): string[] => copyText(scene.cards[id].rows).split('\n')
+    const copied = (id: CommonCardId): string[] => copyText(scene.cards[id].rows).split('\n')
     expect(copied('environ')).toContain('REQUEST_METHOD: POST')
     expect(copied('environ')).toContain('HTTP_USER_AGENT: curl/8.5.0')
     expect(copied('startResponse')).toEqual(expect.arrayContaining(['200 OK', 'Content-Type: text/plain']))

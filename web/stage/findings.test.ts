@@ -5,6 +5,7 @@ import { exchange, GET, recorded } from '../../shared/testing/recorded.ts'
 import { fold } from '../../shared/trace/fold.ts'
 import { RULES } from '../../shared/wsgi/referee.ts'
 import { dictionaries } from '../i18n/dictionary.ts'
+import { startResponseCard } from './cards/startResponse.ts'
 import type { CardId } from './content/content.ts'
 import { footNotes } from './content/findings.ts'
 
@@ -12,7 +13,9 @@ const TEXT: [string, string][] = [['Content-Type', 'text/plain']]
 const en = dictionaries.en.stage
 const notes = (id: CardId, app: TestApp, words = en) => {
   const events = recorded(exchange(app, GET))
-  return footNotes(id, fold(events, events.length), { cols: 40, words })
+  const state = fold(events, events.length)
+  const isChecked = id === 'startResponse' && startResponseCard.isChecked?.(state) === true
+  return footNotes(id, state, { cols: 40, words }, isChecked)
 }
 
 describe('the foot of a card', () => {

@@ -8,11 +8,12 @@ import type { StackFrame } from '../../shared/trace/events.ts'
 import { fold } from '../../shared/trace/fold.ts'
 import { dictionaries } from '../i18n/dictionary.ts'
 import { captionOf, plainCaption } from './captionOf.ts'
-import { applicationRows, fileShown, lineAtWork } from './content/application.ts'
+import { applicationRows } from './cards/application.ts'
+import { environRows } from './cards/environ.ts'
+import { startResponseRows } from './cards/startResponse.ts'
 import type { Row } from './content/content.ts'
-import { environRows } from './content/environRows.ts'
 import { footNotes } from './content/findings.ts'
-import { startResponseRows } from './content/startResponse.ts'
+import { fileShown, lineAtWork } from './content/sourceRows.ts'
 
 const { stage: words, captions } = dictionaries.en
 const TEXT: [string, string][] = [['Content-Type', 'text/plain']]
@@ -105,7 +106,7 @@ describe('the line of an answer that a framework gives', () => {
   test.each(['en', 'zh-CN'] as const)('is told with its own frames first, and the others folded (%s)', (language) => {
     const { stage } = dictionaries[language]
     const state = stateOf(() => [made, caught, start('500 Oops', [folded])])
-    const [note, ...others] = footNotes('application', state, { cols: 80, words: stage })
+    const [note, ...others] = footNotes('application', state, { cols: 80, words: stage }, false)
     expect(others).toEqual([])
     expect(note?.level).toBe('raised')
     expect(note?.lines).toEqual([

@@ -4,14 +4,20 @@ import { latin1Encode } from '../../shared/bytes/latin1.ts'
 import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { serverFinding } from '../../shared/wsgi/serverRules.ts'
+import { dictionaryIn } from '../i18n/dictionary.ts'
 import { captions } from '../i18n/en/captions.ts'
-import { stage as words } from '../i18n/en/stage.ts'
-import { stage as chinese } from '../i18n/zh-CN/stage.ts'
 import { captionOf } from './captionOf.ts'
-import type { CardId } from './content/content.ts'
+import { environCard } from './cards/environ.ts'
+import { listingCard } from './cards/listing.ts'
+import { noteOf } from './cards/note.ts'
+import type { CommonCardId } from './content/content.ts'
+import { sixtyLines } from './deployments/sixtyLines.ts'
 import type { Rect } from './geometry.ts'
-import { listingNote, noteOf } from './notes.ts'
 import { layout, type Scene } from './scene.ts'
+
+const { stage: words } = dictionaryIn(sixtyLines, 'en')
+const { stage: chinese } = dictionaryIn(sixtyLines, 'zh-CN')
+const NOTHING = { file: null, earlier: false }
 
 const LISTING = '/server/sixty_lines.py'
 const SOURCE = [
@@ -125,7 +131,7 @@ const at = (events: readonly TraceEvent[], playhead: number, view: (typeof VIEWS
     playhead,
     view,
     words,
-    outside: false,
+    deployment: sixtyLines,
     sourceOf: (file) => ({ file, text: `${SOURCE.join('\n')}\n` }),
     appFile: '/app.py',
     scrolled: {},
@@ -136,7 +142,7 @@ const at = (events: readonly TraceEvent[], playhead: number, view: (typeof VIEWS
 const after = (events: readonly TraceEvent[], kind: TraceBody['kind']): number =>
   events.findIndex((event) => event.kind === kind) + 1
 
-const text = (scene: Scene, id: CardId): string =>
+const text = (scene: Scene, id: CommonCardId): string =>
   scene.cards[id].rows.map((row) => row.tokens.map((token) => token.text).join(' ')).join('\n')
 
 const overlap = (a: Rect, b: Rect): boolean =>
@@ -145,14 +151,15 @@ const overlap = (a: Rect, b: Rect): boolean =>
 describe.each(Object.entries(stories))('the picture of a naive server, %s', (_name, events) => {
   test.each(VIEWS)('at $width x $height: its source stands in its frame, and on no card', (view) => {
     for (let playhead = 0; playhead <= events.length; playhead += 0.25) {
-      const { cards, frames, listing } = at(events, playhead, view)
-      expect(listing?.rect).toEqual(frames.listing)
+      const { cards, places } = at(events, playhead, view)
+      const { listing, ...others } = cards
+      expect(listing?.rect).toEqual(places.cards.listing)
       const rect = listing?.rect ?? { x: 0, y: 0, w: 0, h: 0 }
       expect(rect.h).toBeGreaterThan(60)
-      for (const card of Object.values(cards)) expect(overlap(card.rect, rect), card.id).toBe(false)
-      expect(rect.x).toBeGreaterThanOrEqual(frames.frame.x)
-      expect(rect.x + rect.w).toBeLessThanOrEqual(frames.frame.x + frames.frame.w)
-      expect(rect.y + rect.h).toBeLessThanOrEqual(frames.frame.y + frames.frame.h)
+      for (const card of Object.values(others)) expect(overlap(card.rect, rect), card.id).toBe(false)
+      expect(rect.x).toBeGreaterThanOrEqual(places.server.x)
+      expect(rect.x + rect.w).toBeLessThanOrEqual(places.server.x + places.server.w)
+      expect(rect.y + rect.h).toBeLessThanOrEqual(places.server.y + places.server.h)
     }
   })
 })
@@ -160,12 +167,12 @@ describe.each(Object.entries(stories))('the picture of a naive server, %s', (_na
 test('the line that runs next is marked, and what the line before it has set is said', () => {
   const { answered: events } = stories
   const before = at(events, after(events, 'server.accepted'))
-  expect(before.listing?.rows.some((row) => row.mark === 'now')).toBe(false)
+  expect(before.cards.listing?.rows.some((row) => row.mark === 'now')).toBe(false)
   const scene = at(events, after(events, 'request.line'))
-  const marked = scene.listing?.rows.filter((row) => row.mark === 'now').map((row) => row.id)
+  const marked = scene.cards.listing?.rows.filter((row) => row.mark === 'now').map((row) => row.id)
   expect(marked).toEqual(['s3-0'])
-  expect(listingNote(scene, words)?.text).toBe("data = b'POST /a'   line 3")
-  expect(listingNote(scene, chinese)?.text).toBe("data = b'POST /a'   第 3 行")
+  expect(noteOf(listingCard, scene, words, NOTHING)?.text).toBe("data = b'POST /a'   line 3")
+  expect(noteOf(listingCard, scene, chinese, NOTHING)?.text).toBe("data = b'POST /a'   第 3 行")
 })
 
 test('its lines are none of the application', () => {
@@ -211,7 +218,7 @@ test('what the server should have given stands among what it gave; what it never
   expect(text(scene, 'environ')).toMatch(/NOT\s+GIVEN\nSERVER_PROTOCOL\nQUERY_STRING$/)
   expect(scene.cards.environ.foot).toEqual([])
   const built = at(events, after(events, 'app.called'))
-  const note = noteOf('environ', built, words, { file: null, earlier: false })
+  const note = noteOf(environCard, built, words, NOTHING)
   expect(note).toEqual({ text: '2 keys, 2 missing', alarm: true })
   expect(scene.cards.application.foot.map(({ level }) => level)).toEqual(['error'])
   expect(scene.cards.application.foot[0]?.lines.join(' ')).toContain('this server never called it')

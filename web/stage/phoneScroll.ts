@@ -1,14 +1,13 @@
 /** A phone shows a card or two of its column: those that the beat is about. */
-import type { CardId } from './content/content.ts'
-import type { Scene } from './scene.ts'
+import { type Scene, stageCards } from './scene.ts'
 
-/** The cards within the server, in order of travel. */
-export const IN_FRAME: readonly CardId[] = ['socket', 'requestLine', 'environ', 'startResponse', 'response']
+/** How much of what is above the card stays in sight, in pixels. */
+const ABOVE = 12
 
 /** Where a phone's column is scrolled to, in pixels; null on every other screen, and before the first beat. */
-export function phoneScroll({ mode, beat, cards }: Scene): number | null {
-  const inFrame = IN_FRAME.filter((id) => cards[id].state === 'now')
+export function phoneScroll(scene: Scene): number | null {
+  const atWork = stageCards(scene).filter(({ state }) => state === 'now')
   // Of a refusal, the bytes at fault.
-  const id = beat?.kind === 'refused' ? inFrame[0] : inFrame.at(-1)
-  return mode !== 'phone' || id === undefined ? null : Math.max(0, cards[id].rect.y - 12)
+  const card = scene.beat?.kind === 'refused' ? atWork[0] : atWork.at(-1)
+  return scene.mode !== 'phone' || card === undefined ? null : Math.max(0, card.rect.y - ABOVE)
 }

@@ -3,22 +3,24 @@ import { describe, expect, test } from 'vitest'
 import { exchange, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { BeatKind } from '../../shared/trace/beats.ts'
 import { dictionaries } from '../i18n/dictionary.ts'
-import { chipName } from './chipName.ts'
-import type { CardId } from './content/content.ts'
-import { IN_FRAME, phoneScroll } from './phoneScroll.ts'
+import { chipName } from './cards/chipName.ts'
+import type { CommonCardId } from './content/content.ts'
+import { direct } from './deployments/direct.ts'
+import { tap } from './deployments/tap.ts'
+import { phoneScroll } from './phoneScroll.ts'
 import { layout, type Scene } from './scene.ts'
 
 const events = recorded(exchange(reading, POST))
 const PROJECTOR = { width: 1024, height: 560 }
 const PHONE = { width: 390, height: 500 }
 
-const at = (playhead: number, view = PROJECTOR, outside = false, words = dictionaries.en.stage): Scene =>
+const at = (playhead: number, view = PROJECTOR, deployment = direct, words = dictionaries.en.stage): Scene =>
   layout({
     events,
     playhead,
     view,
     words,
-    outside,
+    deployment,
     sourceOf: () => undefined,
     appFile: null,
     scrolled: {},
@@ -26,20 +28,21 @@ const at = (playhead: number, view = PROJECTOR, outside = false, words = diction
   })
 
 /** The picture at the end of a beat. */
-function endOf(kind: BeatKind, view = PROJECTOR, outside = false): Scene {
+function endOf(kind: BeatKind, view = PROJECTOR, deployment = direct): Scene {
   const beat = at(events.length).beats.find((candidate) => candidate.kind === kind)
   if (beat === undefined) throw new Error(`no beat ${kind}`)
-  return at(beat.to, view, outside)
+  return at(beat.to, view, deployment)
 }
 
-const ALL: readonly CardId[] = ['client', 'application', ...IN_FRAME]
-const big = ({ cards }: Scene): CardId[] => ALL.filter((id) => !cards[id].chip)
+const STAGES: readonly CommonCardId[] = ['socket', 'requestLine', 'environ', 'startResponse', 'response']
+const ALL: readonly CommonCardId[] = ['client', 'application', ...STAGES]
+const big = ({ cards }: Scene): CommonCardId[] => ALL.filter((id) => !cards[id].chip)
 
 describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words }) => {
   test('every chip says what it is beside its number, or below it', () => {
     for (const { kind, to } of at(events.length).beats) {
-      const scene = at(to, PROJECTOR, false, words)
-      for (const id of IN_FRAME.filter((inside) => scene.cards[inside].chip)) {
+      const scene = at(to, PROJECTOR, direct, words)
+      for (const id of STAGES.filter((inside) => scene.cards[inside].chip)) {
         const short = words.shortTitles[id]
         const names = [words.titles[id], ...(short === undefined ? [] : [short])]
         expect(chipName(scene.cards[id], scene.metrics, names), `${id} in ${kind}`).not.toBeNull()
@@ -48,7 +51,7 @@ describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words 
   })
 
   test('a short name is part of the title that assistive technology reads', () => {
-    for (const id of IN_FRAME) {
+    for (const id of STAGES) {
       const short = words.shortTitles[id]?.replace('\u200b', '')
       if (short !== undefined) expect(words.titles[id].toLowerCase()).toContain(short.toLowerCase())
     }
@@ -63,15 +66,15 @@ test('the environ has more room than the three parts of the request line', () =>
 
 test('of a server that is seen from outside, no beat opens the application', () => {
   expect(big(endOf('answers'))).toEqual(['application', 'startResponse'])
-  expect(big(endOf('answers', PROJECTOR, true))).toEqual(['startResponse', 'response'])
+  expect(big(endOf('answers', PROJECTOR, tap))).toEqual(['startResponse', 'response'])
   expect(big(endOf('chunks'))).toEqual(['application', 'response'])
-  expect(big(endOf('chunks', PROJECTOR, true))).toEqual(['client', 'response'])
+  expect(big(endOf('chunks', PROJECTOR, tap))).toEqual(['client', 'response'])
 })
 
 test('a phone is scrolled to the card that the beat is about; nothing else is scrolled', () => {
   expect(phoneScroll(at(0, PHONE))).toBeNull()
   expect(phoneScroll(endOf('answers'))).toBeNull()
-  const seen = (kind: BeatKind): CardId | undefined => {
+  const seen = (kind: BeatKind): CommonCardId | undefined => {
     const scene = endOf(kind, PHONE)
     const top = phoneScroll(scene) ?? 0
     return ALL.find((id) => scene.cards[id].rect.y >= top && scene.cards[id].rect.y < top + 20)

@@ -10,11 +10,12 @@ import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { stage as chinese } from '../i18n/zh-CN/stage.ts'
 import { captionOf } from './captionOf.ts'
-import type { CardId } from './content/content.ts'
-import { responseRows } from './content/responseBytes.ts'
+import { applicationStatus } from './cards/application.ts'
+import { responseRows } from './cards/response.ts'
+import type { CommonCardId } from './content/content.ts'
+import { direct } from './deployments/direct.ts'
 import type { Rect } from './geometry.ts'
-import { isLit, litCurves, showingLit } from './lit.ts'
-import { applicationStatus } from './notes.ts'
+import { highlightCurves, isHighlighted, showingHighlight } from './highlight.ts'
 import { layout, type Scene, type SceneInput } from './scene.ts'
 import { cellWidth, visibleBytes } from './text.ts'
 
@@ -62,7 +63,7 @@ const at = (events: readonly TraceEvent[], playhead: number, view: SceneInput['v
     playhead,
     view,
     words,
-    outside: false,
+    deployment: direct,
     sourceOf: (file) => ({ file, text: SOURCE }),
     appFile: '/app/hello.py',
     scrolled: {},
@@ -76,13 +77,13 @@ const playheads = (events: readonly TraceEvent[]): number[] =>
 const overlap = (a: Rect, b: Rect): boolean =>
   a.x < b.x + b.w - 0.5 && b.x < a.x + a.w - 0.5 && a.y < b.y + b.h - 0.5 && b.y < a.y + a.h - 0.5
 
-const cardText = (scene: Scene, id: CardId): string =>
+const cardText = (scene: Scene, id: CommonCardId): string =>
   scene.cards[id].rows.map((row) => row.tokens.map((token) => token.text).join('')).join('')
 
 describe.each(Object.entries(stories))('the picture of %s', (_name, events) => {
   test.each(VIEWS)('at $width x $height: no two cards overlap, and none leaves the stage', (view) => {
     for (const playhead of playheads(events)) {
-      const { cards, frames } = at(events, playhead, view)
+      const { cards, places } = at(events, playhead, view)
       const rects = Object.values(cards).map((card) => card.rect)
       for (const [i, a] of rects.entries()) {
         expect(a.x).toBeGreaterThanOrEqual(0)
@@ -92,10 +93,10 @@ describe.each(Object.entries(stories))('the picture of %s', (_name, events) => {
         expect(a.h).toBeGreaterThan(20)
         for (const b of rects.slice(i + 1)) expect(overlap(a, b)).toBe(false)
       }
-      for (const id of ['client', 'application'] as const) expect(overlap(cards[id].rect, frames.frame)).toBe(false)
+      for (const id of ['client', 'application'] as const) expect(overlap(cards[id].rect, places.server)).toBe(false)
       for (const id of ['socket', 'requestLine', 'environ', 'startResponse', 'response'] as const) {
-        expect(cards[id].rect.x).toBeGreaterThanOrEqual(frames.frame.x)
-        expect(cards[id].rect.x + cards[id].rect.w).toBeLessThanOrEqual(frames.frame.x + frames.frame.w)
+        expect(cards[id].rect.x).toBeGreaterThanOrEqual(places.server.x)
+        expect(cards[id].rect.x + cards[id].rect.w).toBeLessThanOrEqual(places.server.x + places.server.w)
       }
     }
   })
@@ -152,7 +153,7 @@ describe.each(Object.entries(stories))('the picture of %s', (_name, events) => {
     for (const playhead of playheads(events)) {
       if (Number.isInteger(playhead)) continue
       const [a, b] = [at(events, playhead), at(events, playhead + 0.005)]
-      for (const id of Object.keys(a.cards) as CardId[]) {
+      for (const id of Object.keys(a.cards) as CommonCardId[]) {
         expect(Math.abs(a.cards[id].rect.x - b.cards[id].rect.x)).toBeLessThan(8)
         expect(Math.abs(a.cards[id].rect.w - b.cards[id].rect.w)).toBeLessThan(8)
       }
@@ -169,18 +170,18 @@ describe('what is the same bytes lights up together', () => {
     expect(link).not.toBeNull()
     if (link === null) return
     for (const id of ['socket', 'requestLine', 'environ'] as const) {
-      expect(scene.cards[id].rows.flatMap((row) => row.tokens).filter((other) => isLit(other.link, link))).not.toEqual(
-        [],
-      )
+      expect(
+        scene.cards[id].rows.flatMap((row) => row.tokens).filter((other) => isHighlighted(other.link, link)),
+      ).not.toEqual([])
     }
-    expect(litCurves(scene, link)).toHaveLength(2)
+    expect(highlightCurves(scene, link)).toHaveLength(2)
   })
 
   test('a header name lights the key it became', () => {
     const name = scene.cards.socket.rows.flatMap((row) => row.tokens).find(({ text }) => text === 'User-Agent')
     const lit = scene.cards.environ.rows
       .flatMap((row) => row.tokens)
-      .filter((token) => isLit(token.link, name?.link ?? null))
+      .filter((token) => isHighlighted(token.link, name?.link ?? null))
       .map((token) => token.text)
     expect(lit).toEqual(['HTTP_USER_AGENT'])
   })
@@ -189,7 +190,7 @@ describe('what is the same bytes lights up together', () => {
     const status = scene.cards.startResponse.rows.flatMap((row) => row.tokens).find(({ tone }) => tone === 'status')
     const lit = scene.cards.response.rows
       .flatMap((row) => row.tokens)
-      .filter((token) => isLit(token.link, status?.link ?? null))
+      .filter((token) => isHighlighted(token.link, status?.link ?? null))
     expect(lit.map((token) => token.text).join('')).toBe('200 OK')
   })
 })
@@ -237,10 +238,10 @@ test('what somebody points at is scrolled into sight on every other card, and st
   const link = scene.cards.socket.rows.flatMap(({ tokens }) => tokens).find(({ text }) => text === 'value 29')?.link
   if (link == null) throw new Error('the last field is not on the card')
   expect([seen(scene, 'socket', 'value 29'), seen(scene, 'environ', "'value 29'")]).toEqual([false, false])
-  const pointed = showingLit(scene, { link, from: 'environ' })
+  const pointed = showingHighlight(scene, { link, from: 'environ' })
   expect(seen(pointed, 'socket', 'value 29')).toBe(true)
   expect(pointed.cards.environ.scroll).toBe(scene.cards.environ.scroll)
-  const byKeyboard = showingLit(scene, { link, from: null })
+  const byKeyboard = showingHighlight(scene, { link, from: null })
   expect(seen(byKeyboard, 'environ', "'value 29'")).toBe(true)
 })
 
@@ -257,7 +258,7 @@ test('a line end stands on one row', () => {
 test('whichever chip is opened, no two cards overlap', () => {
   const events = stories['post'] ?? []
   const view = VIEWS[1]
-  const ids: readonly CardId[] = [
+  const ids: readonly CommonCardId[] = [
     'client',
     'socket',
     'requestLine',
@@ -269,7 +270,7 @@ test('whichever chip is opened, no two cards overlap', () => {
   for (const pinned of ids) {
     for (let playhead = 0; playhead <= events.length; playhead++) {
       const sourceOf = (file: string) => ({ file, text: SOURCE })
-      const input = { events, playhead, view, words, sourceOf, outside: false, appFile: null, scrolled: {}, pinned }
+      const input = { events, playhead, view, words, sourceOf, deployment: direct, appFile: null, scrolled: {}, pinned }
       const rects = Object.values(layout(input).cards).map((card) => card.rect)
       for (const [i, a] of rects.entries()) {
         expect(a.x + a.w).toBeLessThanOrEqual(view.width)
@@ -289,7 +290,7 @@ test('in Chinese the picture has the same shapes, only other words', () => {
       playhead,
       view: VIEWS[0],
       words: chinese,
-      outside: false,
+      deployment: direct,
       sourceOf: (file) => ({ file, text: SOURCE }),
       appFile: '/app/hello.py',
       scrolled: {},
@@ -308,7 +309,7 @@ describe('a request that no worker is free for', () => {
   )
 
   test.each(VIEWS)('at $width x $height: stands before the right edge, over no card, and says so', (view) => {
-    const { flights, frames, cards, metrics, state } = at(events, events.length, view)
+    const { flights, places, cards, metrics, state } = at(events, events.length, view)
     const [waiting] = flights
     if (waiting === undefined) throw new Error('nothing stands anywhere')
     const text = waiting.size === null ? waiting.text : `${waiting.text}  ${waiting.size}`
@@ -320,7 +321,7 @@ describe('a request that no worker is free for', () => {
     // Where there is no room for it, the foot of the application's card and the caption say it.
     expect(waiting.size).toBe(view.width < 1440 ? null : 'waiting for a worker, 2 ahead')
     expect(captionOf(events, events.length, captions)).toContain('behind 2 others')
-    const edge = frames.frame.x + frames.frame.w
+    const edge = places.server.x + places.server.w
     expect(place.x + place.w).toBeLessThanOrEqual(edge)
     expect(place.x + place.w).toBeGreaterThan(edge - 4 * metrics.cell)
     for (const { rect } of Object.values(cards)) expect(overlap(place, rect)).toBe(false)
@@ -333,7 +334,7 @@ describe('a request that no worker is free for', () => {
       exchange(() => [{ kind: 'died', status: 503, reason }], GET),
     )
     const scene = at(refused, refused.length)
-    expect(applicationStatus(scene, words)).toEqual({ text: 'never called', alarm: true })
+    expect(applicationStatus(scene.state, words)).toEqual({ text: 'never called', alarm: true })
     expect(scene.wires.find(({ id }) => id === 'tether')?.state).not.toBe('broken')
     expect(scene.flights).toEqual([])
     expect(captionOf(refused, refused.length, captions)).toContain('answered 503 itself')
@@ -364,7 +365,7 @@ describe('what is not there is said', () => {
     ['not of one that somebody did', reading, /^done$/],
   ])('%s', (_, app, status) => {
     const events = of(1, exchange(app, POST))
-    expect(applicationStatus(at(events, events.length), words).text).toMatch(status)
+    expect(applicationStatus(at(events, events.length).state, words).text).toMatch(status)
   })
 
   test('of an exchange that had more than its share', () => {
@@ -373,7 +374,7 @@ describe('what is not there is said', () => {
     if (last === undefined) throw new Error('there are events')
     const omitted: TraceEvent = { ...last, seq: last.seq + 1, exchange: 1, kind: 'trace.omitted', events: 1234 }
     const scene = at([...events, omitted], events.length + 1)
-    expect(applicationStatus(scene, words).text).toBe('more than is kept: 1,234 events left out')
+    expect(applicationStatus(scene.state, words).text).toBe('more than is kept: 1,234 events left out')
   })
 })
 

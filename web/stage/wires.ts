@@ -1,6 +1,6 @@
 /** What runs between the cards, and nothing else: see each wire's comment for what it carries. */
 import type { StageState } from '../../shared/trace/fold.ts'
-import type { Frames, Mode } from './frames.ts'
+import type { CardLayout, Mode } from './cardLayout.ts'
 import type { Point, Rect } from './geometry.ts'
 
 export type WireId =
@@ -32,7 +32,7 @@ const bottom = (r: Rect): number => r.y + r.h
 export type WirePoints = Readonly<Record<WireId, readonly Point[]>>
 
 /** The way of every wire, from its source to its destination. */
-export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY: number | null): WirePoints {
+export function wirePoints({ cards, server }: CardLayout, titleHeight: number, toolY: number | null): WirePoints {
   const { client, socket, requestLine: line, environ, application: app, startResponse, response } = cards
   const level = (...rects: Rect[]): number =>
     Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, titleHeight * 2.4)))
@@ -44,10 +44,10 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
   const betweenY = (Math.max(bottom(socket), bottom(environ)) + Math.min(response.y, startResponse.y)) / 2
   const tetherY = startResponse.y + Math.min(startResponse.h * 0.5, titleHeight * 2)
   const appTetherY = Math.min(Math.max(toolY ?? tetherY - 20, app.y + titleHeight * 0.7), bottom(app) - 40)
-  const laneY = Math.min(bottom(startResponse) + 24, bottom(frame) - 34)
+  const laneY = Math.min(bottom(startResponse) + 24, bottom(server) - 34)
   const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
   const gateX = right(response) + 22
-  const edge = right(frame)
+  const edge = right(server)
   const appIsChip = app.h < titleHeight * 1.7
   const turn = edge + (app.x - edge) * 0.45
   return {
@@ -142,7 +142,7 @@ export function wirePoints({ cards, frame }: Frames, titleHeight: number, toolY:
 }
 
 /** A phone's column has one wire: from each card down to the next. */
-export function phoneWirePoints({ cards }: Frames): WirePoints {
+export function phoneWirePoints({ cards }: CardLayout): WirePoints {
   const down = (from: Rect, to: Rect, at: number): Point[] => [
     { x: from.x + from.w * at, y: bottom(from) },
     { x: to.x + to.w * at, y: to.y },
@@ -196,8 +196,6 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
 /** Whether a wire is drawn at all: some exist only when something has happened. */
 export function isDrawn(id: WireId, state: WireState, story: StageState, mode: Mode): boolean {
   if (mode === 'phone') return state === 'live'
-  // The sixty-line server never reads them.
-  if (id === 'headers' && story.listing !== null) return false
   if (id === 'input') return state !== 'idle' || (story.body?.length ?? 0) > 0
   if (id === 'cutShort') return state !== 'idle'
   if (id === 'tether') return state !== 'idle'

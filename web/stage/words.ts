@@ -2,8 +2,8 @@
 import type { FindingLevel } from '../../shared/trace/events.ts'
 import type { RuleId } from '../../shared/wsgi/referee.ts'
 import type { ServerRuleId } from '../../shared/wsgi/serverRules.ts'
+import type { EnvironGroup } from './cards/environ.ts'
 import type { CardId } from './content/content.ts'
-import type { EnvironGroup } from './content/environRows.ts'
 
 export interface StageWords {
   /** Titles of the cards and of the frame. Regions keep their field names in every language. */
@@ -125,8 +125,6 @@ export interface ListingWords {
   waits: string
   kept: (bytes: number, read: number) => string
   unread: (bytes: number) => string
-  shut: string
-  keptHead: string
   keptIdle: string
   line: (line: number) => string
   running: string

@@ -1,10 +1,13 @@
 /** The one page of this window, and the hooks that components select from it with. */
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
-import { type Dictionary, dictionaries, tappedDictionaries } from '../i18n/dictionary.ts'
+import { deploymentKindIn } from '../../shared/trace/deployment.ts'
+import { type Dictionary, dictionaries, dictionaryIn } from '../i18n/dictionary.ts'
 import { browserFrame } from '../sources/frameQueue.ts'
 import { browserLive } from '../sources/live.ts'
 import { readingMs } from '../stage/captionOf.ts'
+import type { Deployment } from '../stage/deployments/deployment.ts'
+import { DEPLOYMENTS } from '../stage/deployments/registry.ts'
 import { keepIn } from './keep.ts'
 import { formatMoment, parseMoment } from './moment.ts'
 import { paced } from './paced.ts'
@@ -57,11 +60,18 @@ export function usePacedVersion(): number {
   return version
 }
 
-/** The words of the page in the person's language. */
+/** How the server of the exchange that is shown stands between client and application; before the first one, the run's. */
+export function useDeployment(): Deployment {
+  const events = useShownEvents()
+  const taps = useTrace((state) => state.header?.tap !== undefined)
+  const shown = useMemo(() => deploymentKindIn(events), [events])
+  return DEPLOYMENTS[shown ?? (taps ? 'tap' : 'direct')]
+}
+
+/** The words of the page in the person's language, as they are for what is shown. */
 export function useWords(): Dictionary {
   const language = useSession((state) => state.language)
-  const taps = useTrace((state) => state.header?.tap !== undefined)
-  return (taps ? tappedDictionaries : dictionaries)[language]
+  return dictionaryIn(useDeployment(), language)
 }
 
 /** The events of the exchange that is shown: the same array until something is added. */

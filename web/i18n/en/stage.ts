@@ -129,9 +129,7 @@ export const stage: StageWords = {
         ? `only the first line is looked at; all ${bytes(n)} stand in wsgi.input`
         : `only the first line is looked at; ${count(Math.min(read, n))} of ${bytes(n)} read from wsgi.input`,
     unread: (n) => `never read: ${bytes(n)} beyond the one recv(1024)`,
-    shut: '0 bytes sent. All chunks are collected first.',
     keptIdle: 'Status and headers wait here.',
-    keptHead: 'Kept here, not sent. Called again, it is replaced.',
     line: (line) => `line ${line}`,
     running: 'running in the server itself',
     notClosed: 'done, but never closed',

@@ -1,11 +1,11 @@
-import type { TappedWords } from '../../stage/tappedWords.ts'
+import type { DeploymentWords } from '../../stage/deployments/deploymentWords.ts'
 
 const count = (n: number): string => n.toLocaleString('en')
 const bytes = (n: number): string => `${count(n)} ${n === 1 ? 'byte' : 'bytes'}`
 
 const OUTSIDE = 'Inside the server: the tap sees only bytes.'
 
-export const tapped: TappedWords = {
+export const tapped: DeploymentWords = {
   captions: {
     arrives: 'A client opened a [connection] to the [tap], which opened one to the server.',
     read: (n) => `The client said ${bytes(n)}; the [tap] passed them on as they were.`,

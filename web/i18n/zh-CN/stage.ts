@@ -121,9 +121,7 @@ export const stage: StageWords = {
         ? `只看了第一行，全部 ${count(n)} 字节都在 wsgi.input 里`
         : `只看了第一行，从 wsgi.input 读了 ${count(Math.min(read, n))} / ${count(n)} 字节`,
     unread: (n) => `从未读取：超出唯一一次 recv(1024) 的 ${count(n)} 字节`,
-    shut: '已发送 0 字节。先收集所有数据块。',
     keptIdle: '状态和响应头在这里等着。',
-    keptHead: '留在这里，没有发出。再次调用会替换它。',
     line: (line) => `第 ${line} 行`,
     running: '就在服务器进程里运行',
     notClosed: '已完成，但从未 close()',

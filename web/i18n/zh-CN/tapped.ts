@@ -1,10 +1,10 @@
-import type { TappedWords } from '../../stage/tappedWords.ts'
+import type { DeploymentWords } from '../../stage/deployments/deploymentWords.ts'
 
 const count = (n: number): string => n.toLocaleString('zh-CN')
 
 const OUTSIDE = '在服务器内部：tap 只看得到字节。'
 
-export const tapped: TappedWords = {
+export const tapped: DeploymentWords = {
   captions: {
     arrives: '客户端连到 [tap]，[tap] 再与服务器建立[connection|连接]。',
     read: (n) => `客户端发出 ${count(n)} 个字节，[tap] 原样转交。`,

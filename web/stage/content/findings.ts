@@ -5,10 +5,10 @@ import { isRuleId, RULES } from '../../../shared/wsgi/referee.ts'
 import { isServerRuleId, SERVER_RULES } from '../../../shared/wsgi/serverRules.ts'
 import { wrapProse } from '../text.ts'
 import type { StageWords } from '../words.ts'
-import { raisedIn } from './application.ts'
 import type { CardId, ContentContext } from './content.ts'
 import { remembered } from './remembered.ts'
-import { foldedFrames, frameName } from './startResponse.ts'
+import { raisedIn } from './sourceRows.ts'
+import { foldedFrames, frameName } from './stackFrames.ts'
 
 export interface FootNote {
   readonly id: string
@@ -74,11 +74,13 @@ export const missingKeys = ({ findings }: StageState): readonly string[] => sort
 /** Cells that the sign before a sentence takes. */
 const SIGN = 2
 
-/** Nobody checks what a server does that is only watched. */
-const checked = ({ startResponse, listing }: StageState): boolean =>
-  startResponse !== null && !startResponse.inferred && listing === null
-
-export function footNotes(id: CardId, state: StageState, { cols, words }: ContentContext): FootNote[] {
+/** @param isChecked whether something was checked in this card: only then is nothing found said to be fine. */
+export function footNotes(
+  id: CardId,
+  state: StageState,
+  { cols, words }: ContentContext,
+  isChecked: boolean,
+): FootNote[] {
   const wrap = (text: string): string[] => wrapProse(text, Math.max(8, cols - SIGN))
   const found = sorted(state.findings).cards.get(id)
   const notes = (found?.told ?? []).map(
@@ -92,8 +94,7 @@ export function footNotes(id: CardId, state: StageState, { cols, words }: Conten
     notes.push({ id: 'more', level: found.gravest, lines: wrap(words.findings.more(found.more)) })
   }
   if (id === 'application') notes.unshift(...raisedNotes(state, cols, words))
-  // Only what was checked is said to be fine.
-  if (id === 'startResponse' && notes.length === 0 && checked(state)) {
+  if (notes.length === 0 && isChecked) {
     notes.push({ id: 'fine', level: 'fine', lines: wrap(words.findings.fine) })
   }
   return notes

@@ -2,8 +2,8 @@
 import { spanLength } from '../../../shared/bytes/span.ts'
 import type { EventOf } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { headerPair } from '../cards/startResponse.ts'
 import type { Tone } from '../content/content.ts'
-import { headerPair } from '../content/startResponse.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'
 import { byteSize, cellWidth, pythonRepr, visibleBytes } from '../text.ts'
 import {
@@ -12,23 +12,23 @@ import {
   type Flight,
   type FlightInput,
   fade,
-  type InTheAir,
+  type InFlight,
   positionIn,
   shorten,
-} from './inTheAir.ts'
+} from './inFlight.ts'
 
 const environText = (state: StageState): string => `environ {${state.environ?.length ?? 0}}`
 
 /** No worker is free: the call stands before the right edge, below the card that it comes from, and says so. */
 export function waitingFlights(input: FlightInput): Flight[] {
-  const { state, metrics, frames, cards, words } = input
+  const { state, metrics, places, cards, words } = input
   const flying = state.flight?.event
   const queued = flying?.kind === 'app.queued' ? flying : state.queued
   if (queued === null || state.call !== null || state.raised !== null || flying?.kind === 'app.called') return []
   const text = environText(state)
   const why = words.application.queued(queued.ahead)
   // With a body, the wire that it will be read through is there, and has a name.
-  const fits = state.body === null && widthOf(input, `${text}  ${why}`) < frames.frame.w
+  const fits = state.body === null && widthOf(input, `${text}  ${why}`) < places.server.w
   const size = fits ? why : null
   const to = waitingPlace(input, size === null ? text : `${text}  ${size}`)
   const from = { x: cards.environ.rect.x + cards.environ.rect.w - 24, y: cards.environ.rect.y + cards.environ.rect.h }
@@ -42,18 +42,18 @@ const widthOf = ({ metrics }: FlightInput, text: string): number => (cellWidth(t
 
 /** Where a text stands that has the right edge before it: between the rows of cards. */
 function waitingPlace(input: FlightInput, text: string): Point {
-  const { cards, frames, metrics } = input
+  const { cards, places, metrics } = input
   const { rect } = cards.environ
   const bottom = rect.y + rect.h
   const below = Object.values(cards).map((card) => card.rect.y)
   const next = Math.min(...below.filter((top) => top >= bottom), bottom + 2 * metrics.line)
-  const { frame } = frames
+  const { server } = places
   // Where the rows are close, it takes from the margin of the card that it comes from, not from the next one's title.
   const y = Math.min((bottom + next) / 2, next - metrics.line * 0.7)
-  return { x: frame.x + frame.w - widthOf(input, text), y }
+  return { x: server.x + server.w - widthOf(input, text), y }
 }
 
-export function callFlights(input: FlightInput, t: number): InTheAir {
+export function callFlights(input: FlightInput, t: number): InFlight {
   const [from, to] = [input.points.call[0], input.points.call[1]]
   if (from === undefined || to === undefined) return { flights: [], tetherEnd: null }
   const environ = { text: environText(input.after), u: travel(phase(t, 0, 0.85)) }
@@ -97,7 +97,7 @@ export function callFlights(input: FlightInput, t: number): InTheAir {
 }
 
 /** First the question goes to the tray, then the bytes come. */
-export function readFlights(input: FlightInput, event: EventOf<'input.read'>, t: number): InTheAir {
+export function readFlights(input: FlightInput, event: EventOf<'input.read'>, t: number): InFlight {
   const way = input.points.input
   if (t < 0.35) {
     const text = `${event.method}(${event.asked ?? ''})`

@@ -1,28 +1,10 @@
-/** What is in the air: the real text, on its way along the wires. A function of the event in flight and how far it is. */
-import type { TraceEvent } from '../../../shared/trace/events.ts'
-import type { CardId } from '../content/content.ts'
+/** What is in flight: the real text, on its way along the wires. A function of the event in flight and how far it is. */
 import { visibleBytes } from '../text.ts'
 import { argumentFlights, callFlights, headFlights, readFlights, waitingFlights } from './applicationFlights.ts'
-import { CARRIED, type FlightInput, type InTheAir, parcel } from './inTheAir.ts'
+import { CARRIED, type FlightInput, type InFlight, parcel } from './inFlight.ts'
 import { environFlights, lineFlights } from './requestFlights.ts'
 
-/** Whether the event's own card shows, while it is in the air, where its parts will land. */
-export function landedIn(event: TraceEvent | null, card: CardId): boolean {
-  switch (event?.kind) {
-    case 'request.line':
-      return card === 'requestLine'
-    case 'environ.built':
-      return card === 'environ'
-    case 'app.startResponse':
-      return card === 'startResponse'
-    case 'response.serialized':
-      return card === 'response'
-    default:
-      return false
-  }
-}
-
-export function flightsOf(input: FlightInput): InTheAir {
+export function flightsOf(input: FlightInput): InFlight {
   const flight = input.state.flight
   if (flight === null) return { flights: waitingFlights(input), tetherEnd: null }
   const { event, t } = flight

@@ -1,11 +1,11 @@
 /** On the way in: the request line to card 2, and everything that becomes the environ. */
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
+import { grouped, groupOf, toneOf, valueText } from '../cards/environ.ts'
+import { lineParts } from '../cards/requestLine.ts'
 import type { Token } from '../content/content.ts'
-import { grouped, groupOf, toneOf, valueText } from '../content/environRows.ts'
-import { lineParts } from '../content/requestLine.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'
 import { visibleString } from '../text.ts'
-import { type Flight, type FlightInput, landingTime, positionIn, shorten } from './inTheAir.ts'
+import { type Flight, type FlightInput, landingTime, positionIn, shorten } from './inFlight.ts'
 
 export function lineFlights(input: FlightInput, t: number): Flight[] {
   const flights: Flight[] = []
@@ -46,8 +46,8 @@ function morphedName(name: string, key: string, u: number): string {
   return key
 }
 
-/** The part of the whole that one entry flies: so few are in the air at a time that each can be read. */
-const IN_THE_AIR = 0.14
+/** The part of the whole that one entry flies: so few are in flight at a time that each can be read. */
+const IN_FLIGHT = 0.14
 
 export function environFlights(input: FlightInput, t: number): Flight[] {
   const entries = grouped(input.after.environ ?? [])
@@ -58,7 +58,7 @@ export function environFlights(input: FlightInput, t: number): Flight[] {
     if (group === 'server') continue
     const rowIndex = rows.findIndex((row) => row.id === entry.key)
     const landing = landingTime(rowIndex, rows.length)
-    const start = Math.max(0, landing - IN_THE_AIR)
+    const start = Math.max(0, landing - IN_FLIGHT)
     if (t < start || t >= landing) continue
     const u = travel((t - start) / (landing - start))
     const to = positionIn(input, 'environ', (token) => token.id === entry.key)
@@ -93,8 +93,8 @@ function keyAt(input: FlightInput, entry: EnvironEntry, u: number): string {
 /** Parts of the request line come from card 2, headers over their own wire from card 1, the peer's address from the edge. */
 function wayInto(input: FlightInput, entry: EnvironEntry, to: Point): Point[] | null {
   if (entry.from === 'socket') {
-    const y = input.frames.cards.environ.y - 13
-    return [{ x: input.frames.frame.x, y }, { x: input.frames.cards.environ.x - 20, y }, to]
+    const y = input.places.cards.environ.y - 13
+    return [{ x: input.places.server.x, y }, { x: input.places.cards.environ.x - 20, y }, to]
   }
   if (typeof entry.from === 'string') return null
   const span = entry.from.spans[0]

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { raisingFrame, statementAround } from './application.ts'
+import { raisingFrame, statementAround } from './sourceRows.ts'
 
 describe('the line an exception came from', () => {
   test('in Python, is the innermost one of the shown file', () => {

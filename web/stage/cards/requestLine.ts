@@ -2,9 +2,10 @@
 
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { type ContentContext, linkTo, type Origin, type Row } from '../content/content.ts'
+import { copied } from '../content/copied.ts'
 import { cut, readable, visibleString } from '../text.ts'
-import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
-import { copied } from './copied.ts'
+import type { CardDefinition } from './card.ts'
 
 export interface LinePart {
   readonly name: Origin
@@ -43,4 +44,18 @@ export function requestLineRows(state: StageState, { cols, words }: ContentConte
     rows.push(...copied(own, readable(part.text)))
   }
   return rows
+}
+
+export const requestLineCard: CardDefinition = {
+  id: 'requestLine',
+  number: '2',
+  title: (words) => words.titles.requestLine,
+  shortTitle: (words) => words.shortTitles.requestLine,
+  isReached: ({ requestLine, flight }) => requestLine !== null || flight?.event.kind === 'request.line',
+  rows: requestLineRows,
+  landing: new Set(['request.line']),
+  hidden: (rows) =>
+    new Set(rows.flatMap((row) => row.tokens.filter(({ tone }) => tone !== 'label').map(({ id }) => id))),
+  notes: () => [],
+  idle: (_, words) => words.requestLine.idle,
 }

@@ -1,11 +1,13 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
-import type { OwnFrame, StackFrame } from '../../../shared/trace/events.ts'
+import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { type ContentContext, linkOut, type Row, type Token } from '../content/content.ts'
+import { copied } from '../content/copied.ts'
+import { proseRows } from '../content/prose.ts'
+import { foldedFrames, frameName } from '../content/stackFrames.ts'
 import { cut, pythonRepr, readable, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
-import { type ContentContext, linkOut, type Row } from './content.ts'
-import { copied } from './copied.ts'
-import { proseRows } from './prose.ts'
+import { type CardDefinition, quiet } from './card.ts'
 
 /** So many headers, and frames, are shown; the rest is counted. */
 const MOST_HEADERS = 300
@@ -39,8 +41,7 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   const notes: string[] = []
   if (event.excInfo !== null) notes.push(words.startResponse.excInfo(event.excInfo.type))
   else if (state.startResponseCalls > 1) notes.push(words.startResponse.again)
-  const kept = state.listing === null ? words.startResponse.kept : words.listing.keptHead
-  notes.push(state.gateOpen ? words.startResponse.gone : kept)
+  notes.push(state.gateOpen ? words.startResponse.gone : words.startResponse.kept)
   for (const [n, note] of notes.entries()) {
     rows.push(...proseRows(`note${n}-`, note, cols, 'soft', n === 0))
   }
@@ -49,21 +50,6 @@ export function startResponseRows(state: StageState, { cols, words }: ContentCon
   }
   return rows
 }
-
-const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
-
-/** `Stamp.__call__.<locals>.stamping` is `stamping` to whoever wrote it. */
-const shortName = (name: string): string => name.split('<locals>.').at(-1) ?? name
-
-/** `shop.py:12 login` */
-export const frameName = (frame: OwnFrame): string =>
-  `${fileName(frame.file)}:${frame.line} ${shortName(frame.function)}`
-
-/** `… 3 frames of werkzeug, flask` */
-export const foldedFrames = (
-  frame: { folded: number; of?: string[] | undefined },
-  words: StageWords['startResponse'],
-) => words.folded(frame.folded, frame.of?.join(', ') ?? '')
 
 const indented = (id: string, text: string, cols: number): Row[] =>
   wrapProse(text, cols - 2).map((line, index) => ({
@@ -84,4 +70,27 @@ function callerRows(stack: readonly StackFrame[], cols: number, words: StageWord
     else rows.push(...indented(`caller${n}-`, caller, cols))
   }
   return rows
+}
+
+/** Arguments and the notes below them land; the frames that called, and what was worked out, stand there at once. */
+const lands = ({ tone }: Token): boolean => tone === 'plain' || tone === 'status' || tone === 'soft'
+
+export const startResponseCard: CardDefinition = {
+  id: 'startResponse',
+  number: '4',
+  title: (words) => words.titles.startResponse,
+  shortTitle: (words) => words.shortTitles.startResponse,
+  // The handle that the application is given is tethered to this card.
+  isReached: ({ call, startResponse, flight }) =>
+    call !== null ||
+    startResponse !== null ||
+    flight?.event.kind === 'app.called' ||
+    flight?.event.kind === 'app.startResponse',
+  rows: startResponseRows,
+  landing: new Set(['app.startResponse']),
+  hidden: (rows) => new Set(rows.flatMap((row) => row.tokens.filter(lands).map(({ id }) => id))),
+  notes: ({ startResponse, gateOpen }, words) =>
+    startResponse === null ? [] : [quiet(gateOpen ? words.startResponse.summaryGone : words.startResponse.summary)],
+  idle: (_, words) => words.startResponse.idle,
+  isChecked: ({ startResponse }) => startResponse !== null && !startResponse.inferred,
 }

@@ -2,8 +2,9 @@
  * Where the cards stand. For each focus (the two cards that matter in a beat) a set of rectangles; between two beats the
  * rectangles are blended, so that they too are a function of the playhead.
  */
-import type { Beat, BeatKind } from '../../shared/trace/beats.ts'
-import type { CardId } from './content/content.ts'
+import type { Beat } from '../../shared/trace/beats.ts'
+import type { CardId, CommonCardId, PerCard } from './content/content.ts'
+import type { Deployment, Focus } from './deployments/deployment.ts'
 import { clamp, lerpRect, type Rect } from './geometry.ts'
 
 export type Mode = 'wide' | 'compact' | 'phone'
@@ -44,43 +45,18 @@ export function metricsOf(view: View): Metrics {
   }
 }
 
-export interface Frames {
-  readonly frame: Rect
-  /** Within the frame, below its cards: the source of a server that is watched line by line; null for any other. */
-  readonly listing: Rect | null
-  readonly cards: Readonly<Record<CardId, Rect>>
+export interface CardLayout {
+  /** What the cards within the server stand in. */
+  readonly server: Rect
+  /** Of those that the deployment has; the listing stands within the server, below its other cards. */
+  readonly cards: PerCard<Rect>
 }
 
-const FOCUS: Record<BeatKind, readonly [CardId, CardId]> = {
-  arrives: ['client', 'socket'],
-  read: ['client', 'socket'],
-  parsed: ['socket', 'requestLine'],
-  environ: ['requestLine', 'environ'],
-  waits: ['environ', 'application'],
-  called: ['environ', 'application'],
-  reads: ['socket', 'application'],
-  answers: ['startResponse', 'application'],
-  chunks: ['response', 'application'],
-  ends: ['client', 'response'],
-  refused: ['socket', 'response'],
-  raised: ['application', 'response'],
-  dead: ['client', 'socket'],
-}
-
-/** Where a server is seen from outside, no beat is about its application, which nobody sees. */
-const FOCUS_OUTSIDE: Partial<typeof FOCUS> = {
-  answers: ['response', 'startResponse'],
-  chunks: ['client', 'response'],
-}
-
-export type Focus = readonly [CardId, CardId]
 /** What nothing has happened to yet: the terminal and where its bytes will come in. */
-export const IDLE_FOCUS: Focus = ['client', 'socket']
-/** @param outside whether the server is seen from outside. */
-export function focusOf(beat: Beat | undefined, outside: boolean): Focus {
-  if (beat === undefined) return IDLE_FOCUS
-  return (outside ? FOCUS_OUTSIDE[beat.kind] : undefined) ?? FOCUS[beat.kind]
-}
+const IDLE_FOCUS: Focus = ['client', 'socket']
+
+export const focusOf = (beat: Beat | undefined, { focus }: Deployment): Focus =>
+  beat === undefined ? IDLE_FOCUS : focus[beat.kind]
 
 /** Splits `total` by weights, with `gap` between the parts. */
 function shares(start: number, total: number, gap: number, weights: readonly number[]): { at: number; size: number }[] {
@@ -124,7 +100,7 @@ function leastLower(view: View): number {
   return title + 3 * line + 2 * pad + LANE
 }
 
-function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
+function wideLayout(view: View, focus: Focus, lists: boolean): CardLayout {
   const { width, height } = view
   const on = (card: CardId): boolean => focus.includes(card)
   const margin = 18
@@ -165,9 +141,9 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
   const [upperRow, lowerRow] = [part(rows, 0), part(rows, 1)]
   const kept = card(part(secondRow, 1), lowerRow)
   return {
-    frame: box,
-    listing: lists ? below(inner, listingHeight(view)) : null,
+    server: box,
     cards: {
+      ...(lists ? { listing: below(inner, listingHeight(view)) } : {}),
       client: { x: client.at, y: top, w: client.size, h: box.h },
       application: { x: app.at, y: top, w: app.size, h: box.h },
       socket: card(part(firstRow, 0), upperRow),
@@ -182,7 +158,7 @@ function wideFrames(view: View, focus: Focus, lists: boolean): Frames {
 
 const below = ({ x, y, w, h }: Rect, height: number): Rect => ({ x, y: y + h + ABOVE_LISTING, w, h: height })
 
-function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
+function compactLayout(view: View, focus: Focus, lists: boolean): CardLayout {
   const { width, height } = view
   const { title } = metricsOf(view)
   const on = (card: CardId): boolean => focus.includes(card)
@@ -240,9 +216,9 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
     h: on(card) ? box.h : small,
   })
   return {
-    frame: box,
-    listing: lists ? below(inner, listingHeight(view)) : null,
+    server: box,
     cards: {
+      ...(lists ? { listing: below(inner, listingHeight(view)) } : {}),
       client: side(client, 'client'),
       application: side(app, 'application'),
       socket: place(part(firstRow, 0), inner.y, upperH, 'socket'),
@@ -254,81 +230,73 @@ function compactFrames(view: View, focus: Focus, lists: boolean): Frames {
   }
 }
 
+/** Of a phone's column, in pixels: each card's height. */
+const PHONE_HEIGHTS: Readonly<Record<CommonCardId, number>> = {
+  client: 240,
+  socket: 250,
+  requestLine: 230,
+  environ: 320,
+  application: 300,
+  startResponse: 200,
+  response: 240,
+}
+
+const PHONE_MARGIN = 12
+const PHONE_GAP = 26
+/** How far the server's border is from the cards in it. */
+const PHONE_BORDER = { left: 8, above: 14, below: 2 }
+
 /** One column in order of travel; the stage grows as long as it must and the page scrolls. */
-function phoneFrames(view: View, lists: boolean): Frames {
+function phoneLayout(view: View, { cards }: Deployment): CardLayout {
   const { width } = view
-  const order: readonly CardId[] = [
-    'client',
-    'socket',
-    'requestLine',
-    'environ',
-    'application',
-    'startResponse',
-    'response',
-  ]
-  const heights: Record<CardId, number> = {
-    client: 240,
-    socket: 250,
-    requestLine: 230,
-    environ: 320,
-    application: 300,
-    startResponse: 200,
-    response: 240,
+  const rects = new Map<CardId, Rect>()
+  let y = PHONE_MARGIN
+  for (const { id } of cards) {
+    const h = id === 'listing' ? listingHeight(view) : PHONE_HEIGHTS[id]
+    rects.set(id, { x: PHONE_MARGIN, y, w: width - 2 * PHONE_MARGIN, h })
+    y += h + PHONE_GAP
   }
-  const cards: Partial<Record<CardId, Rect>> = {}
-  let y = 12
-  for (const id of order) {
-    cards[id] = { x: 12, y, w: width - 24, h: heights[id] }
-    y += heights[id] + 26
-  }
-  const listing = lists ? { x: 12, y, w: width - 24, h: listingHeight(view) } : null
-  if (listing !== null) y += listing.h + 26
-  const at = (id: CardId): Rect => cards[id] ?? { x: 0, y: 0, w: 0, h: 0 }
-  const box = { x: 4, y: at('socket').y - 14, w: width - 8, h: y - at('socket').y + 2 }
+  const at = (id: CardId): Rect => rects.get(id) ?? { x: 0, y: 0, w: 0, h: 0 }
+  const top = at('socket').y
+  const x = PHONE_MARGIN - PHONE_BORDER.left
   return {
-    frame: box,
-    listing,
-    cards: {
-      client: at('client'),
-      socket: at('socket'),
-      requestLine: at('requestLine'),
-      environ: at('environ'),
-      application: at('application'),
-      startResponse: at('startResponse'),
-      response: at('response'),
-    },
+    server: { x, y: top - PHONE_BORDER.above, w: width - 2 * x, h: y - top + PHONE_BORDER.below },
+    cards: eachCard(rects.has('listing'), at),
   }
 }
 
 /** The height a phone's column needs; elsewhere the stage takes the height it is given. */
-export function neededHeight(view: View, lists: boolean): number | null {
+export function neededHeight(view: View, deployment: Deployment): number | null {
   if (modeOf(view) !== 'phone') return null
-  const { frame } = phoneFrames(view, lists)
-  return frame.y + frame.h + 12
+  const { server } = phoneLayout(view, deployment)
+  return server.y + server.h + PHONE_MARGIN
 }
 
-/** @param lists whether the server's source is shown. */
-export function framesFor(view: View, focus: Focus, lists: boolean): Frames {
+export function cardLayout(view: View, focus: Focus, deployment: Deployment): CardLayout {
+  const lists = deployment.cards.some(({ id }) => id === 'listing')
   const mode = modeOf(view)
-  if (mode === 'phone') return phoneFrames(view, lists)
-  return mode === 'wide' ? wideFrames(view, focus, lists) : compactFrames(view, focus, lists)
+  if (mode === 'phone') return phoneLayout(view, deployment)
+  return mode === 'wide' ? wideLayout(view, focus, lists) : compactLayout(view, focus, lists)
 }
 
-export function blendFrames(a: Frames, b: Frames, t: number): Frames {
+export function blendLayouts(a: CardLayout, b: CardLayout, t: number): CardLayout {
   if (t <= 0) return a
   if (t >= 1) return b
-  const mix = (id: CardId): Rect => lerpRect(a.cards[id], b.cards[id], t)
+  const blend = (from: Rect | undefined, to: Rect | undefined): Rect =>
+    from === undefined || to === undefined ? { x: 0, y: 0, w: 0, h: 0 } : lerpRect(from, to, t)
   return {
-    frame: lerpRect(a.frame, b.frame, t),
-    listing: a.listing === null || b.listing === null ? null : lerpRect(a.listing, b.listing, t),
-    cards: {
-      client: mix('client'),
-      socket: mix('socket'),
-      requestLine: mix('requestLine'),
-      environ: mix('environ'),
-      application: mix('application'),
-      startResponse: mix('startResponse'),
-      response: mix('response'),
-    },
+    server: lerpRect(a.server, b.server, t),
+    cards: eachCard(a.cards.listing !== undefined, (id) => blend(a.cards[id], b.cards[id])),
   }
 }
+
+const eachCard = (lists: boolean, rect: (id: CardId) => Rect): PerCard<Rect> => ({
+  client: rect('client'),
+  socket: rect('socket'),
+  requestLine: rect('requestLine'),
+  environ: rect('environ'),
+  application: rect('application'),
+  startResponse: rect('startResponse'),
+  response: rect('response'),
+  ...(lists ? { listing: rect('listing') } : {}),
+})

@@ -1,11 +1,12 @@
 /** Card 1: the bytes of the request as they came, painted by what the parser found in them. */
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { byteRows, type Paint } from './byteRows.ts'
-import { type ContentContext, linkTo, type Origin, type Row } from './content.ts'
-import { listingSocketRows } from './listing.ts'
-import { proseRows } from './prose.ts'
-import { boundariesBefore } from './segments.ts'
+import { byteRows, type Paint } from '../content/byteRows.ts'
+import { type ContentContext, linkTo, type Origin, type Row } from '../content/content.ts'
+import { proseRows } from '../content/prose.ts'
+import { boundariesBefore } from '../content/segments.ts'
+import type { StageWords } from '../words.ts'
+import { alarm, type CardDefinition, type CardView, following, type Note, quiet } from './card.ts'
 
 /** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
 const BODY_SHOWN = 1024
@@ -65,7 +66,6 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
   const { inboundStart: start, inboundEnd: end } = state
   const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   if (state.received.length === 0) return state.opened === null ? [] : prose('idle', words.socket.connected)
-  if (state.listing !== null) return listingSocketRows(state, requestPaints(state), { cols, words })
   const bytes = state.inbound.slice({ start, end: Math.min(end, start + HEAD_SHOWN + BODY_SHOWN) })
   if (bytes === null) return prose('gone', words.socket.notHere(end - start))
   const split = headEnd(bytes) ?? bytes.length
@@ -108,4 +108,44 @@ function readingUnknown({ bodyRead, startResponse, raised }: StageState): boolea
 
 function caret(text: string, cols: number): Row[] {
   return proseRows('caret', `▏${text}`, cols, 'error')
+}
+
+/** The bytes at fault; what is unread, of a server that reads too little; the body while it is read; else how far it came. */
+function firstRow({ rows, state, beat, visible }: CardView): number {
+  const at = (row: number): number => following(row, visible)
+  const fault = rows.findIndex((row) => row.tokens.some((token) => token.fault === true))
+  if (fault >= 0) return at(fault)
+  const unread = rows.findIndex((row) => row.id === 'unread0')
+  if (unread >= 0 && state.requestLine === null) return at(unread + 2)
+  if (state.flight?.event.kind === 'input.read' || beat?.kind === 'reads') {
+    return at(rows.findIndex((row) => row.id === 'tray0') + 2)
+  }
+  return at(state.environ === null && state.requestLine === null ? rows.length - 1 : 0)
+}
+
+function notes(state: StageState, words: StageWords): Note[] {
+  if (state.refused !== null) {
+    const { status } = state.refused
+    return [alarm(words.refused(status)), alarm(String(status))]
+  }
+  if (state.bytesOnly !== null) return [alarm(words.bytesOnly)]
+  if (state.received.length === 0) return []
+  const size = state.inboundEnd - state.inboundStart
+  return [quiet(words.socket.summary(state.received.length, size)), quiet(words.response.summary(size))]
+}
+
+export const socketCard: CardDefinition = {
+  id: 'socket',
+  number: '1',
+  title: (words) => words.titles.socket,
+  shortTitle: (words) => words.shortTitles.socket,
+  isReached: ({ opened, received, flight }) =>
+    opened !== null ||
+    received.length > 0 ||
+    flight?.event.kind === 'connection.opened' ||
+    flight?.event.kind === 'socket.received',
+  rows: socketRows,
+  firstRow,
+  notes,
+  idle: (_, words) => words.socket.connected,
 }

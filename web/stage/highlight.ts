@@ -2,15 +2,13 @@
 import { spansOverlap } from '../../shared/bytes/span.ts'
 import type { CardId, Link, Token } from './content/content.ts'
 import { clamp, curve, type Point } from './geometry.ts'
-import type { Card, Scene } from './scene.ts'
+import { type Card, type Scene, stageCards } from './scene.ts'
 
-export function isLit(link: Link | null, lit: Link | null): boolean {
-  if (link === null || lit === null) return false
-  if (lit.out !== null) return link.out === lit.out
-  return lit.spans.some((span) => link.spans.some((other) => spansOverlap(span, other)))
+export function isHighlighted(link: Link | null, shown: Link | null): boolean {
+  if (link === null || shown === null) return false
+  if (shown.out !== null) return link.out === shown.out
+  return shown.spans.some((span) => link.spans.some((other) => spansOverlap(span, other)))
 }
-
-const ORDER: readonly CardId[] = ['socket', 'requestLine', 'environ', 'startResponse', 'response']
 
 interface Box {
   left: Point
@@ -34,20 +32,22 @@ export interface Pointed {
 }
 
 /**
- * The scene with its cards scrolled so that what is lit is seen on each. The card that is pointed at stays as it is:
+ * The scene with its cards scrolled so that what is highlighted is seen on each. The card that is pointed at stays as it is:
  * nothing moves away under a pointer.
  */
-export function showingLit(scene: Scene, { link, from }: Pointed): Scene {
+export function showingHighlight(scene: Scene, { link, from }: Pointed): Scene {
   const cards = { ...scene.cards }
-  for (const id of ORDER) if (id !== from) cards[id] = scrolledTo(cards[id], link, scene.metrics.line)
+  for (const card of stageCards(scene)) {
+    if (card.id !== from) cards[card.id] = scrolledTo(card, link, scene.metrics.line)
+  }
   return { ...scene, cards }
 }
 
-function scrolledTo(card: Card, lit: Link, line: number): Card {
+function scrolledTo(card: Card, shown: Link, line: number): Card {
   const isShown = (row: number): boolean =>
     row * line >= card.scroll && (row + 1) * line <= card.scroll + card.bodyHeight
   const rows = [...card.rows.keys()].filter(
-    (row) => card.rows[row]?.tokens.some(({ link }) => isLit(link, lit)) === true,
+    (row) => card.rows[row]?.tokens.some(({ link }) => isHighlighted(link, shown)) === true,
   )
   const [first] = rows
   if (card.chip || first === undefined || rows.some(isShown)) return card
@@ -55,23 +55,23 @@ function scrolledTo(card: Card, lit: Link, line: number): Card {
   return { ...card, scroll }
 }
 
-/** The last lit token of a card: of a key and its value, the value. */
-function litBox(scene: Scene, card: Card, lit: Link): Box | null {
+/** The last highlighted token of a card: of a key and its value, the value. */
+function highlightedBox(scene: Scene, card: Card, shown: Link): Box | null {
   if (card.chip || card.state === 'unreached') return null
   let found: Box | null = null
   for (const [index, row] of card.rows.entries()) {
     for (const token of row.tokens) {
-      if (isLit(token.link, lit) && !card.hidden.has(token.id)) found ??= boxOf(scene, card, index, token)
+      if (isHighlighted(token.link, shown) && !card.hidden.has(token.id)) found ??= boxOf(scene, card, index, token)
     }
   }
   return found
 }
 
-/** SVG paths that join the lit tokens, card by card in the order of travel. */
-export function litCurves(scene: Scene, lit: Link): string[] {
+/** SVG paths that join the highlighted tokens, card by card in the order of travel. */
+export function highlightCurves(scene: Scene, shown: Link): string[] {
   const boxes: Box[] = []
-  for (const id of ORDER) {
-    const box = litBox(scene, scene.cards[id], lit)
+  for (const card of stageCards(scene)) {
+    const box = highlightedBox(scene, card, shown)
     if (box !== null) boxes.push(box)
   }
   const paths: string[] = []
@@ -83,11 +83,11 @@ export function litCurves(scene: Scene, lit: Link): string[] {
   return paths
 }
 
-/** The tone that a lit link is drawn in: that of the first card that has it. */
-export function litTone(scene: Scene, lit: Link): Token['tone'] {
-  for (const id of [...ORDER].reverse()) {
-    for (const row of scene.cards[id].rows) {
-      const token = row.tokens.find(({ link, tone }) => isLit(link, lit) && tone !== 'plain')
+/** The tone that a highlighted link is drawn in: that of the first card that has it. */
+export function highlightTone(scene: Scene, shown: Link): Token['tone'] {
+  for (const card of stageCards(scene).reverse()) {
+    for (const row of card.rows) {
+      const token = row.tokens.find(({ link, tone }) => isHighlighted(link, shown) && tone !== 'plain')
       if (token !== undefined) return token.tone
     }
   }

@@ -1,7 +1,7 @@
 /** What every flight is made of: where it starts, what it carries, how it fades. */
 import type { StageState } from '../../../shared/trace/fold.ts'
-import type { CardId, Row, Token, Tone } from '../content/content.ts'
-import type { Frames, Metrics } from '../frames.ts'
+import type { CardLayout, Metrics } from '../cardLayout.ts'
+import type { CommonCardId, PerCard, Row, Token, Tone } from '../content/content.ts'
 import { along, clamp, type Point, phase, type Rect, travel } from '../geometry.ts'
 import { byteSize } from '../text.ts'
 import type { WirePoints } from '../wires.ts'
@@ -24,21 +24,19 @@ export interface FlightInput {
   readonly state: StageState
   /** The state once the flight has landed. */
   readonly after: StageState
-  readonly cards: Readonly<
-    Record<CardId, { rect: Rect; rows: readonly Row[]; scroll: number; bodyHeight: number; chip: boolean }>
-  >
+  readonly cards: PerCard<{ rect: Rect; rows: readonly Row[]; scroll: number; bodyHeight: number; chip: boolean }>
   readonly points: WirePoints
   readonly metrics: Metrics
-  readonly frames: Frames
+  readonly places: CardLayout
   readonly words: StageWords
 }
 
-export interface InTheAir {
+export interface InFlight {
   flights: Flight[]
   tetherEnd: Point | null
 }
 
-/** As much of a text as is worth carrying through the air. */
+/** As much of a text as is worth carrying. */
 export const CARRIED = 26
 export const shorten = (text: string): string => (text.length > CARRIED ? `${text.slice(0, CARRIED - 1)}…` : text)
 
@@ -58,7 +56,7 @@ export function parcel(
   size: number,
   tone: Tone,
   until = 1,
-): InTheAir {
+): InFlight {
   const t = input.state.flight?.t ?? 0
   const at = along(input.points[wire], travel(t) * until)
   const { x, y } = centred(input, text, at)
@@ -72,7 +70,7 @@ export function parcel(
 export const fade = (t: number): number => Math.min(1, phase(t, 0, 0.08), 1 - phase(t, 0.96, 1) * 0.4)
 
 /** Where a token stands in its card, in stage pixels; kept within what is visible of the card. */
-export function positionIn(input: FlightInput, id: CardId, find: (token: Token) => boolean): Point | null {
+export function positionIn(input: FlightInput, id: CommonCardId, find: (token: Token) => boolean): Point | null {
   const card = input.cards[id]
   const { title, line, pad, cell } = input.metrics
   if (card.chip) return { x: card.rect.x + card.rect.w / 2 - 12, y: card.rect.y + card.rect.h / 2 - line / 2 }

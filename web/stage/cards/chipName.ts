@@ -1,15 +1,7 @@
 /** What a chip is called: its title where there is room for it, else something shorter, else its number alone. */
-import type { Metrics } from './frames.ts'
-import type { Card } from './scene.ts'
-import { titleCells } from './text.ts'
-
-export const NUMBER: Partial<Record<Card['id'], string>> = {
-  socket: '1',
-  requestLine: '2',
-  environ: '3',
-  startResponse: '4',
-  response: '5',
-}
+import type { Metrics } from '../cardLayout.ts'
+import type { Card } from '../scene.ts'
+import { titleCells } from '../text.ts'
 
 interface ChipName {
   readonly text: string
@@ -18,8 +10,8 @@ interface ChipName {
 }
 
 /** The first of the names that fits: all of them beside the number, then all of them below it. Null where none does. */
-export function chipName({ id, rect }: Card, { cell, title }: Metrics, names: readonly string[]): ChipName | null {
-  const numbered = NUMBER[id] !== undefined
+export function chipName({ number, rect }: Card, { cell, title }: Metrics, names: readonly string[]): ChipName | null {
+  const numbered = number !== null
   const cells = rect.w / cell
   const beside = names.find((name) => titleCells(name) * 0.95 + (numbered ? 4.4 : 2.2) <= cells)
   if (beside !== undefined) return { text: beside, below: false }

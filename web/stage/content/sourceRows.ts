@@ -1,4 +1,4 @@
-/** The application: its own source, with the line that is at work marked; below it what it said and how it failed. */
+/** Source code, and which of its lines is at work. */
 import type { EventOf, StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import type { ContentContext, Row, Token, Tone } from './content.ts'
@@ -68,13 +68,6 @@ export function lineThatAnswered({ startResponse }: StageState): Place | null {
 /** Which file the card shows: the one at work or that answered, else where the callable is defined. */
 export function fileShown(state: StageState, fallback: string | null): string | null {
   return lineAtWork(state)?.file ?? lineThatAnswered(state)?.file ?? state.call?.file ?? fallback
-}
-
-export function applicationRows(state: StageState, source: SourceView, context: ContentContext): Row[] {
-  const now = lineAtWork(state)
-  if (now !== null) return sourceRows(source, now.file === source.file ? now.line : null, context)
-  const answered = lineThatAnswered(state)
-  return sourceRows(source, answered?.file === source.file ? answered.line : null, context, 'past')
 }
 
 /** Source code is neutral: only values have colours. Long lines wrap under their own indentation. */

@@ -1,13 +1,16 @@
 /** Card 3: the environ, grouped by where each entry comes from. */
 import { spansOverlap } from '../../../shared/bytes/span.ts'
+import type { BeatKind } from '../../../shared/trace/beats.ts'
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from '../content/content.ts'
+import { copied } from '../content/copied.ts'
+import { missingKeys } from '../content/findings.ts'
+import { remembered } from '../content/remembered.ts'
+import { landingTime } from '../flights/inFlight.ts'
 import { cut, pythonRepr, readable, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
-import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from './content.ts'
-import { copied } from './copied.ts'
-import { missingKeys } from './findings.ts'
-import { remembered } from './remembered.ts'
+import { alarm, type CardDefinition, type CardView, following, type Note, quiet } from './card.ts'
 
 export type EnvironGroup = 'request' | 'socket' | 'server'
 
@@ -193,4 +196,54 @@ function entryRows(entry: EnvironEntry, tone: Tone, cols: number, more: number):
     return { id, tokens: [{ ...key, id, text: piece }] }
   })
   return [...keys, ...below]
+}
+
+/** The beats in which what an application changes in its environ is shown. */
+const WHILE_IT_RUNS: ReadonlySet<BeatKind> = new Set(['called', 'reads', 'answers'])
+
+/** Entries are followed as they land; what the application changes begins at the top, as soon as it does. */
+function firstRow({ rows, hidden, state, beat, visible }: CardView): number {
+  if (state.flight?.event.kind === 'environ.built') {
+    const landed = (token: Token): boolean => token.tone !== 'label' && !hidden.has(token.id)
+    return following(
+      rows.findLastIndex((row) => row.tokens.some(landed)),
+      visible,
+    )
+  }
+  if (beat !== undefined && WHILE_IT_RUNS.has(beat.kind) && changedKeys(state).size > 0) {
+    return rows.findIndex((row) => row.id === `${CHANGES}0`)
+  }
+  return following(0, visible)
+}
+
+/** Entries land one after the other, in the order in which they stand. */
+function hiddenEntries(rows: readonly Row[], _: StageState, t: number): ReadonlySet<string> {
+  const landing = rows.filter((row) => !row.id.startsWith('group-'))
+  return new Set(
+    landing.flatMap((row, index) => (t < landingTime(index, landing.length) ? row.tokens.map(({ id }) => id) : [])),
+  )
+}
+
+function notes(state: StageState, { environ }: StageWords): Note[] {
+  if (state.environ === null) return []
+  const keys = state.environ.length
+  const missing = missingKeys(state).length
+  const changed = changedKeys(state).size
+  const summary = quiet(environ.summary(keys))
+  if (missing > 0) return [alarm(environ.summaryMissing(keys, missing)), summary]
+  return changed === 0 ? [summary] : [quiet(environ.summaryChanged(keys, changed)), summary]
+}
+
+export const environCard: CardDefinition = {
+  id: 'environ',
+  number: '3',
+  title: (words) => words.titles.environ,
+  shortTitle: (words) => words.shortTitles.environ,
+  isReached: ({ environ, flight }) => environ !== null || flight?.event.kind === 'environ.built',
+  rows: environRows,
+  landing: new Set(['environ.built']),
+  hidden: hiddenEntries,
+  firstRow,
+  notes,
+  idle: (_, words) => words.environ.idle,
 }

@@ -1,0 +1,69 @@
+import { CardBody } from './CardBody.tsx'
+import { CardFindings } from './CardFindings.tsx'
+import { CardFrame } from './CardFrame.tsx'
+import type { AppShown, CardDefinition } from './cards/card.ts'
+import { noteOf } from './cards/note.ts'
+import type { CardId, Link } from './content/content.ts'
+import type { Scene } from './scene.ts'
+import type { StageWords } from './words.ts'
+
+interface StageCardProps {
+  definition: CardDefinition
+  scene: Scene
+  words: StageWords
+  app: AppShown
+  highlight: Link | null
+  onHighlight: (link: Link | null) => void
+  onScrolled: (id: CardId, top: number) => void
+  onOpen: (id: CardId) => void
+}
+
+/** A card of the picture as its definition says: its rows, or what it says without any, and the strips at its foot. */
+export function StageCard({
+  definition,
+  scene,
+  words,
+  app,
+  highlight,
+  onHighlight,
+  onScrolled,
+  onOpen,
+}: StageCardProps) {
+  const { id } = definition
+  const card = scene.cards[id]
+  if (card === undefined) return null
+  const { metrics, state } = scene
+  const note = noteOf(definition, scene, words, app)
+  const empty = card.rows.length === 0 ? definition.empty?.(words) : undefined
+  const status = definition.status?.(state, words)
+  const idle = card.state === 'unreached' ? definition.idle(state, words) : empty
+  return (
+    <CardFrame
+      card={card}
+      metrics={metrics}
+      title={definition.title(words)}
+      short={definition.shortTitle?.(words)}
+      note={note?.text ?? null}
+      alarm={note?.alarm ?? false}
+      onOpen={() => onOpen(id)}
+    >
+      {idle !== undefined ? (
+        <p className="card-idle">{idle}</p>
+      ) : (
+        <CardBody
+          card={card}
+          metrics={metrics}
+          highlight={highlight}
+          onHighlight={onHighlight}
+          onScrolled={(top) => onScrolled(id, top)}
+        />
+      )}
+      {empty === undefined && card.foot.length > 0 && (
+        <CardFindings card={card} metrics={metrics} words={words.findings} />
+      )}
+      {status !== undefined && (
+        <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>
+      )}
+    </CardFrame>
+  )
+}
