@@ -12,7 +12,8 @@ import type { SpoolFolder } from './bodySpool.ts'
 import { DueTimes } from './dueTimes.ts'
 import type { Host } from './hosts/host.ts'
 import type { EventLog } from './log/eventLog.ts'
-import type { Recorder, Retrace } from './log/recorder.ts'
+import type { Replayer } from './log/inputSegment.ts'
+import type { Recorder } from './log/recorder.ts'
 import type { AppSource } from './log/standardError.ts'
 import { type SendBudget, SendQueue } from './sendQueue.ts'
 import { readShared } from './sharedReads.ts'
@@ -70,7 +71,7 @@ function gatewayOptions(socket: Socket, { gateway, local, log }: ConnectionEnvir
 
 /** Made here, where it can hold nothing but the options: what is recorded outlives its socket. */
 const retraceOf =
-  (options: GatewayOptions): Retrace =>
+  (options: GatewayOptions): Replayer =>
   (resume) =>
     createGateway({ ...options, trace: true, ...(resume === null ? {} : { resume }) })
 
@@ -211,7 +212,7 @@ export class Connection {
         const inputs = this.#inbox
         this.#inbox = []
         const outputs = this.#gateway.receiveAll(inputs)
-        this.#recorder?.hearAll(inputs, outputs)
+        this.#recorder?.recordAll(inputs, outputs)
         const now = inputs[inputs.length - 1]?.now ?? this.#last
         for (const output of outputs) this.#perform(output, now)
       }

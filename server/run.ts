@@ -13,7 +13,8 @@ import { DEFAULT_LOG_LIMITS, EventLog } from './log/eventLog.ts'
 import { FileSink } from './log/fileSink.ts'
 import { LogVolume } from './log/logVolume.ts'
 import type { AppSource, Log } from './log/standardError.ts'
-import { openTraceTarget, StreamTarget, type TargetListener, type TraceTarget } from './log/traceTarget.ts'
+import type { TargetListener, TraceTarget } from './log/target.ts'
+import { openTraceTarget, StreamTarget } from './log/traceTarget.ts'
 import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
 import { SixtyLines } from './sixtyLines/sixtyLines.ts'
@@ -232,7 +233,7 @@ async function startInto(
   }
 
   async function startUi() {
-    const mayAct = isLoopback(options.uiHost)
+    const role = isLoopback(options.uiHost) ? 'operator' : 'spectator'
     const live = new Live({
       version,
       header,
@@ -240,7 +241,7 @@ async function startInto(
       log,
       gateway: listener.address,
       now: clock.now,
-      mayAct,
+      role,
       restart: front.restart ?? null,
     })
     ends.push(() => live.close())

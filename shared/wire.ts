@@ -5,6 +5,7 @@
  * over, a snapshot has the summaries; their events are fetched with `exchange.get` when somebody looks.
  */
 import * as z from 'zod'
+import { Role } from './roles.ts'
 import { LogLine, TraceEvent, TraceHeader } from './trace/events.ts'
 import { ExchangeSummary } from './trace/summary.ts'
 
@@ -27,8 +28,8 @@ export const ServerMessage = z.discriminatedUnion('type', [
         runtime: z.string(),
       })
       .nullable(),
-    /** Whether this page may send requests from its terminal. */
-    mayAct: z.boolean(),
+    /** What this page may do. */
+    role: Role,
   }),
   /** Replaces all the page has. Long ones come in parts: `part` counts from 0, `last` marks the end. */
   z.object({

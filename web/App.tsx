@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
+import { may } from '../shared/roles.ts'
 import { versionCalled } from '../shared/trace/sourceTexts.ts'
 import type { Dictionary } from './i18n/dictionary.ts'
 import { ClientPanel } from './panels/ClientPanel.tsx'
@@ -6,6 +7,7 @@ import { DropZone } from './panels/DropZone.tsx'
 import { ErrorBoundary } from './panels/ErrorBoundary.tsx'
 import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
 import { HelpDialog } from './panels/HelpDialog.tsx'
+import { useDeployment, usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './panels/hooks.ts'
 import { Notice } from './panels/Notice.tsx'
 import { Timeline } from './panels/Timeline.tsx'
 import { TopBar } from './panels/TopBar.tsx'
@@ -14,17 +16,6 @@ import { CaptionLine } from './stage/CaptionLine.tsx'
 import { Stage } from './stage/Stage.tsx'
 import { gatewayAddress } from './store/addresses.ts'
 import { startPlayer } from './store/player.ts'
-import {
-  page,
-  restartServer,
-  sendExample,
-  useDeployment,
-  usePlayhead,
-  useSession,
-  useShownEvents,
-  useTrace,
-  useWords,
-} from './store/stores.ts'
 
 const client = <ClientPanel />
 
@@ -85,6 +76,7 @@ function Guarded({ part, beside, children }: GuardedProps) {
 }
 
 function Picture() {
+  const page = usePage()
   const words = useWords().stage
   const events = useShownEvents()
   const playhead = usePlayhead((state) => state.playhead)
@@ -100,7 +92,8 @@ function Picture() {
   const deployment = useDeployment()
   const header = useTrace((state) => state.header)
   const appFile = useTrace((state) => state.app?.file ?? state.index.mainFile)
-  const canSend = useSession((state) => state.status === 'live' && state.mayAct)
+  const canSend = useSession((state) => state.status === 'live' && may(state.role, 'send'))
+  const canRestart = useSession((state) => state.status === 'live' && may(state.role, 'restart'))
   const dead = useTrace((state) => state.index.dead)
   const newest = useTrace((state) => state.newest)
   // What is so now is seen at the end of what happened last.
@@ -117,10 +110,10 @@ function Picture() {
       earlier={version !== null && version < current}
       deployment={deployment}
       gateway={header === null ? null : gatewayAddress(header)}
-      onExample={canSend ? sendExample : null}
+      onExample={canSend ? page.sendExample : null}
       dead={present ? dead : null}
       alive={dead === null}
-      onRestart={canSend && dead !== null ? restartServer : null}
+      onRestart={canRestart && dead !== null ? page.restartServer : null}
     />
   )
 }
@@ -137,13 +130,14 @@ function Caption() {
 }
 
 function usePlayer(): void {
+  const page = usePage()
   useEffect(
     () =>
       startPlayer(page.playhead, {
         request: (callback) => window.requestAnimationFrame(callback),
         cancel: (frame) => window.cancelAnimationFrame(frame),
       }),
-    [],
+    [page],
   )
 }
 

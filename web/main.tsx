@@ -5,14 +5,18 @@ import './page.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
-import { page } from './store/stores.ts'
+import { browserPage } from './browserPage.ts'
+import { PageContext } from './panels/hooks.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has an element with the id root')
 
+const page = browserPage()
 page.openLive()
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <PageContext value={page}>
+      <App />
+    </PageContext>
   </StrictMode>,
 )

@@ -1,7 +1,7 @@
 // biome-ignore lint/style/noRestrictedImports: the test reads the file as it is; vitest empties style sheets
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { TERMINAL_COLOURS } from './panels/terminal/colours.ts'
+import { TERMINAL_COLOURS } from './terminal/colours.ts'
 
 const css = readFileSync(new URL('./theme.css', import.meta.url), 'utf8')
 

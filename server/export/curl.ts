@@ -4,7 +4,7 @@
  */
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import type { ExportContext } from './exportExchange.ts'
+import type { ExportContext } from './context.ts'
 import { addressOf, beginningOnly, pathOf, type RequestMessage, requestOf } from './message.ts'
 import { legible, printfFormat, shellWord } from './shellWords.ts'
 import { firstOfKind } from './streams.ts'

@@ -1,20 +1,12 @@
-import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
 import { encodeRecord } from '../../shared/trace/file.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
+import type { ExportContext } from './context.ts'
 import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
-import { type Bodies, bodiesOf, type Masked, maskedNames, redact } from './redact.ts'
+import { bodiesOf, maskedNames, redact } from './redact.ts'
 import { missingBytes } from './streams.ts'
-
-export interface ExportContext {
-  header: TraceHeader
-  /** wsgiscope's own version. */
-  version: string
-  /** Decoded, and masked where the events are. */
-  bodies: Bodies
-  masked: Masked
-}
 
 export interface ExportOptions extends Omit<ExportContext, 'bodies' | 'masked'> {
   /** Whether what should not be shown to everybody stays as it is. */

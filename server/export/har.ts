@@ -2,8 +2,8 @@
 import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 import { type ExchangeTimes, exchangeTimes } from '../../shared/trace/times.ts'
 import type { Content } from './content.ts'
+import type { ExportContext } from './context.ts'
 import { cookiesSent, cookiesSet } from './cookies.ts'
-import type { ExportContext } from './exportExchange.ts'
 import {
   beginningOnly,
   contentTypeOf,

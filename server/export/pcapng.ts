@@ -5,7 +5,7 @@
  * only the bytes of this one are there: Wireshark pairs the first answer with the last request that it has seen.
  */
 import type { TraceEvent } from '../../shared/trace/events.ts'
-import type { ExportContext } from './exportExchange.ts'
+import type { ExportContext } from './context.ts'
 import { readable } from './message.ts'
 import { maskedNames } from './redact.ts'
 import { requestExtent } from './requestExtent.ts'

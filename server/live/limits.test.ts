@@ -61,7 +61,7 @@ test('a page that has not read the question whether it is there by the next one 
     log,
     gateway: { host: '127.0.0.1', port: 1 },
     now: () => 0,
-    mayAct: false,
+    role: 'spectator',
     restart: null,
     pingMs: 20,
   })

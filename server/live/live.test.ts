@@ -39,7 +39,7 @@ test('a page hears hello, then all there is, then what happens', async () => {
     {
       header: { run: server.run, app: 'hello.ts:app' },
       app: { language: 'typescript', callable: 'app' },
-      mayAct: true,
+      role: 'operator',
     },
   ])
   expect(seqs(page)).toEqual(upTo(server.log.next))
@@ -320,7 +320,7 @@ test('a page on a server that others can reach may look, but not act', async () 
   const page = await Page.open(server.uiPort)
   page.send({ type: 'client.run', id: 1, line: 'curl /' })
   await until(() => page.all('error').length === 1)
-  expect(page.all('hello')).toMatchObject([{ mayAct: false }])
+  expect(page.all('hello')).toMatchObject([{ role: 'spectator' }])
   expect(server.log.totals.requests).toBe(0)
 })
 

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { assertNever } from '../../shared/assertNever.ts'
 import type { GatewayAddress } from '../../shared/commandLine/url.ts'
+import { may, type Permission, type Role } from '../../shared/roles.ts'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { COMMAND_LIMIT, type PageMessage, RAW_LIMIT, type ServerMessage } from '../../shared/wire.ts'
 import type { LoadedApp } from '../hosts/host.ts'
@@ -49,8 +50,8 @@ export interface LiveOptions {
   log: EventLog
   gateway: GatewayAddress
   now: () => number
-  /** Whether pages may send requests. */
-  mayAct: boolean
+  /** What pages may do. */
+  role: Role
   /** Starts a dead server again; null for one that a page cannot start. */
   restart: (() => void) | null
   /** `PING_MS`, for tests. */
@@ -156,14 +157,14 @@ export class Live {
         return
       case 'client.run':
       case 'client.raw':
-        this.#mayAct()
+        this.#require('send')
         runs.start(message)
         return
       case 'client.cancel':
         runs.cancel(message.id)
         return
       case 'server.restart':
-        this.#mayAct()
+        this.#require('restart')
         if (this.#options.restart === null) throw new MessageError('this server is not started from a page')
         this.#options.restart()
         return
@@ -206,16 +207,16 @@ export class Live {
   }
 
   #hello(): ServerMessage {
-    const { version, header, app, mayAct } = this.#options
+    const { version, header, app, role } = this.#options
     const loaded = app()
-    if (loaded === null) return { type: 'hello', version, header, app: null, mayAct }
+    if (loaded === null) return { type: 'hello', version, header, app: null, role }
     const { spec, language, callable, file, line, runtime } = loaded
-    return { type: 'hello', version, header, app: { spec, language, callable, file, line, runtime }, mayAct }
+    return { type: 'hello', version, header, app: { spec, language, callable, file, line, runtime }, role }
   }
 
   /** @throws MessageError */
-  #mayAct(): void {
-    if (!this.#options.mayAct) {
+  #require(permission: Permission): void {
+    if (!may(this.#options.role, permission)) {
       throw new MessageError('this page may only look: the server can be reached from other machines')
     }
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
 import { weigh } from '../../shared/trace/weight.ts'
-import { type ConnectionLog, DEFAULT_LOG_LIMITS, EventLog } from './eventLog.ts'
+import type { ConnectionLog } from './connectionLog.ts'
+import { DEFAULT_LOG_LIMITS, EventLog } from './eventLog.ts'
 
 const ADDRESS = { host: '127.0.0.1', port: 1 }
 

@@ -9,7 +9,9 @@ import { SourceTexts } from '../../shared/trace/sourceTexts.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { FindingAbout } from '../../shared/wsgi/findingAbout.ts'
 import { inTurns } from '../turns.ts'
-import { type Hearer, Recorder, type Retrace } from './recorder.ts'
+import type { ConnectionLog } from './connectionLog.ts'
+import type { ConnectionMachine, Replayer } from './inputSegment.ts'
+import { Recorder } from './recorder.ts'
 import { Recording, type RecordingLimits } from './recording.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Stored, type Unit } from './retention.ts'
 
@@ -38,13 +40,6 @@ const INDEXED_AT_ONCE = 1000
 
 /** How long events wait for company on their way to subscribers, at most. */
 const BATCH_MS = 20
-
-export interface ConnectionLog {
-  /** Its number in the run, from 1. */
-  readonly number: number
-  /** Here, a draft's `exchange` is the number that `EventLog.count` gave it. */
-  append(draft: TraceDraft): void
-}
 
 export class EventLog {
   readonly #limits: LogLimits
@@ -89,7 +84,7 @@ export class EventLog {
       limits,
       now,
       count: (what) => this.count(what),
-      onPassedOver: (exchanges) => {
+      onUntraced: (exchanges) => {
         this.#passedOver += exchanges
       },
     })
@@ -122,9 +117,9 @@ export class EventLog {
   }
 
   /** Listens to the gateway, or the tap, of a connection that has just been accepted. */
-  recorder(hearer: Hearer, retrace: Retrace): Recorder {
+  recorder(hearer: ConnectionMachine, replayer: Replayer): Recorder {
     const number = ++this.#connections
-    return new Recorder(this.#recording, () => this.#logOf(number), hearer, retrace)
+    return new Recorder(this.#recording, () => this.#logOf(number), hearer, replayer)
   }
 
   /** The log of a new connection. */
@@ -239,7 +234,7 @@ export class EventLog {
     this.#look()
     await inTurns(() => this.#indexMore(INDEXED_AT_ONCE))
     // Last, since whoever looks is to look before more is recorded.
-    await this.#recording.tellInTurns()
+    await this.#recording.replayInTurns()
   }
 
   /** What is kept now, by exchange. It grows in place. */
@@ -324,7 +319,7 @@ export class EventLog {
   }
 
   #setInterest(): void {
-    this.#recording.interest = this.#sinks.size > 0 ? 'all' : this.#subscribers.size > 0 ? 'some' : 'none'
+    this.#recording.traceMode = this.#sinks.size > 0 ? 'all' : this.#subscribers.size > 0 ? 'some' : 'none'
   }
 
   #toSinks(event: TraceEvent): void {

@@ -7,7 +7,7 @@ import { latin1Write } from '../../shared/bytes/latin1.ts'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { encodeAround, type RecordLine } from '../../shared/trace/file.ts'
 import type { EventLog } from './eventLog.ts'
-import type { TraceTarget } from './traceTarget.ts'
+import type { TraceTarget } from './target.ts'
 
 /** Lines that are written together at most, in bytes. */
 const BUFFER = 1024 * 1024

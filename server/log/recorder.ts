@@ -1,117 +1,55 @@
 /**
  * What one connection does, written down so that its events can be built later. A gateway is deterministic: another one
  * that is given the same inputs makes the same decisions, and can tell them as well. So the gateway that serves does not
- * trace where only some exchanges are watched: a second one listens in, from the beginning of a stretch or, later, over
+ * trace where only some exchanges are watched: a second one listens in, from the beginning of a segment or, later, over
  * what was kept. Where every exchange is wanted, the one that serves traces by itself, and nothing is parsed twice.
  */
-import { weighAppEvent } from '../../shared/gateway/appWeight.ts'
-import type { Account, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
-import type { TapInput } from '../../shared/tap/types.ts'
-import type { ConnectionLog } from './eventLog.ts'
+import type { Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import type { ConnectionLog } from './connectionLog.ts'
+import {
+  type ConnectionInput,
+  type ConnectionMachine,
+  type Digest,
+  drain,
+  InputSegment,
+  type Replayer,
+  type SegmentRecorder,
+} from './inputSegment.ts'
 import type { Recording } from './recording.ts'
 import { Share, type ShareLimits } from './share.ts'
 
-/** What a connection is fed with; each one only with what its own kind of hearer takes. */
-export type Heard = Input | TapInput
-
-/** What hears of a connection: a gateway, or a tap. */
-export interface Hearer {
-  /** Whether its outputs tell what happens. */
-  readonly traces: boolean
-  receive(input: Heard): readonly Output[]
-  readonly account: Readonly<Account>
-  readonly atRest: boolean
-  readonly over: boolean
-  readonly position: Position
-}
-
-/** Makes one that traces, for the same connection; from its beginning, or from where it was at rest. */
-export type Retrace = (from: Position | null) => Hearer
-
-const NONE: number[] = []
-
-/** What an input costs while it is kept, its bytes apart. */
-const INPUT_WEIGHT = 120
-
-/** The events of a stretch that is too large to be kept as inputs, and who goes on making them. */
-interface Digest {
-  listener: Hearer
-  /** Numbered already. */
-  drafts: TraceDraft[]
-  share: Share
-}
-
-/** From one moment at which the connection is at rest to the next: usually one request and its answer. */
-export class Stretch {
-  readonly recorder: Recorder
-  /** Null from the connection's beginning. */
-  readonly from: Position | null
-  /** The numbers in the run of the exchanges that began in it: one, unless requests were pipelined. */
-  numbers: number[] = NONE
-  /** Null where they are not kept any more. */
-  inputs: Heard[] | null = []
-  /** In their place, once they were too large: what they led to, within a share. */
-  digest: Digest | null = null
-  weight = 0
-  /** How far its events have been told, while they are. */
-  telling: Generator<void, void> | null = null
-
-  constructor(recorder: Recorder, from: Position | null) {
-    this.recorder = recorder
-    this.from = from
-  }
-
-  /** One more exchange begins in it. */
-  begin(number: number): void {
-    if (this.numbers === NONE) this.numbers = [number]
-    else this.numbers.push(number)
-  }
-
-  keep(input: Heard): void {
-    this.inputs?.push(input)
-    this.weight += INPUT_WEIGHT
-    if (input.kind === 'bytes') this.weight += input.data.length
-    else if (input.kind === 'app') this.weight += weighAppEvent(input.event)
-  }
-
-  /** The exchange that a connection counts as its `ordinal`th, in the run; null where it began before this stretch. */
-  numberOf(ordinal: number): number | null {
-    return this.numbers[ordinal - (this.from?.exchanges ?? 0)] ?? null
-  }
-}
-
-export class Recorder {
+export class Recorder implements SegmentRecorder {
   readonly #recording: Recording
   /** Null once it is over, and nothing that happens is an event any more: what is kept of it outlives it. */
-  #gateway: Hearer | null
-  readonly #retrace: Retrace
+  #gateway: ConnectionMachine | null
+  readonly #replayer: Replayer
   /** Most connections are never told of. */
   readonly #openLog: () => ConnectionLog
   #log: ConnectionLog | null = null
   #openedAt = 0
   /** Whether the opening of the connection has been told. */
-  #introduced = false
-  /** Where the stretch after this one begins. */
+  #openingLogged = false
+  /** Where the segment after this one begins. */
   #rest: Position | null = null
-  #stretch: Stretch | null = null
-  /** Listens in, where this stretch is traced: another one, or the gateway itself where that traces. */
-  #listener: Hearer | null = null
+  #segment: InputSegment | null = null
+  /** Listens in, where this segment is traced: another one, or the gateway itself where that traces. */
+  #listener: ConnectionMachine | null = null
   #begun = 0
   #answered = 0
-  /** How many had failed when the stretch began. */
+  /** How many had failed when the segment began. */
   #failed = 0
 
-  constructor(recording: Recording, openLog: () => ConnectionLog, gateway: Hearer, retrace: Retrace) {
+  constructor(recording: Recording, openLog: () => ConnectionLog, gateway: ConnectionMachine, replayer: Replayer) {
     this.#recording = recording
     this.#openLog = openLog
     this.#gateway = gateway
-    this.#retrace = retrace
+    this.#replayer = replayer
     recording.join(this)
   }
 
   /** What happens now and is not traced; null where nothing does, or it is. */
-  get open(): Stretch | null {
-    return this.#listener === null ? this.#stretch : null
+  get open(): InputSegment | null {
+    return this.#listener === null ? this.#segment : null
   }
 
   /** Whether somebody sees what happens now. */
@@ -121,94 +59,94 @@ export class Recorder {
 
   /** The number in the run of the exchange that the connection counts as its `ordinal`th, while it is under way. */
   numberOf(ordinal: number): number | null {
-    return this.#stretch?.numberOf(ordinal) ?? null
+    return this.#segment?.numberOf(ordinal) ?? null
   }
 
   /** Whether the opening of this connection has been told, so that its end should be. */
-  get introduced(): boolean {
-    return this.#introduced
+  get openingLogged(): boolean {
+    return this.#openingLogged
   }
 
   /** The gateway has just dealt with this input; what it decided (`outputs`) has not been performed yet. */
-  hear(input: Heard, outputs: readonly Output[]): void {
-    this.hearAll([input], outputs)
+  hear(input: ConnectionInput, outputs: readonly Output[]): void {
+    this.recordAll([input], outputs)
   }
 
-  /** As `hear`, for several that it dealt with at once: they never are of two stretches. */
-  hearAll(inputs: readonly Heard[], outputs: readonly Output[]): void {
+  /** As `hear`, for several that it dealt with at once: they never are of two segments. */
+  recordAll(inputs: readonly ConnectionInput[], outputs: readonly Output[]): void {
     const [first] = inputs
     const gateway = this.#gateway
     if (gateway === null || first === undefined) return
-    const stretch = this.#stretch ?? this.#begin(first)
+    const segment = this.#segment ?? this.#begin(first)
     // One that is half told is told to its end before it goes on.
-    if (stretch.telling !== null) drain(stretch.telling)
+    if (segment.telling !== null) drain(segment.telling)
     const { account } = gateway
-    for (; this.#begun < account.begun; this.#begun++) stretch.begin(this.#recording.count('requests'))
+    for (; this.#begun < account.begun; this.#begun++) segment.begin(this.#recording.count('requests'))
     for (; this.#answered < account.answered; this.#answered++) this.#recording.count('answered')
-    if (this.#listener === gateway) this.#tell(stretch, outputs)
+    if (this.#listener === gateway) this.#tell(segment, outputs)
     else {
       for (const input of inputs) {
-        if (this.#listener === null) this.#record(stretch, input, account.failed)
-        else this.#tell(stretch, this.#listener.receive(input))
+        if (this.#listener === null) this.#record(segment, input, account.failed)
+        else this.#tell(segment, this.#listener.receive(input))
       }
     }
-    if (gateway.over || (stretch.numbers.length > 0 && gateway.atRest)) this.#complete(stretch, gateway)
+    if (gateway.over || (segment.numbers.length > 0 && gateway.atRest)) this.#complete(segment, gateway)
   }
 
   /**
-   * Tells what was kept of a stretch, an input at each step, so that whoever has other things to do can pause. One that is
+   * Tells what was kept of a segment, an input at each step, so that whoever has other things to do can pause. One that is
    * not complete is listened in to from its last step on.
    */
-  retell(stretch: Stretch): Generator<void, void> {
-    stretch.telling ??= this.#retelling(stretch)
-    return stretch.telling
+  replay(segment: InputSegment): Generator<void, void> {
+    segment.telling ??= this.#replaying(segment)
+    return segment.telling
   }
 
-  *#retelling(stretch: Stretch): Generator<void, void> {
-    const { from, inputs } = stretch
-    stretch.telling = inputs === null ? null : stretch.telling
+  *#replaying(segment: InputSegment): Generator<void, void> {
+    const { from, inputs } = segment
+    segment.telling = inputs === null ? null : segment.telling
     if (inputs === null) return
-    const { digest } = stretch
-    const listener = digest?.listener ?? this.#retrace(from)
-    this.#introduce(stretch)
+    const { digest } = segment
+    const listener = digest?.listener ?? this.#replayer(from)
+    this.#logOpening(segment)
     for (const draft of digest?.drafts ?? []) {
       this.#append(draft)
       yield
     }
     for (const input of inputs) {
-      this.#tell(stretch, listener.receive(input))
+      this.#tell(segment, listener.receive(input))
       yield
     }
-    if (stretch === this.#stretch) this.#listener = listener
-    stretch.telling = null
-    this.#recording.release(stretch)
+    if (segment === this.#segment) this.#listener = listener
+    segment.telling = null
+    this.#recording.release(segment)
   }
 
   /** Where nothing was told of this connection yet, and it has begun before: where it came from is said first. */
-  #introduce(stretch: Stretch): void {
-    this.#recording.beforeTelling(this)
-    const due = !this.#introduced && stretch.from !== null
-    this.#introduced = true
-    if (due) this.#tell(stretch, this.#retrace(null).receive({ kind: 'opened', now: this.#openedAt }))
+  #logOpening(segment: InputSegment): void {
+    this.#recording.beforeReplay(this)
+    const due = !this.#openingLogged && segment.from !== null
+    this.#openingLogged = true
+    if (due) this.#tell(segment, this.#replayer(null).receive({ kind: 'opened', now: this.#openedAt }))
   }
 
-  #begin(input: Heard): Stretch {
-    const stretch = new Stretch(this, this.#rest)
-    this.#stretch = stretch
+  #begin(input: ConnectionInput): InputSegment {
+    const segment = new InputSegment(this, this.#rest)
+    this.#segment = segment
     if (this.#rest === null) this.#openedAt = input.now
-    if (!this.#recording.begin(stretch, input)) return stretch
+    if (!this.#recording.begin(segment, input)) return segment
     if (this.#gateway?.traces) {
-      this.#introduce(stretch)
+      this.#logOpening(segment)
       this.#listener = this.#gateway
-      this.#recording.release(stretch)
-    } else drain(this.retell(stretch))
-    return stretch
+      this.#recording.release(segment)
+    } else drain(this.replay(segment))
+    return segment
   }
 
-  #tell(stretch: Stretch, outputs: readonly Output[]): void {
+  #tell(segment: InputSegment, outputs: readonly Output[]): void {
     for (const output of outputs) {
       if (output.kind !== 'trace') continue
-      this.#append(numbered(output.draft, stretch))
+      this.#append(numbered(output.draft, segment))
     }
   }
 
@@ -218,32 +156,32 @@ export class Recorder {
   }
 
   /** Keeps events in place of inputs: of what is large, less than there was. */
-  digest(stretch: Stretch, limits: ShareLimits): void {
-    const { inputs, from } = stretch
+  digest(segment: InputSegment, limits: ShareLimits): void {
+    const { inputs, from } = segment
     if (inputs === null) return
-    const digest: Digest = { listener: this.#retrace(from), drafts: [], share: new Share(limits) }
-    for (const input of inputs) digestInput(stretch, digest, input)
-    stretch.inputs = []
-    stretch.digest = digest
-    stretch.weight = digest.share.weight
+    const digest: Digest = { listener: this.#replayer(from), drafts: [], share: new Share(limits) }
+    for (const input of inputs) digestInput(segment, digest, input)
+    segment.inputs = []
+    segment.digest = digest
+    segment.weight = digest.share.weight
   }
 
-  #record(stretch: Stretch, input: Heard, failed: number): void {
-    if (stretch.inputs === null) return
-    const before = stretch.weight
-    const { digest } = stretch
-    if (digest === null) stretch.keep(input)
+  #record(segment: InputSegment, input: ConnectionInput, failed: number): void {
+    if (segment.inputs === null) return
+    const before = segment.weight
+    const { digest } = segment
+    if (digest === null) segment.keep(input)
     else {
-      digestInput(stretch, digest, input)
-      stretch.weight = digest.share.weight
+      digestInput(segment, digest, input)
+      segment.weight = digest.share.weight
     }
-    this.#recording.grow(stretch, stretch.weight - before)
-    if (failed > this.#failed && this.#recording.watched) drain(this.retell(stretch))
+    this.#recording.grow(segment, segment.weight - before)
+    if (failed > this.#failed && this.#recording.watched) drain(this.replay(segment))
   }
 
-  #complete(stretch: Stretch, gateway: Hearer): void {
-    this.#recording.complete(stretch, this.traced)
-    this.#stretch = null
+  #complete(segment: InputSegment, gateway: ConnectionMachine): void {
+    this.#recording.complete(segment, this.traced)
+    this.#segment = null
     this.#listener = null
     this.#failed = gateway.account.failed
     if (gateway.over) {
@@ -254,21 +192,16 @@ export class Recorder {
 }
 
 /** The connection's own count becomes the run's. */
-const numbered = ({ at, exchange, body }: TraceDraft, stretch: Stretch): TraceDraft => ({
+const numbered = ({ at, exchange, body }: TraceDraft, segment: InputSegment): TraceDraft => ({
   at,
-  exchange: exchange === null ? null : stretch.numberOf(exchange),
+  exchange: exchange === null ? null : segment.numberOf(exchange),
   body,
 })
 
-function digestInput(stretch: Stretch, { listener, drafts, share }: Digest, input: Heard): void {
+function digestInput(segment: InputSegment, { listener, drafts, share }: Digest, input: ConnectionInput): void {
   for (const output of listener.receive(input)) {
     if (output.kind !== 'trace') continue
-    const draft = numbered(output.draft, stretch)
+    const draft = numbered(output.draft, segment)
     for (const body of share.admit(draft.body)) drafts.push({ ...draft, body })
   }
-}
-
-/** Takes all steps that are left. */
-export function drain(steps: Iterator<void>): void {
-  while (steps.next().done !== true);
 }

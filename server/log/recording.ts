@@ -5,7 +5,7 @@
  */
 import { INLINE_BYTES } from '../../shared/trace/events.ts'
 import { inTurns } from '../turns.ts'
-import { drain, type Heard, type Recorder, type Stretch } from './recorder.ts'
+import { type ConnectionInput, drain, type InputSegment, type SegmentRecorder } from './inputSegment.ts'
 
 export interface RecordingLimits {
   /** Exchanges whose inputs are kept while nobody watches. */
@@ -23,7 +23,7 @@ const NEWEST_FEW = 20
 /** How soon the newest of those that were passed over is told. */
 const NEWEST_MS = 200
 
-/** How much of what inputs may weigh together, those of one stretch may. */
+/** How much of what inputs may weigh together, those of one segment may. */
 const LARGEST_SHARE = 1 / 4
 
 export interface RecordingOptions {
@@ -31,23 +31,23 @@ export interface RecordingOptions {
   now: () => number
   count: (what: 'requests' | 'answered') => number
   /** Exchanges whose events will never be told. */
-  onPassedOver: (exchanges: number) => void
+  onUntraced: (exchanges: number) => void
 }
 
 export class Recording {
   readonly #options: RecordingOptions
   /** Of the connections that are not over. */
-  readonly #recorders = new Set<Recorder>()
+  readonly #recorders = new Set<SegmentRecorder>()
   /** What is over, oldest first; `#oldest` is the index of the first that is kept. */
-  #kept: Stretch[] = []
+  #kept: InputSegment[] = []
   #oldest = 0
   #exchanges = 0
   #weight = 0
   /** What is being told, as far as it was not. */
   #telling: Generator<void, void> | null = null
-  #interest: 'none' | 'some' | 'all' = 'none'
+  #traceMode: 'none' | 'some' | 'all' = 'none'
   /** Of those that are passed over while somebody watches, the newest: it is told once its turn comes. */
-  #newest: Stretch | null = null
+  #newest: InputSegment | null = null
   #newestDue: NodeJS.Timeout | null = null
   #allowance: number
   #allowedAt = 0
@@ -59,12 +59,12 @@ export class Recording {
 
   /** Whether somebody wants to see what happens as it happens. */
   get watched(): boolean {
-    return this.#interest !== 'none'
+    return this.#traceMode !== 'none'
   }
 
   /** What was recorded is to be told by then. */
-  set interest(interest: 'none' | 'some' | 'all') {
-    this.#interest = interest
+  set traceMode(traceMode: 'none' | 'some' | 'all') {
+    this.#traceMode = traceMode
   }
 
   count(what: 'requests' | 'answered'): number {
@@ -72,22 +72,22 @@ export class Recording {
   }
 
   /** A connection begins. */
-  join(recorder: Recorder): void {
+  join(recorder: SegmentRecorder): void {
     this.#recorders.add(recorder)
   }
 
   /** It is over. */
-  leave(recorder: Recorder): void {
+  leave(recorder: SegmentRecorder): void {
     this.#recorders.delete(recorder)
   }
 
-  /** A stretch begins with this input. Whether it is traced from the start. */
-  begin(stretch: Stretch, input: Heard): boolean {
-    const { recorder } = stretch
+  /** A segment begins with this input. Whether it is traced from the start. */
+  begin(segment: InputSegment, input: ConnectionInput): boolean {
+    const { recorder } = segment
     const { kind } = input
-    if (this.#interest !== 'some') return this.#interest === 'all'
+    if (this.#traceMode !== 'some') return this.#traceMode === 'all'
     // The end of a connection whose beginning was told is told, and costs nothing.
-    if (kind !== 'bytes' && kind !== 'opened') return recorder.introduced
+    if (kind !== 'bytes' && kind !== 'opened') return recorder.openingLogged
     const { now, limits } = this.#options
     const at = now()
     const earned = ((at - this.#allowedAt) * limits.tracedPerSecond) / 1e6
@@ -98,43 +98,43 @@ export class Recording {
     return true
   }
 
-  /** More is kept of a stretch that is under way. */
-  grow(stretch: Stretch, weight: number): void {
+  /** More is kept of a segment that is under way. */
+  grow(segment: InputSegment, weight: number): void {
     const { recordedBytes } = this.#options.limits
     this.#weight += weight
     // One large body must not push out all that is kept of others.
     const most = recordedBytes * LARGEST_SHARE
-    if (stretch.weight > most && stretch.digest === null) {
-      const before = stretch.weight
-      stretch.recorder.digest(stretch, { bytes: Math.min(INLINE_BYTES, most), weight: most })
-      this.#weight += stretch.weight - before
+    if (segment.weight > most && segment.digest === null) {
+      const before = segment.weight
+      segment.recorder.digest(segment, { bytes: Math.min(INLINE_BYTES, most), weight: most })
+      this.#weight += segment.weight - before
     }
     this.#shrink()
-    if (this.#weight > recordedBytes) this.release(stretch)
+    if (this.#weight > recordedBytes) this.release(segment)
   }
 
-  complete(stretch: Stretch, traced: boolean): void {
-    const exchanges = stretch.numbers.length
+  complete(segment: InputSegment, traced: boolean): void {
+    const exchanges = segment.numbers.length
     if (traced) {
       // Several requests that came at once were let in as one.
       this.#allowance -= Math.max(0, exchanges - 1)
-    } else if (stretch.inputs === null) {
-      this.#options.onPassedOver(exchanges)
-    } else if (this.watched) this.#hold(stretch)
+    } else if (segment.inputs === null) {
+      this.#options.onUntraced(exchanges)
+    } else if (this.watched) this.#hold(segment)
     else {
-      this.#kept.push(stretch)
+      this.#kept.push(segment)
       this.#exchanges += exchanges
       this.#shrink()
     }
   }
 
   /** However many are passed over, the last of them can be looked at. */
-  #hold(stretch: Stretch): void {
+  #hold(segment: InputSegment): void {
     if (this.#newest !== null) {
       this.release(this.#newest)
-      this.#options.onPassedOver(this.#newest.numbers.length)
+      this.#options.onUntraced(this.#newest.numbers.length)
     }
-    this.#newest = stretch
+    this.#newest = segment
     this.#newestDue ??= setTimeout(() => {
       this.#newestDue = null
       this.#settle()
@@ -142,71 +142,71 @@ export class Recording {
   }
 
   #settle(): void {
-    const stretch = this.#newest
+    const segment = this.#newest
     this.#newest = null
-    if (stretch !== null) drain(stretch.recorder.retell(stretch))
+    if (segment !== null) drain(segment.recorder.replay(segment))
   }
 
   /** Something of this connection is about to be told: what came before is told first. */
-  beforeTelling(recorder: Recorder): void {
+  beforeReplay(recorder: SegmentRecorder): void {
     if (this.#newest?.recorder === recorder) this.#settle()
   }
 
   /** Somebody looks: the events of all that was recorded, those of each connection as they would have come. */
   tell(): void {
-    while (this.#tellStep());
+    while (this.#replayStep());
   }
 
   /** The same, a little in each turn. What is recorded meanwhile is told as well; where that never ends, the newest of it. */
-  tellInTurns(): Promise<void> {
+  replayInTurns(): Promise<void> {
     let rounds = 0
     return inTurns(() => {
-      if (this.#telling !== null || ++rounds <= MOST_ROUNDS) return this.#tellStep()
-      this.#passOver(this.#kept.length - this.#oldest - NEWEST_FEW)
+      if (this.#telling !== null || ++rounds <= MOST_ROUNDS) return this.#replayStep()
+      this.#letGo(this.#kept.length - this.#oldest - NEWEST_FEW)
       this.tell()
       return false
     })
   }
 
   /** False where there is nothing to tell. */
-  #tellStep(): boolean {
+  #replayStep(): boolean {
     if (this.#telling === null) {
-      const stretches = this.#takeUntold()
-      if (stretches.length === 0) return false
-      this.#telling = this.#retelling(stretches)
+      const segments = this.#takeRecorded()
+      if (segments.length === 0) return false
+      this.#telling = this.#replaying(segments)
     }
     if (this.#telling.next().done === true) this.#telling = null
     return true
   }
 
   /** What is over, and then what is under way. */
-  #takeUntold(): Stretch[] {
+  #takeRecorded(): InputSegment[] {
     if (this.watched) return []
-    const stretches = this.#kept.slice(this.#oldest)
+    const segments = this.#kept.slice(this.#oldest)
     this.#kept = []
     this.#oldest = 0
     this.#exchanges = 0
-    for (const { open } of this.#recorders) if (open !== null && open.inputs !== null) stretches.push(open)
-    return stretches
+    for (const { open } of this.#recorders) if (open !== null && open.inputs !== null) segments.push(open)
+    return segments
   }
 
-  *#retelling(stretches: readonly Stretch[]): Generator<void, void> {
-    for (const stretch of stretches) {
-      const { recorder, from, numbers } = stretch
+  *#replaying(segments: readonly InputSegment[]): Generator<void, void> {
+    for (const segment of segments) {
+      const { recorder, from, numbers } = segment
       // The end of a connection of which nothing else is kept says nothing.
-      if (from === null || numbers.length > 0 || recorder.introduced) yield* recorder.retell(stretch)
-      else this.release(stretch)
+      if (from === null || numbers.length > 0 || recorder.openingLogged) yield* recorder.replay(segment)
+      else this.release(segment)
     }
   }
 
   /** Lets go of the oldest `count` that are over. */
-  #passOver(count: number): void {
+  #letGo(count: number): void {
     for (let i = 0; i < count; i++) {
-      const stretch = this.#kept[this.#oldest++]
-      if (stretch === undefined) return
-      this.#exchanges -= stretch.numbers.length
-      this.release(stretch)
-      this.#options.onPassedOver(stretch.numbers.length)
+      const segment = this.#kept[this.#oldest++]
+      if (segment === undefined) return
+      this.#exchanges -= segment.numbers.length
+      this.release(segment)
+      this.#options.onUntraced(segment.numbers.length)
     }
   }
 
@@ -218,7 +218,7 @@ export class Recording {
       this.#oldest < this.#kept.length &&
       (this.#exchanges > recorded || this.#kept.length - this.#oldest > most || this.#weight > recordedBytes)
     ) {
-      this.#passOver(1)
+      this.#letGo(1)
     }
     if (this.#oldest > most) {
       this.#kept = this.#kept.slice(this.#oldest)
@@ -227,11 +227,11 @@ export class Recording {
   }
 
   /** Its inputs are not kept any more. */
-  release(stretch: Stretch): void {
-    if (stretch.inputs === null) return
-    stretch.inputs = null
-    stretch.digest = null
-    this.#weight -= stretch.weight
-    stretch.weight = 0
+  release(segment: InputSegment): void {
+    if (segment.inputs === null) return
+    segment.inputs = null
+    segment.digest = null
+    this.#weight -= segment.weight
+    segment.weight = 0
   }
 }

@@ -3,7 +3,7 @@
  * room again. What comes meanwhile is the sink's to leave out, and to count.
  */
 import { closeSync, ftruncateSync, writeSync } from 'node:fs'
-import type { Obstacle, TargetListener, TraceTarget } from './traceTarget.ts'
+import type { Obstacle, TargetListener, TraceTarget } from './target.ts'
 
 /** How often a disk that was full is tried again. */
 const AGAIN_MS = 500

@@ -6,34 +6,10 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
+import type { Obstacle, TargetListener, TraceTarget } from './target.ts'
 import { TraceFile } from './traceFile.ts'
 
-export interface TraceTarget {
-  readonly name: string
-  /** Bytes that wait in memory for a reader; infinite while nothing more may wait. */
-  readonly queued: number
-  /** Why they wait. */
-  readonly obstacle: Obstacle
-  /** `bytes` are the caller's again when it returns. @throws what the operating system says. */
-  write(bytes: Uint8Array): void
-  /** Lets go of it. Of what is queued, a reader is given as much as it takes within a moment. */
-  close(): Promise<void>
-}
-
-/** Said behind the name of the target: `is not read`, `was not read`. */
-export interface Obstacle {
-  is: string
-  was: string
-}
-
 const NOT_READ: Obstacle = { is: 'is not read', was: 'was not read' }
-
-export interface TargetListener {
-  /** It takes no more. */
-  onGone(error: Error): void
-  /** A line for people. */
-  say(text: string): void
-}
 
 /** A trace has what clients and applications sent: passwords, cookies, sessions. */
 const OWNER_ONLY = 0o600

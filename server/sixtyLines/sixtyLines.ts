@@ -10,13 +10,14 @@ import { loadFailure } from '../hosts/python/loadFailure.ts'
 import { sayWhileLoading } from '../hosts/slowLoad.ts'
 import { type LoadedSources, Sources } from '../hosts/sources.ts'
 import type { EventLog } from '../log/eventLog.ts'
+import type { Observer } from '../tap/observer.ts'
 import { type Relay, startRelay } from '../tap/relay.ts'
-import type { Address, Observer } from '../tap/tapConnection.ts'
+import type { Address } from '../tap/tapConnection.ts'
+import { AcceptQueue } from './acceptQueue.ts'
 import { argumentOf } from './listingArgument.ts'
 import { LISTING, type ListingListener, ListingProcess, type ListingStart } from './listingProcess.ts'
 import type { Report, ReportOf } from './reports.ts'
 import { type Death, Story } from './story.ts'
-import { WaitingRoom } from './waitingRoom.ts'
 
 export interface SixtyLinesOptions {
   /** As on the command line. */
@@ -55,7 +56,7 @@ export class SixtyLines {
   private deathTold = false
   private closing = false
   /** Connections that the server has not accepted. */
-  private readonly waiting = new WaitingRoom<Story>()
+  private readonly waiting = new AcceptQueue<Story>()
   private serving: Story | null = null
   /** All that have not ended. */
   private readonly stories = new Set<Story>()

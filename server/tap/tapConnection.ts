@@ -6,20 +6,12 @@ import { connect, type Socket } from 'node:net'
 import type { Side, TapInput } from '../../shared/tap/types.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { Observation } from './observation.ts'
+import type { Observer } from './observer.ts'
 import { Unread } from './unread.ts'
 
 export interface Address {
   host: string
   port: number
-}
-
-/** Hears of one connection what passes, in its order. */
-export interface Observer {
-  hear(input: TapInput): void
-  /** Nothing is under way: the connection may be ended. */
-  readonly atRest: boolean
-  /** The connection to the server stands, and comes from this port. */
-  linked?(port: number): void
 }
 
 /** What all connections of a relay share. */

@@ -1,5 +1,5 @@
 import type { TapInput } from '../../shared/tap/types.ts'
-import type { Observer } from './tapConnection.ts'
+import type { Observer } from './observer.ts'
 
 /** A server that has been silent for so long has said its answer, as far as can be told without reading it. */
 const SILENCE_US = 1_000_000

@@ -1,7 +1,7 @@
 import './client.css'
 import { type KeyboardEvent, useRef } from 'react'
 import type { SessionState } from '../store/session.ts'
-import { page, useSession, useTrace, useWords } from '../store/stores.ts'
+import { usePage, useSession, useTrace, useWords } from './hooks.ts'
 import { LogTab } from './LogTab.tsx'
 import { TerminalTab } from './TerminalTab.tsx'
 
@@ -9,6 +9,7 @@ const TABS = ['terminal', 'log'] as const satisfies readonly SessionState['clien
 
 /** What stands in the Client region: the terminal, and what the server and the application say. */
 export function ClientPanel() {
+  const page = usePage()
   const words = useWords().shell.client
   const chosen = useSession((state) => state.clientTab)
   const list = useRef<HTMLDivElement>(null)

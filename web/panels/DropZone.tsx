@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react'
-import { useWords } from '../store/stores.ts'
-import { openDroppedFile } from './openFile.ts'
+import { usePage, useWords } from './hooks.ts'
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true
 
 /** The whole window takes a trace file. */
 export function DropZone() {
+  const page = usePage()
   const words = useWords().shell.drop
   const [over, setOver] = useState(false)
   useEffect(() => {
@@ -23,7 +23,7 @@ export function DropZone() {
       event.preventDefault()
       setOver(false)
       const file = event.dataTransfer?.files[0]
-      if (file !== undefined) void openDroppedFile(file)
+      if (file !== undefined) void page.openFile(file)
     }
     window.addEventListener('dragenter', enter)
     window.addEventListener('dragover', enter)
@@ -35,6 +35,6 @@ export function DropZone() {
       window.removeEventListener('dragleave', leave)
       window.removeEventListener('drop', drop)
     }
-  }, [])
+  }, [page])
   return over ? <div className="drop-zone">{words.here}</div> : null
 }

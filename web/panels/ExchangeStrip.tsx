@@ -2,8 +2,8 @@ import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { FindingLevel } from '../../shared/trace/events.ts'
 import { isOver } from '../../shared/trace/summary.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
-import { page, usePacedVersion, usePlayhead, useTrace, useWords } from '../store/stores.ts'
 import { exchangeLabel } from './exchangeLabel.ts'
+import { usePacedVersion, usePage, usePlayhead, useTrace, useWords } from './hooks.ts'
 import { chipWidth, drawnRange, scrollShowing, stripLayout } from './stripLayout.ts'
 import { useSize } from './useSize.ts'
 
@@ -27,6 +27,7 @@ function ExchangeList() {
 }
 
 function Chips() {
+  const page = usePage()
   const words = useWords().shell.exchanges
   const index = useTrace((state) => state.index)
   const version = usePacedVersion()
@@ -124,6 +125,7 @@ interface OptionProps {
 }
 
 const Option = memo(function Option(props: OptionProps) {
+  const page = usePage()
   const { id, request, outcome, findings, gravest, selected, open, bad } = props
   const { countOf } = useWords().stage.findings
   const name = `${request} ${outcome}${gravest === null ? '' : `, ${countOf(findings, gravest)}`}`.trim()
@@ -155,6 +157,7 @@ const Option = memo(function Option(props: OptionProps) {
 })
 
 function StripNotes() {
+  const page = usePage()
   const words = useWords().shell.exchanges
   const counts = useTrace((state) => state.counts)
   const letGo = useTrace((state) => state.letGo)

@@ -1,6 +1,6 @@
 import './help.css'
 import { useEffect, useRef } from 'react'
-import { page, useSession, useWords } from '../store/stores.ts'
+import { usePage, useSession, useWords } from './hooks.ts'
 
 const ORIGINS = ['method', 'path', 'query', 'version', 'header', 'body'] as const
 
@@ -14,6 +14,7 @@ export function HelpDialog() {
     if (open && !current.open) current.showModal()
     if (!open && current.open) current.close()
   }, [open])
+  const page = usePage()
   const close = () => page.session.getState().setHelpOpen(false)
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog closes it; Escape does so natively

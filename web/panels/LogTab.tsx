@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { page, usePacedVersion, useTrace, useWords } from '../store/stores.ts'
+import { usePacedVersion, usePage, useTrace, useWords } from './hooks.ts'
 import { clockText } from './time.ts'
 
 /** So many lines are drawn. */
@@ -60,6 +60,7 @@ interface RequestNumberProps {
 
 /** Which request a line belongs to, and the way to it. */
 function RequestNumber({ exchange, kept }: RequestNumberProps) {
+  const page = usePage()
   const words = useWords().shell.client
   if (!kept) return <span className="log-request">#{exchange}</span>
   return (

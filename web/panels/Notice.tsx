@@ -2,10 +2,11 @@ import type { EventOf, ReloadFailure } from '../../shared/trace/events.ts'
 import type { Dictionary } from '../i18n/dictionary.ts'
 import { fileName } from '../stage/content/stackFrames.ts'
 import type { SessionState } from '../store/session.ts'
-import { page, useSession, useWords } from '../store/stores.ts'
+import { usePage, useSession, useWords } from './hooks.ts'
 
 /** What the page has to say until it is dismissed or the next thing happens: problems as alerts, the rest politely. */
 export function Notice() {
+  const page = usePage()
   const words = useWords().shell.notice
   const notice = useSession((state) => state.notice)
   const dismiss = (

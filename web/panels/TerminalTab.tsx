@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'react'
-import { page, useWords } from '../store/stores.ts'
-import type { OpenTerminal } from './terminal/openTerminal.ts'
+import type { Page } from '../store/page.ts'
+import type { OpenTerminal } from '../terminal/openTerminal.ts'
+import { usePage, useWords } from './hooks.ts'
 
 /** One for the page, whatever becomes of the component that shows it. */
 let opening: Promise<OpenTerminal> | null = null
 
 /** Loads the terminal after the page has been drawn: the picture comes first. */
-async function load(place: HTMLElement): Promise<OpenTerminal> {
-  const { openTerminal } = await import('./terminal/openTerminal.ts')
+async function load(place: HTMLElement, page: Page): Promise<OpenTerminal> {
+  const { openTerminal } = await import('../terminal/openTerminal.ts')
   const terminal = await openTerminal(place, {
     onData: (data) => page.shell.type(data),
     tabLeaves: () => page.shell.isIdle,
@@ -19,6 +20,7 @@ async function load(place: HTMLElement): Promise<OpenTerminal> {
 }
 
 export function TerminalTab() {
+  const page = usePage()
   const words = useWords().shell.client
   const place = useRef<HTMLDivElement>(null)
   const [state, setState] = useState<{ kind: 'loading' | 'open' } | { kind: 'failed'; why: string }>({
@@ -30,7 +32,7 @@ export function TerminalTab() {
     if (current === null) return
     let gone = false
     let observer: ResizeObserver | null = null
-    opening ??= load(current)
+    opening ??= load(current, page)
     opening.then(
       (terminal) => {
         if (gone) return
@@ -50,7 +52,7 @@ export function TerminalTab() {
       gone = true
       observer?.disconnect()
     }
-  }, [])
+  }, [page])
 
   return (
     <div className="terminal" ref={place}>

@@ -1,7 +1,7 @@
 import './timeline.css'
 import { type Beat, beatAt } from '../../shared/trace/beats.ts'
 import { SPEEDS, type Speed } from '../store/playhead.ts'
-import { page, usePlayhead, useShownEvents, useWords } from '../store/stores.ts'
+import { usePage, usePlayhead, useShownEvents, useWords } from './hooks.ts'
 import { TimelineTrack } from './TimelineTrack.tsx'
 
 /** Where the picture stands in its exchange, and the controls that move it. */
@@ -17,6 +17,7 @@ export function Timeline() {
 }
 
 function Transport() {
+  const page = usePage()
   const words = useWords().shell.timeline
   const playing = usePlayhead((state) => state.playing)
   const speed = usePlayhead((state) => state.speed)
@@ -87,6 +88,7 @@ function IconButton({ name, icon, disabled, onPress }: IconButtonProps) {
 
 /** `beat 6 of 9`; while one steps by events, the event too. */
 function Position() {
+  const page = usePage()
   const words = useWords().shell.timeline
   const events = useShownEvents()
   const beats = page.playhead.getState().beats()

@@ -1,6 +1,6 @@
 import { useRef } from 'react'
 import { beatAt } from '../../shared/trace/beats.ts'
-import { page, usePlayhead, useShownEvents, useWords } from '../store/stores.ts'
+import { usePage, usePlayhead, useShownEvents, useWords } from './hooks.ts'
 import { perform } from './keys.ts'
 import { timeText } from './time.ts'
 import { beatsFromEvents, beatTimes, eventsFromBeats, labelWidth, readableLabels, ticksOf } from './timelineScale.ts'
@@ -14,6 +14,7 @@ const place = (position: number, beats: number): string => `${beats === 0 ? 0 : 
  * Shift by events; dragging goes anywhere between.
  */
 export function TimelineTrack() {
+  const page = usePage()
   const words = useWords().shell.timeline
   const events = useShownEvents()
   const beats = page.playhead.getState().beats()

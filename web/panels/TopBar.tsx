@@ -2,10 +2,10 @@ import { useRef } from 'react'
 import type { TraceHeader } from '../../shared/trace/events.ts'
 import { LANGUAGES } from '../i18n/languages.ts'
 import { THEMES, type Theme } from '../store/session.ts'
-import { page, useSession, useTrace, useWords } from '../store/stores.ts'
-import { openDroppedFile } from './openFile.ts'
+import { usePage, useSession, useTrace, useWords } from './hooks.ts'
 
 export function TopBar() {
+  const page = usePage()
   const words = useWords().shell.topBar
   return (
     <header className="top-bar">
@@ -82,6 +82,7 @@ function Status() {
 }
 
 function OpenTrace() {
+  const page = usePage()
   const words = useWords().shell.topBar
   const file = useSession((state) => state.file)
   const input = useRef<HTMLInputElement>(null)
@@ -106,7 +107,7 @@ function OpenTrace() {
           const chosen = event.currentTarget.files?.[0]
           // The same file can be chosen again.
           event.currentTarget.value = ''
-          if (chosen !== undefined) void openDroppedFile(chosen)
+          if (chosen !== undefined) void page.openFile(chosen)
         }}
       />
     </>
@@ -116,6 +117,7 @@ function OpenTrace() {
 const SHORT_NAMES = { en: 'EN', 'zh-CN': '中文' } as const
 
 function LanguageChoice() {
+  const page = usePage()
   const words = useWords().shell.topBar
   const chosen = useSession((state) => state.language)
   return (
@@ -137,6 +139,7 @@ function LanguageChoice() {
 }
 
 function ThemeChoice() {
+  const page = usePage()
   const words = useWords().shell.topBar
   const chosen = useSession((state) => state.theme)
   return (

@@ -1,7 +1,7 @@
 /** What an exchange is called in the strip: what was asked, and what came of it. */
 import { type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import type { Dictionary } from '../i18n/dictionary.ts'
-import { readable } from '../stage/text.ts'
+import { readable } from '../readable.ts'
 
 export interface ExchangeLabel {
   /** `GET /hello`; empty where no request line could be read. */

@@ -1,5 +1,5 @@
 /** The keys of the page, and when they are not the page's. */
-import type { PlayheadState } from '../store/playhead.ts'
+import type { PlayheadState } from '../store/playheadStore.ts'
 
 export type Command =
   | 'stepForward'

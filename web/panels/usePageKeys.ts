@@ -1,9 +1,10 @@
 import { useEffect } from 'react'
-import { page } from '../store/stores.ts'
+import { usePage } from './hooks.ts'
 import { commandOfKey, isTaken, perform } from './keys.ts'
 
 /** The keys that work everywhere on the page. */
 export function usePageKeys(): void {
+  const page = usePage()
   useEffect(() => {
     /** How the focus came to where it is. */
     let byPointer = false
@@ -30,5 +31,5 @@ export function usePageKeys(): void {
       document.removeEventListener('keydown', press)
       document.removeEventListener('keyup', release)
     }
-  }, [])
+  }, [page])
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { exchange, GET, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { encodeRecord, TraceFormatError } from '../../shared/trace/file.ts'
-import { header } from '../store/testing/recorder.ts'
+import { header } from '../testing/recorder.ts'
 import { type FileSource, type Readable, readFile } from './file.ts'
 
 const utf8 = new TextEncoder()

@@ -3,7 +3,7 @@ import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { isWhole, TraceFormatError, TraceReader } from '../../shared/trace/file.ts'
 import { type KeepLimits, KeptEvents } from '../../shared/trace/keepNewest.ts'
 import { LineSplitter } from '../../shared/trace/lines.ts'
-import type { SourceListener, TraceSource } from './source.ts'
+import type { RecordingSource, SourceListener } from './source.ts'
 
 /** What is read: a browser's File, or whatever else can be read as a stream. */
 export interface Readable {
@@ -56,8 +56,8 @@ export async function readFile(file: Readable, { onProgress, signal }: ReadOptio
   return new FileSource(reader.header, kept.events, kept.letGo)
 }
 
-export class FileSource implements TraceSource {
-  readonly commands = null
+export class FileSource implements RecordingSource {
+  readonly kind = 'recording'
   readonly #header: TraceHeader
   readonly #events: readonly TraceEvent[]
   readonly #letGo: number
@@ -69,7 +69,7 @@ export class FileSource implements TraceSource {
   }
 
   start(listener: SourceListener): void {
-    listener.onHello({ header: this.#header, app: null, mayAct: false, restarted: false })
+    listener.onHello({ header: this.#header, app: null, role: 'spectator', restarted: false })
     const next = (this.#events.at(-1)?.seq ?? -1) + 1
     listener.onSnapshot({ exchanges: [], lines: [], events: this.#events, next, letGo: this.#letGo })
     listener.onStatus('ended')

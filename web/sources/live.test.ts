@@ -2,7 +2,7 @@ import { decode, encode } from '@msgpack/msgpack'
 import { expect, test } from 'vitest'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { PageMessage, type ServerMessage } from '../../shared/wire.ts'
-import { header } from '../store/testing/recorder.ts'
+import { header } from '../testing/recorder.ts'
 import { type Connection, LiveSource, liveUrl } from './live.ts'
 import type { SourceListener } from './source.ts'
 
@@ -49,8 +49,8 @@ function listening() {
   const told: string[] = []
   const seqs = (events: readonly TraceEvent[]): string => events.map((event) => event.seq).join(',')
   const listener: SourceListener = {
-    onHello: ({ header: { run }, mayAct, restarted }) =>
-      told.push(`hello ${run}${mayAct ? ' may act' : ''}${restarted ? ' restarted' : ''}`),
+    onHello: ({ header: { run }, role, restarted }) =>
+      told.push(`hello ${run}${role === 'operator' ? ' may act' : ''}${restarted ? ' restarted' : ''}`),
     onSnapshot: ({ exchanges, events, next, letGo }) =>
       told.push(
         `snapshot ${[...exchanges.map(({ id }) => `#${id}`), seqs(events)].join(' ')} next ${next} let go ${letGo}`,
@@ -88,7 +88,7 @@ const hello = (run: string): ServerMessage => ({
   version: '0.1.0',
   header: header(run),
   app: { spec: 'hello.py:app', language: 'python', callable: 'app', file: null, line: null, runtime: 'Python 3.11' },
-  mayAct: true,
+  role: 'operator',
 })
 
 const snapshotPart = (part: number, last: boolean, events: TraceEvent[], letGo = 0): ServerMessage => {
@@ -178,6 +178,23 @@ test('another run is a restarted server', () => {
   latest().opens()
   latest().says(hello('b'))
   expect(told.slice(-2)).toEqual(['hello b may act restarted', 'live'])
+})
+
+test("of another run it has nothing: after the next loss it resumes from that one's beginning", () => {
+  const { waits, latest } = listening()
+  const again = (): void => {
+    latest().breaks()
+    waits.shift()?.run()
+    latest().opens()
+  }
+  latest().opens()
+  latest().says(hello('a'))
+  latest().says({ type: 'events', events: [logLine(0), logLine(1)] })
+  again()
+  expect(latest().heard).toEqual([{ type: 'resume', run: 'a', next: 2 }])
+  latest().says(hello('b'))
+  again()
+  expect(latest().heard).toEqual([{ type: 'resume', run: 'b', next: 0 }])
 })
 
 test('each failure waits longer, up to five seconds; an answer starts anew', () => {

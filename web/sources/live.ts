@@ -9,7 +9,7 @@ import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 import type { ExchangeSummary } from '../../shared/trace/summary.ts'
 import { type PageMessage, ServerMessage } from '../../shared/wire.ts'
 import { Questions } from './questions.ts'
-import type { ClientCommands, SourceListener, TraceSource } from './source.ts'
+import type { ClientCommands, ServerSource, SourceListener } from './source.ts'
 
 /** The part of a WebSocket that this needs, so that any implementation of the standard one will do. */
 export interface Connection {
@@ -32,7 +32,8 @@ export interface LiveOptions {
 const BACKOFF_MS = [250, 500, 1000, 2000, 5000] as const
 const OPEN = 1
 
-export class LiveSource implements TraceSource {
+export class LiveSource implements ServerSource {
+  readonly kind = 'server'
   readonly commands: ClientCommands
   readonly #options: LiveOptions
   #listener: SourceListener | null = null
@@ -146,7 +147,7 @@ export class LiveSource implements TraceSource {
         }
         this.#run = message.header.run
         this.#failures = 0
-        listener.onHello({ header: message.header, app: message.app, mayAct: message.mayAct, restarted })
+        listener.onHello({ header: message.header, app: message.app, role: message.role, restarted })
         listener.onStatus('live')
         return
       }

@@ -2,6 +2,7 @@
  * Where events come from. The page knows nothing of WebSockets and files: it starts a source and listens. A source that
  * is not there yet (a gateway inside the page) is another object of this shape.
  */
+import type { Role } from '../../shared/roles.ts'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import type { IndexSnapshot } from '../../shared/trace/traceIndex.ts'
 import type { ServerMessage } from '../../shared/wire.ts'
@@ -23,7 +24,8 @@ export interface Hello {
   header: TraceHeader
   /** What a live server knows about its application; a recording has only the header. */
   app: AppInfo | null
-  mayAct: boolean
+  /** What whoever looks at the page may do. */
+  role: Role
   /** The run is another one than before: the server was restarted. */
   restarted: boolean
 }
@@ -54,7 +56,7 @@ export interface ClientCommands {
   cancel(id: number): void
 }
 
-export interface TraceSource {
+interface AnySource {
   start(listener: SourceListener): void
   /** After this the listener hears nothing more. */
   stop(): void
@@ -65,8 +67,19 @@ export interface TraceSource {
   fetchExchange(id: number): Promise<readonly TraceEvent[] | 'letGo' | 'lost'>
   /** The bytes of an event that came without them; null where nobody has them any more. */
   fetchBytes(seq: number): Promise<Uint8Array | null>
-  /** Null for what has no gateway behind it. */
-  readonly commands: ClientCommands | null
-  /** Starts the server again, where it has died and this source has one. */
-  restartServer?(): void
 }
+
+/** A gateway that runs now: more may come at any time, and it can be asked to do something. */
+export interface ServerSource extends AnySource {
+  readonly kind: 'server'
+  readonly commands: ClientCommands
+  /** Starts the server again, where it has died. */
+  restartServer(): void
+}
+
+/** A trace that is complete. */
+export interface RecordingSource extends AnySource {
+  readonly kind: 'recording'
+}
+
+export type TraceSource = ServerSource | RecordingSource

@@ -1,9 +1,10 @@
 import { CardBody } from './CardBody.tsx'
 import { CardFindings } from './CardFindings.tsx'
 import { CardFrame } from './CardFrame.tsx'
+import type { CardId } from './cardId.ts'
 import type { AppShown, CardDefinition } from './cards/card.ts'
 import { noteOf } from './cards/note.ts'
-import type { CardId, Link } from './content/content.ts'
+import type { Link } from './content/content.ts'
 import type { Scene } from './scene.ts'
 import type { StageWords } from './words.ts'
 

@@ -7,7 +7,7 @@ import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { captions } from '../i18n/en/captions.ts'
 import { stage as words } from '../i18n/en/stage.ts'
 import { captionOf } from './captionOf.ts'
-import type { CommonCardId } from './content/content.ts'
+import type { CommonCardId } from './cardId.ts'
 import { direct } from './deployments/direct.ts'
 import { layout, type Scene } from './scene.ts'
 

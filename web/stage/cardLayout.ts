@@ -3,8 +3,8 @@
  * rectangles are blended, so that they too are a function of the playhead.
  */
 import type { Beat } from '../../shared/trace/beats.ts'
-import type { CardId, CommonCardId, PerCard } from './content/content.ts'
-import type { Deployment, Focus } from './deployments/deployment.ts'
+import type { CardId, CommonCardId, Focus, PerCard } from './cardId.ts'
+import type { Deployment } from './deployments/deployment.ts'
 import { clamp, lerpRect, type Rect } from './geometry.ts'
 
 export type Mode = 'wide' | 'compact' | 'phone'

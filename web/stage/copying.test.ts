@@ -3,7 +3,7 @@ import { exchange, POST, reading, recorded } from '../../shared/testing/recorded
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { stage as words } from '../i18n/en/stage.ts'
-import type { CommonCardId } from './content/content.ts'
+import type { CommonCardId } from './cardId.ts'
 import { copyText, rowText } from './copying.ts'
 import { direct } from './deployments/direct.ts'
 import { layout, type Scene } from './scene.ts'

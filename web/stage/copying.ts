@@ -1,7 +1,7 @@
 /** What rows are when they are copied: values a line each, as they are and not as they are wrapped; bytes as bytes. */
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import { readable } from '../readable.ts'
 import type { Row } from './content/content.ts'
-import { readable } from './text.ts'
 
 export function copyText(rows: readonly Row[]): string {
   let text = ''

@@ -5,8 +5,8 @@ import { exchange, GET, recorded } from '../../shared/testing/recorded.ts'
 import { fold } from '../../shared/trace/fold.ts'
 import { RULES } from '../../shared/wsgi/referee.ts'
 import { dictionaries } from '../i18n/dictionary.ts'
+import type { CardId } from './cardId.ts'
 import { startResponseCard } from './cards/startResponse.ts'
-import type { CardId } from './content/content.ts'
 import { footNotes } from './content/findings.ts'
 
 const TEXT: [string, string][] = [['Content-Type', 'text/plain']]

@@ -1,6 +1,7 @@
 /** Point at anything, see where it came from: which tokens are the same bytes, and the curve between them. */
 import { spansOverlap } from '../../shared/bytes/span.ts'
-import type { CardId, Link, Token } from './content/content.ts'
+import type { CardId } from './cardId.ts'
+import type { Link, Token } from './content/content.ts'
 import { clamp, curve, type Point } from './geometry.ts'
 import { type Card, type Scene, stageCards } from './scene.ts'
 

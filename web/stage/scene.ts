@@ -6,6 +6,7 @@ import { type Beat, beatAt } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
+import type { CardId, Focus, PerCard } from './cardId.ts'
 import {
   blendLayouts,
   type CardLayout,
@@ -18,14 +19,15 @@ import {
   type View,
 } from './cardLayout.ts'
 import { type CardContext, type CardDefinition, following } from './cards/card.ts'
-import type { CardId, PerCard, Row } from './content/content.ts'
+import type { Row } from './content/content.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
 import type { SourceView } from './content/sourceRows.ts'
-import type { Deployment, Focus } from './deployments/deployment.ts'
+import type { Deployment } from './deployments/deployment.ts'
 import { flightsOf } from './flights/flights.ts'
 import type { Flight } from './flights/inFlight.ts'
 import { clamp, type Point, phase, type Rect, smooth } from './geometry.ts'
-import { isDrawn, phoneWirePoints, type Wire, type WireId, type WirePoints, wirePoints, wireStates } from './wires.ts'
+import type { WireId } from './wireId.ts'
+import { isDrawn, phoneWirePoints, type Wire, type WirePoints, wirePoints, wireStates } from './wires.ts'
 import type { StageWords } from './words.ts'
 
 export type CardState = 'unreached' | 'open' | 'now'

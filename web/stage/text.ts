@@ -1,5 +1,4 @@
 /** Text on a grid of character cells: bytes made visible, Python's repr, and wrapping. */
-import { latin1Encode } from '../../shared/bytes/latin1.ts'
 
 const NAMED = new Map([
   [9, '\\t'],
@@ -119,16 +118,4 @@ export function byteSize(count: number): string {
   if (count < 10_240) return `${count.toLocaleString('en')} B`
   const [value, unit] = count < 1024 ** 2 ? [count / 1024, 'KiB'] : [count / 1024 ** 2, 'MiB']
   return `${value.toFixed(1)} ${unit}`
-}
-
-/**
- * A native string (one code point per byte) as people read it: as UTF-8, where its bytes are UTF-8. For labels, and for what
- * is copied; the cards show what the strings are.
- */
-export function readable(native: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(latin1Encode(native))
-  } catch {
-    return native
-  }
 }

@@ -2,8 +2,7 @@
 import type { FindingLevel } from '../../shared/trace/events.ts'
 import type { RuleId } from '../../shared/wsgi/referee.ts'
 import type { ServerRuleId } from '../../shared/wsgi/serverRules.ts'
-import type { EnvironGroup } from './cards/environ.ts'
-import type { CardId } from './content/content.ts'
+import type { CardId, EnvironGroup } from './cardId.ts'
 
 export interface StageWords {
   /** Titles of the cards and of the frame. Regions keep their field names in every language. */

@@ -1,6 +1,6 @@
 /** Addresses of this gateway, as one types them behind curl. */
 import type { TraceHeader } from '../../shared/trace/events.ts'
-import { readable } from '../stage/text.ts'
+import { readable } from '../readable.ts'
 import type { TraceState } from './trace.ts'
 
 const RECENT = 50

@@ -5,16 +5,17 @@ import { MOST_BYTES, type TraceBody, type TraceEvent } from '../../shared/trace/
 import { encodeRecord } from '../../shared/trace/file.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { shell as words } from '../i18n/en/shell.ts'
-import type { Hello, SourceListener, TraceSource } from '../sources/source.ts'
+import { type Keep, keepIn } from '../keep.ts'
+import type { Hello, ServerSource, SourceListener } from '../sources/source.ts'
+import { header, Recorder, snapshot } from '../testing/recorder.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
-import { type Keep, keepIn } from './keep.ts'
 import type { Moment } from './moment.ts'
 import { createPage } from './page.ts'
-import { header, Recorder, snapshot } from './testing/recorder.ts'
 
 /** A source that says what the test has it say. */
-class Script implements TraceSource {
+class Script implements ServerSource {
   readonly sent: string[] = []
+  readonly kind = 'server'
   readonly commands = {
     run: (id: number, line: string) => this.sent.push(`${id} ${line}`),
     raw: () => undefined,
@@ -29,6 +30,10 @@ class Script implements TraceSource {
 
   stop(): void {
     this.stopped = true
+  }
+
+  restartServer(): void {
+    throw new Error('nobody has died')
   }
 
   readonly asked: number[] = []
@@ -52,7 +57,7 @@ class Script implements TraceSource {
   }
 
   says(run: string, restarted = false): void {
-    const said: Hello = { header: header(run), app: null, mayAct: true, restarted }
+    const said: Hello = { header: header(run), app: null, role: 'operator', restarted }
     this.listener.onHello(said)
     this.listener.onStatus('live')
   }
@@ -186,7 +191,7 @@ describe('a live page', () => {
     const { page, source, frame, recorder } = opened()
     const notice = () => page.session.getState().notice
     source().says('a')
-    source().listener.onHello({ header: header('a'), app: served, mayAct: true, restarted: false })
+    source().listener.onHello({ header: header('a'), app: served, role: 'operator', restarted: false })
     source().listener.onSnapshot(snapshot(recorder.connection(request()), 0))
     const tell = (events: readonly TraceEvent[]) => {
       source().listener.onEvents(events)

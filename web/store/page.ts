@@ -1,19 +1,21 @@
 /** Puts the page together: the stores, the source they listen to, and the shell of the terminal. */
+import { may } from '../../shared/roles.ts'
 import type { Beat } from '../../shared/trace/beats.ts'
-import { type EventOf, MOST_BYTES, type TraceEvent } from '../../shared/trace/events.ts'
-import type { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { Language } from '../i18n/languages.ts'
-import { History } from '../panels/terminal/history.ts'
-import { Shell, type ShellWords } from '../panels/terminal/shell.ts'
-import { type TerminalText, terminalText } from '../panels/terminal/terminalText.ts'
+import type { Keep } from '../keep.ts'
 import { type Readable, readFile } from '../sources/file.ts'
-import { frameQueue } from '../sources/frameQueue.ts'
-import type { ClientCommands, SourceListener, TraceSource } from '../sources/source.ts'
+import type { TraceSource } from '../sources/source.ts'
+import { History } from '../terminal/history.ts'
+import { Shell, type ShellOptions, type ShellWords } from '../terminal/shell.ts'
+import { type TerminalText, terminalText } from '../terminal/terminalText.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
-import type { Keep } from './keep.ts'
+import { Fetching } from './fetching.ts'
+import { Listening } from './listening.ts'
 import type { Moment } from './moment.ts'
-import { createPlayheadStore, type PlayheadStore } from './playhead.ts'
-import { createSessionStore, type SessionState, type SessionStore } from './session.ts'
+import { createPlayheadStore, type PlayheadStore } from './playheadStore.ts'
+import { createSessionStore, type SessionStore } from './session.ts'
+import type { Stores } from './stores.ts'
 import { createTraceStore, type TraceStore } from './trace.ts'
 
 export interface PageOptions {
@@ -62,161 +64,88 @@ export function createPage(options: PageOptions): Page {
     readingMs: (events, beat) => options.readingMs(events, beat, session.getState().language),
     stillness: options.stillness,
   })
+  const stores: Stores = { trace, session, playhead }
   const terminal = terminalText()
   let source: TraceSource | null = null
-
-  const client = (): ClientCommands | 'recording' | 'lost' | 'follower' => {
-    const { status, mayAct } = session.getState()
-    if (source !== null && source.commands === null) return 'recording'
-    if (source?.commands == null || status !== 'live') return 'lost'
-    return mayAct ? showingWhatIsSent(source.commands) : 'follower'
-  }
-  // Who sends a request from the page wants to see that one next, whatever they were looking at.
-  const showingWhatIsSent = (commands: ClientCommands): ClientCommands => ({
-    run(id, line) {
-      playhead.setState({ follow: true })
-      commands.run(id, line)
-    },
-    raw(id, bytes) {
-      playhead.setState({ follow: true })
-      commands.raw(id, bytes)
-    },
-    cancel: (id) => commands.cancel(id),
-  })
   const shell = new Shell({
     print: terminal.print,
     columns: terminal.columns,
-    client,
+    client: () => commandsOf(source, stores),
     words: () => options.shellWords(session.getState().language),
     addresses: () => recentAddresses(trace.getState()),
     history: new History(options.keepForNow),
   })
+  const fetching = new Fetching(stores, () => source)
+  const listener = new Listening({ ...stores, shell, fetching, nextFrame: options.nextFrame, moment: options.moment })
+  tellMoments(stores, options.onMoment)
 
-  const queue = frameQueue<TraceEvent>((events) => {
-    const { index } = trace.getState()
-    const { reloaded } = index
-    const arrived = trace.getState().append(events)
-    playhead.getState().arrived(arrived)
-    // Once the new run, or the new code, has something to show, there is no need to say that it is new.
-    if (arrived > 0 && isOldNews(session.getState().notice)) session.getState().dismiss()
-    if (index.reloaded !== null && index.reloaded !== reloaded) tellReload(index.reloaded)
-  }, options.nextFrame)
-
-  const tellReload = (reload: EventOf<'app.reloaded'>): void =>
-    session.setState({ notice: { kind: 'reloaded', reload } })
-
-  let asked = options.moment
-  const restoreMoment = (): void => {
-    const moment = asked
-    asked = null
-    const { header, index } = trace.getState()
-    if (moment === null || moment.run !== header?.run) return
-    if (!index.exchanges.some(({ id }) => id === moment.exchange)) return
-    playhead.getState().select(moment.exchange, moment.playhead)
-  }
-  playhead.subscribe(({ playing, target, exchange, playhead: at }, before) => {
-    const moved = at !== before.playhead || exchange !== before.exchange || before.playing || before.target !== null
-    const run = trace.getState().header?.run
-    if (moved && !playing && target === null && exchange !== null && run !== undefined) {
-      options.onMoment({ run, exchange, playhead: at })
-    }
-  })
-
-  /** What is looked at is looked at whole: events that came without their bytes are asked for them, once. */
-  let askedFor = new Set<number>()
-  const fetchMissing = (): void => {
-    const carried = new Map<TraceEvent['kind'], number>()
-    for (const event of playhead.getState().events()) {
-      if (!('bytes' in event)) continue
-      const upTo = (carried.get(event.kind) ?? 0) + event.length
-      carried.set(event.kind, upTo)
-      // Of each kind of bytes a server keeps so many: nobody has what is behind them.
-      if (upTo > MOST_BYTES || event.bytes !== null || askedFor.has(event.seq)) continue
-      askedFor.add(event.seq)
-      const of = askedFor
-      source?.fetchBytes(event.seq).then((bytes) => {
-        if (bytes !== null && of === askedFor) trace.getState().fill(event.seq, bytes)
-      })
-    }
-  }
-  playhead.subscribe(({ exchange }, before) => {
-    if (exchange !== before.exchange) fetchMissing()
-  })
-  trace.subscribe(fetchMissing)
-
-  /** The events of an exchange of which there is only the summary; what is shown goes on meanwhile. */
-  const fetchExchange = async (id: number): Promise<void> => {
-    const { index, header } = trace.getState()
-    const asked = source
-    if (asked === null || index.isWhole(id)) return
-    if (index.summaryOf(id) === undefined) return isGone(id)
-    const events = await asked.fetchExchange(id)
-    if (events === 'lost' || source !== asked || trace.getState().header?.run !== header?.run) return
-    if (events === 'letGo') return isGone(id)
-    trace.getState().complete(id, events)
-    playhead.getState().came(id)
-  }
-  const isGone = (id: number): void => {
-    trace.getState().giveUp(id)
-    if (playhead.getState().awaited?.exchange === id) session.setState({ notice: { kind: 'letGo', exchange: id } })
-    playhead.getState().came(id)
-  }
-  /** What was chosen; then what is shown, and its neighbours, which are likely to be next. */
-  const fetchChosen = (): void => {
-    const { awaited, exchange } = playhead.getState()
-    if (awaited !== null) void fetchExchange(awaited.exchange)
-    else if (exchange !== null) for (const id of neighbours(trace.getState().index, exchange)) void fetchExchange(id)
-  }
-  playhead.subscribe(({ awaited, exchange }, before) => {
-    if (awaited !== before.awaited || exchange !== before.exchange) fetchChosen()
-  })
-
-  /** Whether what the page shows belongs to the run that is being sent. */
-  let continues = false
-  const listener: SourceListener = {
-    onHello({ header, app, mayAct, restarted }) {
-      queue.flush()
-      continues = trace.getState().header?.run === header.run
-      trace.getState().begin(header, app)
-      if (!continues) askedFor = new Set()
-      if (!continues) playhead.getState().restart('newest')
-      session.setState({ mayAct, ...(restarted ? { notice: { kind: 'restarted' } } : {}) })
-    },
-    onSnapshot(snapshot) {
-      queue.clear()
-      const arrived = trace.getState().replace(snapshot)
-      if (continues && arrived < trace.getState().index.exchanges.length) playhead.getState().arrived(arrived)
-      else playhead.getState().restart(source?.commands === null ? 'beginning' : 'newest')
-      // Who comes later is told what still is so, not what once happened.
-      const { reloaded } = trace.getState().index
-      if (reloaded?.failure != null && source?.commands !== null) tellReload(reloaded)
-      continues = true
-      restoreMoment()
-      fetchChosen()
-    },
-    onEvents: queue.push,
-    onCounts: (counts) => trace.getState().count(counts),
-    onStatus(status) {
-      session.setState({ status })
-      if (status === 'lost') shell.connectionLost()
-      else fetchChosen()
-    },
-    onClientOutput: (id, stream, bytes) => shell.output(id, stream, bytes),
-    onClientDone: (id) => shell.done(id),
-    onProblem: (message) => session.setState({ notice: { kind: 'problem', message } }),
-  }
   const open = (next: TraceSource, file: string | null) => {
     source?.stop()
-    queue.clear()
     shell.connectionLost()
-    trace.getState().forget()
-    askedFor = new Set()
-    playhead.getState().restart('newest')
+    listener.forget(next.kind)
     source = next
     session.setState({ file, notice: null, status: 'connecting' })
     next.start(listener)
   }
+  const files = fileOpener(session, open)
+  return {
+    trace,
+    playhead,
+    session,
+    shell,
+    terminal,
+    openLive() {
+      files.abort()
+      open(options.live(), null)
+    },
+    openFile: files.open,
+    restartServer() {
+      // What comes next is of the server that was started.
+      playhead.getState().followNext()
+      if (source?.kind === 'server') source.restartServer()
+    },
+    sendExample() {
+      session.getState().setClientTab('terminal')
+      shell.run(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`)
+    },
+  }
+}
 
+/** What a request can be sent with, or why there is nothing. */
+function commandsOf(source: TraceSource | null, { session, playhead }: Stores): ReturnType<ShellOptions['client']> {
+  const { status, role } = session.getState()
+  if (source?.kind === 'recording') return 'recording'
+  if (source === null || status !== 'live') return 'lost'
+  if (!may(role, 'send')) return 'spectator'
+  const { commands } = source
+  // Who sends a request from the page wants to see that one next, whatever they were looking at.
+  const { followNext } = playhead.getState()
+  return {
+    run(id, line) {
+      followNext()
+      commands.run(id, line)
+    },
+    raw(id, bytes) {
+      followNext()
+      commands.raw(id, bytes)
+    },
+    cancel: (id) => commands.cancel(id),
+  }
+}
+
+/** Says where the picture comes to rest. */
+function tellMoments({ trace, playhead }: Stores, onMoment: PageOptions['onMoment']): void {
+  playhead.subscribe(({ playing, target, exchange, playhead: at }, before) => {
+    const moved = at !== before.playhead || exchange !== before.exchange || before.playing || before.target !== null
+    const run = trace.getState().header?.run
+    if (moved && !playing && target === null && exchange !== null && run !== undefined) {
+      onMoment({ run, exchange, playhead: at })
+    }
+  })
+}
+
+/** Reads one file at a time: whoever opens another, or dismisses the notice, ends the reading. */
+function fileOpener(session: SessionStore, open: (source: TraceSource, file: string) => void) {
   let reading: AbortController | null = null
   const openFile: Page['openFile'] = async (file) => {
     reading?.abort()
@@ -237,38 +166,8 @@ export function createPage(options: PageOptions): Page {
       session.setState({ notice: { kind: 'file', message } })
     }
   }
-
-  return {
-    trace,
-    playhead,
-    session,
-    shell,
-    terminal,
-    openLive() {
-      reading?.abort()
-      open(options.live(), null)
-    },
-    openFile,
-    restartServer() {
-      // What comes next is of the server that was started.
-      playhead.setState({ follow: true })
-      source?.restartServer?.()
-    },
-    sendExample() {
-      session.getState().setClientTab('terminal')
-      shell.run(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`)
-    },
-  }
+  return { open: openFile, abort: () => reading?.abort() }
 }
-
-/** The exchange itself, and those on both sides of it. */
-function neighbours({ exchanges }: TraceIndex, id: number): number[] {
-  const at = exchanges.findIndex((exchange) => exchange.id === id)
-  return at === -1 ? [] : exchanges.slice(Math.max(0, at - 1), at + 2).map((exchange) => exchange.id)
-}
-
-const isOldNews = (notice: SessionState['notice']): boolean =>
-  notice?.kind === 'restarted' || (notice?.kind === 'reloaded' && notice.reload.failure === null)
 
 /** Where a value may be one of many, the schema lists them all; the beginning says what is wrong. */
 const shortened = (message: string): string => (message.length <= 160 ? message : `${message.slice(0, 160)}…`)

@@ -1,5 +1,5 @@
 /** The one animation loop of the page: it runs while the picture is on its way, and tells the playhead the time. */
-import type { PlayheadStore } from './playhead.ts'
+import type { PlayheadStore } from './playheadStore.ts'
 
 /** After a stall (a hidden tab, a slow machine) the story goes on where it was, and does not leap. */
 const LONGEST_FRAME_MS = 250

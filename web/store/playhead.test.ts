@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { answering, called, closed, exhausted, hello, startResponse } from '../../shared/testing/apps.ts'
 import { Conversation, type TestApp } from '../../shared/testing/conversation.ts'
+import { header, Recorder } from '../testing/recorder.ts'
 import { startPlayer } from './player.ts'
-import { createPlayheadStore } from './playhead.ts'
-import { header, Recorder } from './testing/recorder.ts'
+import { createPlayheadStore } from './playheadStore.ts'
 import { createTraceStore } from './trace.ts'
 
 const GET = 'GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
@@ -327,4 +327,50 @@ test('the player asks for frames only while something moves, and never leaps aft
   stop()
   state().play()
   expect(frames).toHaveLength(0)
+})
+
+describe('as data', () => {
+  test('a snapshot goes through JSON, is taken over, and plays on as the original does', () => {
+    const { state, trace, requests, plays } = page()
+    requests(2)
+    plays(1800)
+    const sent = JSON.stringify(state().snapshot())
+    const follower = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => false })
+    follower.getState().takeOver(JSON.parse(sent))
+    expect(follower.getState().snapshot()).toEqual(state().snapshot())
+    for (let frame = 0; frame < 2000; frame++) {
+      state().advance(16)
+      follower.getState().advance(16)
+      expect(follower.getState().snapshot()).toEqual(state().snapshot())
+    }
+    expect(state()).toMatchObject({ exchange: 2, playing: false })
+  })
+
+  test('two of them over one trace stand in two exchanges, and neither moves the other', () => {
+    const { state, trace, requests, plays } = page()
+    requests(2)
+    const other = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => false })
+    other.getState().select(1, 3)
+    state().select(2)
+    const before = other.getState().snapshot()
+    state().first()
+    state().stepForward()
+    plays()
+    expect(state()).toMatchObject({ exchange: 2, playhead: state().beats()[0]?.to })
+    expect(other.getState().snapshot()).toEqual(before)
+    expect(other.getState()).toMatchObject({ exchange: 1, playhead: 3 })
+    other.getState().stepEventForward()
+    expect(state()).toMatchObject({ exchange: 2, playhead: state().beats()[0]?.to })
+  })
+
+  test('a move leaves what it was made from as it was', () => {
+    const { state, requests } = page()
+    requests(1)
+    const before = state().snapshot()
+    const copy = structuredClone(before)
+    state().stepEventForward()
+    state().advance(10_000)
+    state().setSpeed(4)
+    expect(before).toEqual(copy)
+  })
 })

@@ -1,76 +1,107 @@
 /**
  * Where the picture stands: one exchange, and a playhead in it. The playhead is a real number of events (flights
- * between two of them are in it too). `advance` moves it by elapsed time; nothing else does, but the person.
+ * between two of them are in it too). All of it is data: `movePlayhead(state, action, world)` gives the next one and
+ * changes nothing, so that it can be sent to somebody else, taken over, and held twice side by side.
  *
  * Following: while it is on, a request that arrives is shown and told from its beginning. A person who steps, seeks,
  * selects or pauses is looking at something, and is left alone until they ask for the newest or reach the last beat.
  */
-import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Beat } from '../../shared/trace/beats.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import { assertNever } from '../../shared/assertNever.ts'
 import type { Pace } from '../../shared/trace/pace.ts'
-import type { TraceStore } from './trace.ts'
-import { createTripTeller } from './trip.ts'
+import { type Told, timesTold, withTold } from './familiarity.ts'
+import type { Playback, PlayheadWorld } from './playback.ts'
 
 export const SPEEDS = [0.5, 1, 2, 4] as const
 export type Speed = (typeof SPEEDS)[number]
 type Grain = 'beat' | 'event'
 
-export interface PlayheadState {
-  exchange: number | null
+export interface Playhead {
+  readonly exchange: number | null
   /** 0 is before the first event; the number of events is after the last. */
-  playhead: number
+  readonly playhead: number
   /** Where a step leads: the picture is on its way there. Null while it is not. */
-  target: number | null
-  playing: boolean
-  speed: Speed
-  follow: boolean
+  readonly target: number | null
+  readonly playing: boolean
+  readonly speed: Speed
+  readonly follow: boolean
   /** What the last step was. */
-  grain: Grain
+  readonly grain: Grain
   /** Exchanges that began since this one was chosen. */
-  waiting: number
+  readonly waiting: number
   /** Exchanges that were passed over to show this one. */
-  passedOver: number
+  readonly passedOver: number
   /** Chosen, and shown when its events have come: at this playhead, or (null) as it ended. */
-  awaited: { readonly exchange: number; readonly playhead: number | null } | null
-  first(): void
-  last(): void
-  stepBack(): void
-  stepForward(): void
-  stepEventBack(): void
-  stepEventForward(): void
-  play(): void
-  pause(): void
-  /** Puts the playhead there, at once. */
-  seek(playhead: number): void
-  /**
-   * Shows an exchange at this playhead, or as it ended; one that is still running is watched. Where its events are not here,
-   * it is awaited.
-   */
-  select(id: number, playhead?: number): void
-  /** The events of an exchange have come, or will not. */
-  came(id: number): void
-  followNewest(): void
-  setSpeed(speed: Speed): void
-  /** Exchanges have begun, or there are more events: `arrived` is how many began. */
-  arrived(arrived: number): void
-  /** All that was known was replaced. `from` is the end of a run that goes on, or the beginning of a recording. */
-  restart(from: 'newest' | 'beginning'): void
-  /** `ms` milliseconds have passed. */
-  advance(ms: number): void
-  /** The events of the exchange that is shown; the same array as long as nothing was added. */
-  events(): readonly TraceEvent[]
-  beats(): readonly Beat[]
+  readonly awaited: { readonly exchange: number; readonly playhead: number | null } | null
+  /** The running time in milliseconds, the playhead it led to (before stillness) and the speed that led there. */
+  readonly clock: { readonly ms: number; readonly playhead: number; readonly speed: Speed; readonly shownMs: number }
+  /** The step that the picture is on: from where, how long it has taken of how much, and how many waited as it began. */
+  readonly glide: {
+    readonly from: number
+    readonly ms: number
+    readonly total: number
+    readonly waiting: number
+  } | null
+  /** How many events there were when the playhead was last put somewhere, and whether they were all. */
+  readonly seen: { readonly events: number; readonly over: boolean }
+  /** How many of each kind were told to their end, and which was the last. */
+  readonly told: Told
+  readonly lastTold: number | null
+  /** How many like it were told before the exchange that is shown, as it was when it had so many events. */
+  readonly familiarity: { readonly exchange: number | null; readonly events: number; readonly times: number }
 }
 
-export type PlayheadStore = StoreApi<PlayheadState>
+/** What needs no more said than its name. */
+export type Command =
+  | 'first'
+  | 'last'
+  | 'stepBack'
+  | 'stepForward'
+  | 'stepEventBack'
+  | 'stepEventForward'
+  | 'play'
+  | 'pause'
+  /** What arrives next is shown, whatever is looked at now. */
+  | 'followNext'
+  | 'followNewest'
 
-export interface PlayheadOptions {
-  trace: TraceStore
-  /** How long the caption of a beat takes to read. */
-  readingMs: (events: readonly TraceEvent[], beat: Beat) => number
-  /** Whether the person asked for less motion: then the playhead goes from event to event, and is never between two. */
-  stillness: () => boolean
+export type PlayheadAction =
+  | { readonly type: Command }
+  /** Puts the playhead there, at once. */
+  | { readonly type: 'seek'; readonly playhead: number }
+  /**
+   * Shows an exchange at this playhead, or (null) as it ended; one that is still running is watched. Where its events are
+   * not here, it is awaited.
+   */
+  | { readonly type: 'select'; readonly exchange: number; readonly playhead: number | null }
+  /** The events of an exchange have come, or will not. */
+  | { readonly type: 'came'; readonly exchange: number }
+  | { readonly type: 'setSpeed'; readonly speed: Speed }
+  /** Exchanges have begun, or there are more events: `exchanges` is how many began. */
+  | { readonly type: 'arrived'; readonly exchanges: number }
+  /** All that was known was replaced. `from` is the end of a run that goes on, or the beginning of a recording. */
+  | { readonly type: 'restart'; readonly from: 'newest' | 'beginning' }
+  /** `ms` milliseconds have passed. */
+  | { readonly type: 'advance'; readonly ms: number }
+  /** Stands where somebody else's stands. */
+  | { readonly type: 'takeOver'; readonly snapshot: Playhead }
+
+export const PLAYHEAD: Playhead = {
+  exchange: null,
+  playhead: 0,
+  target: null,
+  playing: false,
+  speed: 1,
+  follow: true,
+  grain: 'beat',
+  waiting: 0,
+  passedOver: 0,
+  awaited: null,
+  clock: { ms: 0, playhead: 0, speed: 1, shownMs: 0 },
+  glide: null,
+  seen: { events: 0, over: false },
+  told: {},
+  lastTold: null,
+  familiarity: { exchange: null, events: 0, times: 0 },
 }
 
 /** From here on, those who wait are not made to wait until the present one has been told. */
@@ -79,201 +110,212 @@ const SEVERAL = 3
 const SHOWN_AT_LEAST_MS = 2500
 /** A step takes as long as the flight it shows, but nobody waits longer than this for a step. */
 const STEP_MS = 650
+const LEAST_STEP_MS = 120
 const STEP_BACK_MS = 220
+/** Two playheads that differ by less are the same. */
+const SAME = 1e-6
 
-export function createPlayheadStore({ trace, readingMs, stillness }: PlayheadOptions): PlayheadStore {
-  /** The running time, the playhead it led to (before stillness), and the pace that led there. */
-  const clock: { ms: number; playhead: number; pace: Pace | null; speed: number; shownMs: number } = {
-    ms: 0,
-    playhead: 0,
-    pace: null,
-    speed: 1,
-    shownMs: 0,
+/** The playhead after an action. The same object where nothing has changed. */
+export function movePlayhead(before: Playhead, action: PlayheadAction, world: PlayheadWorld): Playhead {
+  const state = familiar(before, world)
+  const shown = world.playback(state.exchange)
+  switch (action.type) {
+    case 'first':
+      return inspect(state, 0, 'beat', world)
+    case 'last':
+      return inspect(state, shown.events.length, 'beat', world)
+    case 'stepBack':
+      return step(state, shown.beats.findLast((beat) => beat.to < position(state))?.to ?? 0, 'beat', world)
+    case 'stepForward': {
+      const next = shown.beats.find((beat) => beat.to > position(state))?.to
+      return step(state, next ?? shown.events.length, 'beat', world)
+    }
+    case 'stepEventBack':
+      return step(state, Math.ceil(position(state)) - 1, 'event', world)
+    case 'stepEventForward':
+      return step(state, Math.floor(position(state)) + 1, 'event', world)
+    case 'seek':
+      return inspect(state, action.playhead, state.grain, world)
+    case 'play': {
+      const from = position(state)
+      if (shown.events.length === 0) return state
+      const again = from >= shown.events.length && shown.over
+      return { ...placed(state, again ? 0 : from, world), target: null, playing: true }
+    }
+    case 'pause':
+      return { ...placed(state, position(state), world), target: null, playing: false, follow: false }
+    case 'followNext':
+      return { ...state, follow: true }
+    case 'followNewest': {
+      const following = { ...state, follow: true }
+      return state.waiting > 0 || state.exchange !== world.newest ? newestShown(following, world) : following
+    }
+    case 'select':
+      return select(state, action.exchange, action.playhead, world)
+    case 'came': {
+      const { awaited } = state
+      if (awaited?.exchange !== action.exchange) return state
+      const come = { ...state, awaited: null }
+      return world.isWhole(action.exchange) ? select(come, action.exchange, awaited.playhead, world) : come
+    }
+    case 'setSpeed':
+      return { ...state, speed: action.speed }
+    case 'arrived':
+      return arrived(state, action.exchanges, world)
+    case 'restart':
+      return restart(state, action.from, world)
+    case 'advance':
+      return advance(state, action.ms, world)
+    case 'takeOver':
+      return action.snapshot
+    default:
+      return assertNever(action)
   }
-  let glide: { from: number; ms: number; total: number; waiting: number } | null = null
-  /** How many events there were when the playhead was last put somewhere, and whether they were all. */
-  let seen = { events: 0, over: false }
-  let lastTold: number | null = null
+}
 
-  return createStore<PlayheadState>()((set, get) => {
-    const teller = createTripTeller({
-      trace,
-      exchange: () => get().exchange,
-      speed: () => get().speed,
-      readingMs,
-    })
-    const present = teller.trip
-    const over = teller.isOver
-    const told = () => {
-      lastTold = get().exchange
-      teller.told()
-    }
-    /** The pace, with the clock set by it. */
-    const timed = (): Pace => {
-      const pace = teller.pace()
-      const { speed } = get()
-      if (clock.pace !== pace) {
-        // More events change nothing of what was told already, so the time runs on, in a rest as well as in a flight.
-        const runsOn = clock.speed === speed && Math.abs(pace.playheadAt(clock.ms) - clock.playhead) < 1e-6
-        if (!runsOn) clock.ms = pace.msAt(clock.playhead)
-        clock.pace = pace
-        clock.speed = speed
-      }
-      return pace
-    }
-    const still = (playhead: number): number => (stillness() ? Math.floor(playhead) : playhead)
-    const look = () => {
-      seen = { events: present().events.length, over: over() }
-    }
-    const place = (playhead: number): number => {
-      clock.playhead = playhead
-      clock.ms = timed().msAt(playhead)
-      look()
-      glide = null
-      return playhead
-    }
-    const show = (id: number, passedOver: number) => {
-      set({ exchange: id, playhead: 0, target: null, playing: true, waiting: 0, passedOver, awaited: null })
-      clock.shownMs = 0
-      place(0)
-    }
-    /** Puts the playhead at the end of an exchange, and watches on if that is not over. */
-    const showEnd = (id: number) => {
-      set({ exchange: id, target: null, waiting: 0, passedOver: 0, awaited: null })
-      clock.shownMs = 0
-      set({ playhead: place(present().events.length), playing: !over() })
-    }
-    /** The person moves the playhead. At the end of it all there is nothing left to inspect, and following resumes. */
-    const inspect = (playhead: number, grain: Grain, glides: boolean) => {
-      if (get().exchange === null) return
-      const { events } = present()
-      const to = Math.max(0, Math.min(playhead, events.length))
-      const atEnd = to === events.length && over()
-      set({ playing: false, follow: atEnd, grain })
-      if (glides && !stillness() && to !== get().playhead) {
-        glide = { from: get().playhead, ms: 0, total: stepMs(get().playhead, to), waiting: get().waiting }
-        set({ target: to })
-      } else set({ playhead: place(to), target: null })
-      if (atEnd && lastTold !== get().exchange) told()
-    }
-    const stepMs = (from: number, to: number): number => {
-      if (to < from) return STEP_BACK_MS
-      const pace = timed()
-      const flight = pace.msAt(to) - pace.msAt(from)
-      return Math.max(120, Math.min(STEP_MS, flight))
-    }
-    const position = (): number => get().target ?? get().playhead
-    const showNewest = () => {
-      const { newest } = trace.getState()
-      if (newest > 0) show(newest, Math.max(0, get().waiting - 1))
-    }
-    const finish = () => {
-      told()
-      if (get().follow && get().waiting > 0) showNewest()
-      else set({ playing: false, follow: true })
-    }
+/** Where the picture stands, or is on its way to. */
+const position = ({ target, playhead }: Playhead): number => target ?? playhead
 
-    return {
-      exchange: null,
-      playhead: 0,
-      target: null,
-      playing: false,
-      speed: 1,
-      follow: true,
-      events: () => present().events,
-      beats: () => present().beats,
-      grain: 'beat',
-      waiting: 0,
-      passedOver: 0,
-      awaited: null,
-      first: () => inspect(0, 'beat', false),
-      last: () => inspect(present().events.length, 'beat', false),
-      stepBack() {
-        const { beats } = present()
-        inspect(beats.findLast((beat) => beat.to < position())?.to ?? 0, 'beat', true)
-      },
-      stepForward() {
-        const { beats, events } = present()
-        inspect(beats.find((beat) => beat.to > position())?.to ?? events.length, 'beat', true)
-      },
-      stepEventBack: () => inspect(Math.ceil(position()) - 1, 'event', true),
-      stepEventForward: () => inspect(Math.floor(position()) + 1, 'event', true),
-      play() {
-        const { events } = present()
-        const from = position()
-        if (events.length === 0) return
-        const again = from >= events.length && over()
-        set({ playhead: place(again ? 0 : from), target: null, playing: true })
-      },
-      pause: () => set({ playhead: place(position()), target: null, playing: false, follow: false }),
-      seek: (playhead) => inspect(playhead, get().grain, false),
-      select(id, playhead) {
-        if (id === get().exchange) set({ awaited: null })
-        else if (trace.getState().index.isWhole(id)) showEnd(id)
-        else set({ awaited: { exchange: id, playhead: playhead ?? null } })
-        set({ follow: false })
-        if (playhead !== undefined && id === get().exchange) get().seek(playhead)
-      },
-      came(id) {
-        const { awaited } = get()
-        if (awaited?.exchange !== id) return
-        set({ awaited: null })
-        if (trace.getState().index.isWhole(id)) get().select(id, awaited.playhead ?? undefined)
-      },
-      followNewest() {
-        set({ follow: true })
-        if (get().waiting > 0 || get().exchange !== trace.getState().newest) showNewest()
-      },
-      setSpeed: (speed) => set({ speed }),
-      arrived(arrived) {
-        const state = get()
-        if (state.exchange === null || (state.follow && !state.playing && state.target === null && arrived > 0)) {
-          set({ waiting: state.waiting + arrived })
-          showNewest()
-          return
-        }
-        if (arrived > 0) set({ waiting: state.waiting + arrived })
-        // What stood at the end stays at the end: the connection closes some seconds after the answer.
-        const stoodAtEnd = !state.playing && state.target === null && state.playhead === seen.events && seen.events > 0
-        const letGoOn = state.follow || seen.over
-        if (stoodAtEnd && letGoOn && present().events.length > seen.events) set({ playing: true })
-      },
-      restart(from) {
-        teller.forget()
-        lastTold = null
-        const { index, newest } = trace.getState()
-        const id = from === 'newest' ? newest : (index.exchanges[0]?.id ?? 0)
-        set({ follow: from === 'newest', playhead: 0, target: null, playing: false, waiting: 0, passedOver: 0 })
-        set({ awaited: null })
-        if (id === 0) set({ exchange: null })
-        else if (from === 'newest') showEnd(id)
-        else show(id, 0)
-      },
-      advance(ms) {
-        const state = get()
-        if (glide !== null && state.target !== null) {
-          glide.ms += ms
-          const { from, total, waiting } = glide
-          if (glide.ms < total) {
-            set({ playhead: from + ((state.target - from) * glide.ms) / total })
-            return
-          }
-          set({ playhead: place(state.target), target: null })
-          // Who came while the last step was still on its way.
-          if (state.follow && state.waiting > waiting) showNewest()
-          return
-        }
-        if (!state.playing) return
-        const now = timed()
-        clock.ms = Math.min(clock.ms + ms, now.totalMs)
-        clock.playhead = now.playheadAt(clock.ms)
-        clock.shownMs += ms
-        look()
-        const playhead = still(clock.playhead)
-        if (playhead !== state.playhead) set({ playhead })
-        if (clock.ms >= now.totalMs && over()) finish()
-        else if (state.follow && state.waiting >= SEVERAL && clock.shownMs >= SHOWN_AT_LEAST_MS) showNewest()
-      },
+/** What is known of the exchange may have grown since, and with it what it is like. */
+function familiar(state: Playhead, world: PlayheadWorld): Playhead {
+  const { exchange, method, events, beats, over } = world.playback(state.exchange)
+  const known = state.familiarity
+  if (known.exchange === exchange && known.events === events.length) return state
+  const times = timesTold(state.told, method, beats, over)
+  return { ...state, familiarity: { exchange, events: events.length, times } }
+}
+
+const paceOf = ({ exchange, speed, familiarity }: Playhead, world: PlayheadWorld): Pace =>
+  world.pace(exchange, speed, familiarity.times)
+
+/** The running time by the pace as it is now: events that were added change nothing of what was told already. */
+function runningMs({ clock, speed }: Playhead, pace: Pace): number {
+  const runsOn = clock.speed === speed && Math.abs(pace.playheadAt(clock.ms) - clock.playhead) < SAME
+  return runsOn ? clock.ms : pace.msAt(clock.playhead)
+}
+
+const look = ({ events, over }: Playback): Playhead['seen'] => ({ events: events.length, over })
+
+/** The playhead put somewhere, with the clock set by it. */
+function placed(before: Playhead, playhead: number, world: PlayheadWorld): Playhead {
+  const state = familiar(before, world)
+  const { speed } = state
+  const clock = { ms: paceOf(state, world).msAt(playhead), playhead, speed, shownMs: state.clock.shownMs }
+  return { ...state, playhead, clock, seen: look(world.playback(state.exchange)), glide: null }
+}
+
+const chosen = (state: Playhead, exchange: number, passedOver: number): Playhead => ({
+  ...state,
+  exchange,
+  target: null,
+  waiting: 0,
+  passedOver,
+  awaited: null,
+  clock: { ...state.clock, shownMs: 0 },
+})
+
+/** An exchange from its beginning. */
+const shownFromStart = (state: Playhead, exchange: number, passedOver: number, world: PlayheadWorld): Playhead => ({
+  ...placed(chosen(state, exchange, passedOver), 0, world),
+  playing: true,
+})
+
+/** An exchange as it ended; one that is not over is watched on. */
+function shownAtEnd(state: Playhead, exchange: number, world: PlayheadWorld): Playhead {
+  const { events, over } = world.playback(exchange)
+  return { ...placed(chosen(state, exchange, 0), events.length, world), playing: !over }
+}
+
+const newestShown = (state: Playhead, world: PlayheadWorld): Playhead =>
+  world.newest > 0 ? shownFromStart(state, world.newest, Math.max(0, state.waiting - 1), world) : state
+
+/** The exchange that is shown has been told to its end. */
+function toldToEnd(state: Playhead, world: PlayheadWorld): Playhead {
+  const { method, beats } = world.playback(state.exchange)
+  return { ...state, told: withTold(state.told, method, beats), lastTold: state.exchange }
+}
+
+/** The person moves the playhead. At the end of it all there is nothing left to inspect, and following resumes. */
+function inspect(state: Playhead, playhead: number, grain: Grain, world: PlayheadWorld, glides = false): Playhead {
+  if (state.exchange === null) return state
+  const { events, over } = world.playback(state.exchange)
+  const to = Math.max(0, Math.min(playhead, events.length))
+  const atEnd = to === events.length && over
+  const still = { ...state, playing: false, follow: atEnd, grain }
+  const moved: Playhead =
+    glides && !world.still && to !== state.playhead
+      ? { ...still, target: to, glide: glideTo(state, to, world) }
+      : { ...placed(still, to, world), target: null }
+  return atEnd && state.lastTold !== state.exchange ? toldToEnd(moved, world) : moved
+}
+
+const step = (state: Playhead, to: number, grain: Grain, world: PlayheadWorld): Playhead =>
+  inspect(state, to, grain, world, true)
+
+function glideTo(state: Playhead, to: number, world: PlayheadWorld): Playhead['glide'] {
+  const pace = paceOf(state, world)
+  const flight = pace.msAt(to) - pace.msAt(state.playhead)
+  const total = to < state.playhead ? STEP_BACK_MS : Math.max(LEAST_STEP_MS, Math.min(STEP_MS, flight))
+  return { from: state.playhead, ms: 0, total, waiting: state.waiting }
+}
+
+function select(state: Playhead, exchange: number, playhead: number | null, world: PlayheadWorld): Playhead {
+  const next =
+    exchange === state.exchange
+      ? { ...state, awaited: null }
+      : world.isWhole(exchange)
+        ? shownAtEnd(state, exchange, world)
+        : { ...state, awaited: { exchange, playhead } }
+  const left = { ...next, follow: false }
+  return playhead !== null && exchange === left.exchange ? inspect(left, playhead, left.grain, world) : left
+}
+
+function arrived(state: Playhead, exchanges: number, world: PlayheadWorld): Playhead {
+  const { follow, playing, target, seen } = state
+  const rests = !playing && target === null
+  const next = exchanges > 0 ? { ...state, waiting: state.waiting + exchanges } : state
+  if (state.exchange === null || (follow && rests && exchanges > 0)) return newestShown(next, world)
+  // What stood at the end stays at the end: the connection closes some seconds after the answer.
+  const stoodAtEnd = rests && state.playhead === seen.events && seen.events > 0
+  const grew = world.playback(state.exchange).events.length > seen.events
+  return stoodAtEnd && (follow || seen.over) && grew ? { ...next, playing: true } : next
+}
+
+function restart(state: Playhead, from: 'newest' | 'beginning', world: PlayheadWorld): Playhead {
+  const { speed, grain } = state
+  const fresh: Playhead = { ...PLAYHEAD, speed, grain, clock: { ...PLAYHEAD.clock, speed }, follow: from === 'newest' }
+  const exchange = from === 'newest' ? world.newest : world.oldest
+  if (exchange === 0) return fresh
+  return from === 'newest' ? shownAtEnd(fresh, exchange, world) : shownFromStart(fresh, exchange, 0, world)
+}
+
+function advance(state: Playhead, ms: number, world: PlayheadWorld): Playhead {
+  const { glide, target } = state
+  if (glide !== null && target !== null) {
+    const passed = glide.ms + ms
+    if (passed < glide.total) {
+      const playhead = glide.from + ((target - glide.from) * passed) / glide.total
+      return { ...state, playhead, glide: { ...glide, ms: passed } }
     }
-  })
+    const there = { ...placed(state, target, world), target: null }
+    // Who came while the last step was still on its way.
+    return state.follow && state.waiting > glide.waiting ? newestShown(there, world) : there
+  }
+  return state.playing ? played(state, ms, world) : state
+}
+
+function played(state: Playhead, elapsed: number, world: PlayheadWorld): Playhead {
+  const shown = world.playback(state.exchange)
+  const pace = paceOf(state, world)
+  const ms = Math.min(runningMs(state, pace) + elapsed, pace.totalMs)
+  const at = pace.playheadAt(ms)
+  const { speed, follow, waiting } = state
+  const clock = { ms, playhead: at, speed, shownMs: state.clock.shownMs + elapsed }
+  const next = { ...state, playhead: world.still ? Math.floor(at) : at, clock, seen: look(shown) }
+  if (ms >= pace.totalMs && shown.over) {
+    const told = toldToEnd(next, world)
+    return follow && waiting > 0 ? newestShown(told, world) : { ...told, playing: false, follow: true }
+  }
+  const hurried = follow && waiting >= SEVERAL && clock.shownMs >= SHOWN_AT_LEAST_MS
+  return hurried ? newestShown(next, world) : next
 }

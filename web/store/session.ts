@@ -1,10 +1,11 @@
 /** What belongs to the person in front of the page, and to the connection: nothing of it is in the trace. */
 
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Role } from '../../shared/roles.ts'
 import type { EventOf } from '../../shared/trace/events.ts'
 import { isLanguage, type Language, preferredLanguage } from '../i18n/languages.ts'
+import type { Keep } from '../keep.ts'
 import type { SourceStatus } from '../sources/source.ts'
-import type { Keep } from './keep.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -26,8 +27,8 @@ export interface SessionState {
   status: SourceStatus
   /** The name of the recording that is open; null while the page listens to a server. */
   file: string | null
-  /** Whether the terminal may send. */
-  mayAct: boolean
+  /** What whoever looks at the page may do with the server. */
+  role: Role
   notice: Notice | null
   helpOpen: boolean
   clientTab: 'terminal' | 'log'
@@ -50,7 +51,7 @@ export function createSessionStore(keep: Keep, languages: readonly string[]): Se
     theme: isTheme(theme) ? theme : 'system',
     status: 'connecting',
     file: null,
-    mayAct: false,
+    role: 'spectator',
     notice: null,
     helpOpen: false,
     clientTab: 'terminal',

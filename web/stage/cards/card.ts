@@ -5,7 +5,8 @@
 import type { Beat } from '../../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import type { CardId, ContentContext, Row } from '../content/content.ts'
+import type { CardId } from '../cardId.ts'
+import type { ContentContext, Row } from '../content/content.ts'
 import type { SourceView } from '../content/sourceRows.ts'
 import type { StageWords } from '../words.ts'
 

@@ -2,9 +2,10 @@
 
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { readable } from '../../readable.ts'
 import { type ContentContext, linkTo, type Origin, type Row } from '../content/content.ts'
 import { copied } from '../content/copied.ts'
-import { cut, readable, visibleString } from '../text.ts'
+import { cut, visibleString } from '../text.ts'
 import type { CardDefinition } from './card.ts'
 
 export interface LinePart {

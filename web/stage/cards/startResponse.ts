@@ -1,11 +1,12 @@
 /** Card 4: what start_response was given, kept until the first chunk comes. */
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { readable } from '../../readable.ts'
 import { type ContentContext, linkOut, type Row, type Token } from '../content/content.ts'
 import { copied } from '../content/copied.ts'
 import { proseRows } from '../content/prose.ts'
 import { foldedFrames, frameName } from '../content/stackFrames.ts'
-import { cut, pythonRepr, readable, wrapProse, wrapValue } from '../text.ts'
+import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { type CardDefinition, quiet } from './card.ts'
 

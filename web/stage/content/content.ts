@@ -3,17 +3,7 @@
  * picture can be laid out, and tested, without a browser: IBM Plex Mono advances 0.6 em for every character.
  */
 import type { Span } from '../../../shared/bytes/span.ts'
-import type { Stage } from '../../../shared/trace/events.ts'
 import type { StageWords } from '../words.ts'
-
-/** The five stages of a request, and who stands at its two ends: the cards of every deployment. */
-export type CommonCardId = 'client' | Stage | 'application'
-
-/** Besides, what only some deployments show: the source of a server that is watched line by line. */
-export type CardId = CommonCardId | 'listing'
-
-/** A value for each card there is. */
-export type PerCard<T> = Readonly<Record<CommonCardId, T> & Partial<Record<CardId, T>>>
 
 /** Where a value comes from in the request: one colour each, on every card. */
 export type Origin = 'method' | 'path' | 'query' | 'version' | 'header' | 'body'

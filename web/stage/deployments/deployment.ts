@@ -6,14 +6,11 @@ import type { Beat, BeatKind } from '../../../shared/trace/beats.ts'
 import type { DeploymentKind } from '../../../shared/trace/deployment.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import type { Language } from '../../i18n/languages.ts'
+import type { Focus } from '../cardId.ts'
 import type { CardDefinition } from '../cards/card.ts'
-import type { CardId } from '../content/content.ts'
-import type { WireId } from '../wires.ts'
+import type { WireId } from '../wireId.ts'
 import type { CaptionWords } from '../words.ts'
 import type { DeploymentWords } from './deploymentWords.ts'
-
-/** The two cards that matter in a beat. */
-export type Focus = readonly [CardId, CardId]
 
 export interface Deployment {
   readonly kind: DeploymentKind

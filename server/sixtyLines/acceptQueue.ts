@@ -6,7 +6,7 @@
 /** How long a name may be called before somebody answers to it. */
 const UNKNOWN_MS = 1000
 
-export class WaitingRoom<T> {
+export class AcceptQueue<T> {
   private readonly waiting = new Map<number, T>()
   /** Woken when somebody enters. */
   private onEntered: (() => void) | null = null

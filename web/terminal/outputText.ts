@@ -1,5 +1,5 @@
 /** The bytes a command prints, as text: UTF-8 in pieces, whatever the pieces are cut at. */
-import type { ClientStream } from '../../sources/source.ts'
+import type { ClientStream } from '../sources/source.ts'
 
 /** A terminal is no place for more than this; the picture has the rest. */
 const LIMIT = 256 * 1024

@@ -1,5 +1,5 @@
 /** What Tab adds: names of commands, options of curl, and addresses that make sense here. */
-import { CURL_OPTIONS } from '../../../shared/commandLine/curlOptions.ts'
+import { CURL_OPTIONS } from '../../shared/commandLine/curlOptions.ts'
 import type { Line } from './line.ts'
 
 export const COMMANDS = ['curl', 'raw', 'help', 'clear'] as const

@@ -3,9 +3,9 @@
  * server's client. It is not a shell of the machine, and there is no way from here to one.
  */
 
-import { commandOf, joinLine, openAtEnd } from '../../../shared/commandLine/continuation.ts'
-import { COMMAND_LIMIT, RAW_LIMIT } from '../../../shared/wire.ts'
-import type { ClientCommands, ClientStream } from '../../sources/source.ts'
+import { commandOf, joinLine, openAtEnd } from '../../shared/commandLine/continuation.ts'
+import { COMMAND_LIMIT, RAW_LIMIT } from '../../shared/wire.ts'
+import type { ClientCommands, ClientStream } from '../sources/source.ts'
 import { blue, bold, CLEAR_ALL, green, grey, harmless, red, wrapped } from './ansi.ts'
 import { type Key, readKeys } from './keys.ts'
 import { LineInput, type LineInputOptions } from './lineInput.ts'
@@ -32,7 +32,7 @@ export interface ShellWords {
 
 export interface ShellOptions extends LineInputOptions {
   /** What a request can be sent with; or why there is nothing. */
-  client: () => ClientCommands | 'recording' | 'lost' | 'follower'
+  client: () => ClientCommands | 'recording' | 'lost' | 'spectator'
   words: () => ShellWords
 }
 
@@ -251,9 +251,9 @@ export class Shell {
     send(client, this.#ids)
   }
 
-  #refuse(why: 'recording' | 'lost' | 'follower'): void {
+  #refuse(why: 'recording' | 'lost' | 'spectator'): void {
     const { noGateway, notConnected, mayNotAct } = this.#words
-    this.#tell({ recording: noGateway, lost: notConnected, follower: mayNotAct }[why], red)
+    this.#tell({ recording: noGateway, lost: notConnected, spectator: mayNotAct }[why], red)
     this.#prompt()
   }
 }

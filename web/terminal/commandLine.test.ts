@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { commandOf, joinLine, openAtEnd } from '../../../shared/commandLine/continuation.ts'
+import { commandOf, joinLine, openAtEnd } from '../../shared/commandLine/continuation.ts'
 import { COMMANDS, complete } from './completion.ts'
 import { lineOf } from './line.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { latin1Decode } from '../../../shared/bytes/latin1.ts'
+import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import { RawEntry, rawLine, unescaped } from './rawRequest.ts'
 
 test.each([

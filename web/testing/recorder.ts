@@ -1,7 +1,7 @@
 /** Numbers what gateways say, as the log of a server does: so that tests read real traces. */
-import type { TraceDraft } from '../../../shared/gateway/types.ts'
-import type { TraceBody, TraceEvent, TraceHeader } from '../../../shared/trace/events.ts'
-import type { Snapshot } from '../../sources/source.ts'
+import type { TraceDraft } from '../../shared/gateway/types.ts'
+import type { TraceBody, TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import type { Snapshot } from '../sources/source.ts'
 
 export const header = (run = 'run-1'): TraceHeader => ({
   trace: 'wsgiscope',

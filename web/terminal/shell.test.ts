@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { shell as words } from '../../i18n/en/shell.ts'
-import type { ClientCommands } from '../../sources/source.ts'
-import type { Keep } from '../../store/keep.ts'
+import { shell as words } from '../i18n/en/shell.ts'
+import type { Keep } from '../keep.ts'
+import type { ClientCommands } from '../sources/source.ts'
 import { History } from './history.ts'
 import { Shell } from './shell.ts'
 
@@ -15,7 +15,7 @@ function memory(): Keep {
 }
 
 /** A shell whose sendings are written down, and the text it printed without its drawing. */
-function session(client: 'recording' | 'lost' | 'follower' | null = null, keep = memory()) {
+function session(client: 'recording' | 'lost' | 'spectator' | null = null, keep = memory()) {
   const sent: string[] = []
   let printed = ''
   const commands: ClientCommands = {
@@ -126,7 +126,7 @@ describe('commands', () => {
   test.each([
     ['recording', 'A recording has no gateway to talk to'],
     ['lost', 'The server is not connected'],
-    ['follower', 'Only the presenter may send'],
+    ['spectator', 'Only the presenter may send'],
   ] as const)('%s: it says why nothing can be sent', (why, text) => {
     const { shell, look } = session(why)
     shell.type('curl a\r')

@@ -1,6 +1,6 @@
 /** What was run before, newest last; the line that was begun is kept while one looks back. */
 import * as z from 'zod'
-import type { Keep } from '../../store/keep.ts'
+import type { Keep } from '../keep.ts'
 
 const LIMIT = 200
 const Saved = z.array(z.string().max(16 * 1024)).max(LIMIT)

@@ -1,0 +1,13 @@
+/** What runs between the cards, and what each wire carries. */
+export type WireId =
+  | 'request' // bytes from the client into 1
+  | 'line' // the request line, 1 to 2
+  | 'lineToEnviron' // 2 to 3
+  | 'headers' // the headers, 1 straight to 3
+  | 'call' // the call: environ and start_response, 3 to the application
+  | 'input' // the body, when the application pulls it out of its tray
+  | 'tether' // the arguments of start_response, back to 4
+  | 'head' // what is kept in 4 goes out when the gate opens
+  | 'chunks' // next() pulls chunks, application to 5
+  | 'response' // bytes from 5 to the client
+  | 'cutShort' // a refusal: from 1 to 5, and no further
