@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** The command: the only reader of argv and env. */
 import { isatty } from 'node:tty'
+import { WEB_FOLDER } from './folders.ts'
 import { LoadError } from './hosts/host.ts'
 import { interruption } from './interruption.ts'
 import { StandardError } from './log/standardError.ts'
 import { visible } from './log/visible.ts'
 import { type Options, parseCommandLine, UsageError } from './options.ts'
-import { type Running, StartError, start, urlOf, WEB_FOLDER } from './run.ts'
+import { type Running, start, urlOf } from './run.ts'
+import { StartError } from './startError.ts'
 import { readVersion } from './version.ts'
 
 /**

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../shared/gateway/types.ts'
 import { startClock } from '../clock.ts'
+import { APPS_FOLDER } from '../folders.ts'
 import { createHost } from '../hosts/createHost.ts'
 import { listen } from '../listen.ts'
-import { APPS_FOLDER } from '../run.ts'
 import { openClient, until } from '../testing/harness.ts'
 
 const SLOW = 1000

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { APPS_FOLDER } from '../run.ts'
+import { APPS_FOLDER } from '../folders.ts'
 import { until } from './harness.ts'
 
 const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url))

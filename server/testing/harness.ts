@@ -5,8 +5,9 @@ import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { type PageMessage, ServerMessage } from '../../shared/wire.ts'
+import { APPS_FOLDER } from '../folders.ts'
 import { parseCommandLine } from '../options.ts'
-import { APPS_FOLDER, type Running, start } from '../run.ts'
+import { type Running, start } from '../run.ts'
 
 export interface TestServer extends Running {
   port: number

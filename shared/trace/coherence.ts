@@ -12,6 +12,7 @@ import type { EventOf, TraceEvent } from './events.ts'
 interface ConnectionSoFar {
   /** False for one that may have been forgotten: how far its streams had come is not known. */
   readonly known: boolean
+  readonly hop: number
   opened: boolean
   closed: boolean
   /** One past the last byte that came, and that went: of the streams, or of what was serialized to go. */
@@ -53,10 +54,12 @@ export class Coherence {
     return fault
   }
 
-  #begin(conn: number, { kind }: TraceEvent): ConnectionSoFar {
+  #begin(conn: number, event: TraceEvent): ConnectionSoFar {
+    const { kind } = event
     const hasBegun = kind === 'connection.opened' || kind === 'socket.received'
     const connection: ConnectionSoFar = {
       known: conn > this.#forgottenTo && (hasBegun || !this.#anywhere),
+      hop: event.kind === 'connection.opened' ? (event.hop ?? 0) : 0,
       opened: false,
       closed: false,
       receivedTo: 0,
@@ -70,10 +73,11 @@ export class Coherence {
 
   #ofExchange(connection: ConnectionSoFar, { exchange }: TraceEvent, conn: number): string | null {
     if (exchange === null || connection.exchanges.has(exchange)) return null
+    // On hop 0 an exchange has one connection; where it is passed on, it has others.
     const other = this.#exchanges.get(exchange)
-    if (other !== undefined) return `exchange ${exchange} is of connection ${other}`
+    if (other !== undefined && connection.hop === 0) return `exchange ${exchange} is of connection ${other}`
     connection.exchanges.set(exchange, { refused: false, answered: false, environ: false })
-    this.#exchanges.set(exchange, conn)
+    if (connection.hop === 0) this.#exchanges.set(exchange, conn)
     return null
   }
 

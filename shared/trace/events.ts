@@ -8,6 +8,10 @@
  *    from its `gateway.refused` or `tap.bytesOnly`); bytes that arrive before it exists carry `exchange: null`.
  *    Of the sixty-line server every connection is an exchange, from its `server.accepted`, `server.absent` or `server.died`.
  *  - Exchanges of one connection never interleave: one is answered before the next is parsed.
+ *  - A server that passes a request on has a connection of its own for that: the exchange has hops (hops.ts), and its events
+ *    come on several connections. It begins on hop 0, and reaches each further hop after the one before; offsets are those
+ *    of the event's own connection, and a connection's end is the end of its own hop alone. On hop 0 an exchange has one
+ *    connection, and exchanges count upwards; a kept connection of a further hop may carry them in another order.
  *  - `response.serialized` stands directly before the `socket.sent` that carries its bytes. What is sent at once and is
  *    longer than INLINE_BYTES is several such pairs; a segment may go on in the next one, with the same origin.
  *  - `response.answered` is the last event of the response; `app.closed` may follow it; nothing else of the exchange does,
@@ -140,6 +144,8 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     local: Address,
     protocol: z.enum(['http', 'uwsgi']),
     via: z.enum(['direct', 'nginx', 'tap']),
+    /** Left out, 0: the client's own. 1: that of the server which the client talks to, to the next one; and so on. */
+    hop: z.int().nonnegative().optional(),
     /** The file of the sixty-line server, where that is what serves. Then `app.line` tells of its lines. */
     listing: z.string().optional(),
   }),

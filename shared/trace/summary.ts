@@ -45,7 +45,8 @@ export const ExchangeSummary = z.object({
   start: z.int().nonnegative(),
   parsedTo: z.int().nonnegative(),
 })
-export type ExchangeSummary = z.infer<typeof ExchangeSummary>
+/** A value: what changes is another object, and what has not changed is the same one. */
+export type ExchangeSummary = Readonly<z.infer<typeof ExchangeSummary>>
 
 const GRAVITY: readonly FindingLevel[] = ['error', 'warning', 'note']
 
@@ -71,42 +72,55 @@ export const newSummary = (id: number, conn: number, start: number, startedAt: n
   parsedTo: start,
 })
 
-/** One more event of the exchange. */
-export function summarize(summary: ExchangeSummary, event: TraceEvent): void {
-  summary.state = nextState(summary.state, event)
-  summary.parsedTo = Math.max(summary.parsedTo, parsedEnd(event))
+/** What only the client's own hop says of an exchange: a server that passes it on asks and is answered once more. */
+const OF_FIRST_HOP: ReadonlySet<TraceEvent['kind']> = new Set([
+  'request.line',
+  'request.header',
+  'request.body',
+  'tap.bytesOnly',
+  'response.answered',
+])
+
+/** The summary with one more event of the exchange: the same object where that says nothing new. */
+export function summarize(summary: ExchangeSummary, event: TraceEvent, isFirstHop: boolean): ExchangeSummary {
+  if (!isFirstHop && OF_FIRST_HOP.has(event.kind)) return summary
+  const state = nextState(summary.state, event)
+  const parsedTo = Math.max(summary.parsedTo, parsedEnd(event))
+  const news = newsOf(summary, event)
+  if (news === null && state === summary.state && parsedTo === summary.parsedTo) return summary
+  return { ...summary, state, parsedTo, ...news }
+}
+
+/** What an event says of the exchange, beside its state and how far its request is parsed. */
+function newsOf(summary: ExchangeSummary, event: TraceEvent): Partial<ExchangeSummary> | null {
   switch (event.kind) {
-    case 'referee.finding':
-      summary.findings++
-      summary.gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
-      return
+    case 'referee.finding': {
+      const gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
+      return { findings: summary.findings + 1, gravest }
+    }
     case 'request.line':
-      summary.method = event.method
-      summary.target = shown(event.target)
-      return
+      return { method: event.method, target: shown(event.target) }
     case 'app.startResponse': {
+      if (summary.status !== null && event.excInfo === null) return null
       const status = Number.parseInt(event.status.slice(0, 3), 10)
-      if (summary.status === null || event.excInfo !== null) summary.status = Number.isNaN(status) ? null : status
-      return
+      return { status: Number.isNaN(status) ? null : status }
     }
     case 'gateway.refused':
-      summary.status = event.status
-      return
+      return { status: event.status }
     case 'response.answered':
-      summary.status = event.status
-      summary.by = event.by
-      summary.endedAt = event.at
-      return
+      return { status: event.status, by: event.by, endedAt: event.at }
     default:
+      return null
   }
 }
 
 /** The connection of the exchange has ended, and it was the last there; `opened` is how it began, where that is known. */
-export function summarizeClose(summary: ExchangeSummary, at: number, opened: TraceEvent | null): void {
-  summary.endedAt ??= at
+export function summarizeClose(summary: ExchangeSummary, at: number, opened: TraceEvent | null): ExchangeSummary {
   // A server that is watched from outside does not say that it will not answer.
-  if (opened?.kind !== 'connection.opened' || opened.via !== 'tap' || opened.listing !== undefined) return
-  if (summary.state === 'reading' || summary.state === 'answering') summary.state = 'incomplete'
+  const outside = opened?.kind === 'connection.opened' && opened.via === 'tap' && opened.listing === undefined
+  const torn = outside && (summary.state === 'reading' || summary.state === 'answering')
+  if (summary.endedAt !== null && !torn) return summary
+  return { ...summary, endedAt: summary.endedAt ?? at, state: torn ? 'incomplete' : summary.state }
 }
 
 const shown = (target: string): string => (target.length <= TARGET_SHOWN ? target : `${target.slice(0, TARGET_SHOWN)}…`)
@@ -140,7 +154,8 @@ function nextState(state: ExchangeState, event: TraceEvent): ExchangeState {
   }
 }
 
-function parsedEnd(event: TraceEvent): number {
+/** The end of the last byte that an event's values cover; 0 where it covers none. */
+export function parsedEnd(event: TraceEvent): number {
   switch (event.kind) {
     case 'request.line':
       return event.spans.version.end

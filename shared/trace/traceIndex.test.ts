@@ -120,7 +120,7 @@ describe('the index of exchanges', () => {
     const raisesLate = () => [called, startResponse('200 OK'), returned(null), chunk('half'), raised, closed]
     const index = indexed(recorded(exchange(raisesLate, GET)))
     expect(index.exchanges.map(({ status, state }) => [status, state])).toEqual([[200, 'incomplete']])
-    expect(index.logLines.map(({ source, text }) => [source, text])).toEqual([['stderr', 'ValueError: no']])
+    expect(index.facts.logLines.map(({ source, text }) => [source, text])).toEqual([['stderr', 'ValueError: no']])
   })
 
   test('what was found of an exchange is counted, and the gravest of it told', () => {
@@ -149,13 +149,13 @@ describe('the index of exchanges', () => {
         const page = new TraceIndex()
         const over = server.exchanges.filter(({ state }) => isOver(state))
         const under = server.exchanges.filter(({ state }) => !isOver(state)).flatMap(({ id }) => server.eventsOf(id))
-        const lines = server.logLines.filter(({ exchange }) => over.some(({ id }) => id === exchange))
+        const lines = server.facts.logLines.filter(({ exchange }) => over.some(({ id }) => id === exchange))
         const events = eachOnce([...under, ...server.pending()])
         page.restore({ exchanges: over, lines, events, next: server.nextSeq })
         page.append(story.slice(at))
         server.append(story.slice(at))
         expect(page.exchanges).toEqual(server.exchanges)
-        expect(page.logLines).toEqual(server.logLines)
+        expect(page.facts.logLines).toEqual(server.facts.logLines)
         expect(page.nextSeq).toBe(server.nextSeq)
         for (const { id } of over) {
           expect(page.isWhole(id)).toBe(false)

@@ -1,34 +1,46 @@
 /**
  * Finds in a trace what belongs to one exchange. Bytes arrive before the request they belong to exists, and one segment
- * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone. Of an exchange
- * there may be no more than its summary, until somebody looks and its events are fetched. One long class, since what is
- * put in, restored, let go and read is of the same few maps.
+ * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone, on each of the
+ * connections that it came over. Of an exchange there may be no more than its summary, until somebody looks and its events
+ * are fetched. Longer than 250 lines, since what is put in, restored, let go and read is of the same few maps.
  */
 import type { EventOf, TraceEvent } from './events.ts'
-import { SourceTexts } from './sourceTexts.ts'
-import { type ExchangeSummary, isOver, newSummary, startOf, summarize, summarizeClose } from './summary.ts'
+import { type RunFacts, RunFactsReader } from './runFacts.ts'
+import { type ExchangeSummary, isOver, newSummary, parsedEnd, startOf, summarize, summarizeClose } from './summary.ts'
 
 interface ExchangeRecord {
+  /** A value: another one after each change. */
   summary: ExchangeSummary
   own: TraceEvent[]
   /** Whether all its events until now are in here. */
   whole: boolean
+  /** Its part of each of its connections, by hop. */
+  readonly parts: Part[]
   /** The merged list, and how much of everything it was merged from. */
   merged: TraceEvent[]
   mergedFrom: string
 }
 
+/** What one exchange has of one connection. */
+interface Part {
+  readonly record: ExchangeRecord
+  readonly connection: ConnectionRecord
+  /** Where it begins in the connection's inbound stream. */
+  readonly start: number
+  /** The `seq` of the last of its own events there. */
+  last: number
+}
+
 interface ConnectionRecord {
+  readonly conn: number
   opened: TraceEvent | null
   received: EventOf<'socket.received'>[]
   closed: TraceEvent | null
-  exchanges: ExchangeRecord[]
+  /** Of its exchanges, by their `start`. */
+  parts: Part[]
   /** The end of the last byte that a parsed value covers. */
   parsedTo: number
 }
-
-/** At least so many lines of the log are kept. */
-const LOG_LINES = 1000
 
 /** What an index can be restored from. */
 export interface IndexSnapshot {
@@ -41,21 +53,26 @@ export interface IndexSnapshot {
 }
 
 export class TraceIndex {
-  readonly #exchanges: ExchangeSummary[] = []
+  /** By rising id. */
+  readonly #order: ExchangeRecord[] = []
   readonly #records = new Map<number, ExchangeRecord>()
   readonly #connections = new Map<number, ConnectionRecord>()
-  readonly #sources = new SourceTexts()
-  #reloaded: EventOf<'app.reloaded'> | null = null
-  #logLines: EventOf<'log.line'>[] = []
-  #listing: string | null = null
-  #dead: EventOf<'server.died'> | EventOf<'server.absent'> | null = null
+  readonly #facts = new RunFactsReader()
+  /** The list of the summaries, until one of them changes. */
+  #summaries: readonly ExchangeSummary[] | null = null
   #nextSeq = 0
   /** The highest `id` of those that `retain` has let go: what comes late of them is passed over. */
   #retainedFrom = 0
 
-  /** In the order in which they began. */
+  /** In the order in which they began. A value: the same list until one of them changes, and those that do are new ones. */
   get exchanges(): readonly ExchangeSummary[] {
-    return this.#exchanges
+    this.#summaries ??= this.#order.map(({ summary }) => summary)
+    return this.#summaries
+  }
+
+  /** What the trace says of the run as a whole. A value, too. */
+  get facts(): RunFacts {
+    return this.#facts.facts
   }
 
   /** Whether the exchange is kept, be it by its summary. */
@@ -63,69 +80,31 @@ export class TraceIndex {
     return this.#records.has(exchange)
   }
 
-  get logLines(): readonly EventOf<'log.line'>[] {
-    return this.#logLines
-  }
-
   /** One more than the last `seq`: what to resume from. */
   get nextSeq(): number {
     return this.#nextSeq
   }
 
-  /** The text of a file in that version of the application; the newest where null. */
-  sourceOf(file: string, version: number | null = null): EventOf<'app.source'> | undefined {
-    return this.#sources.find(file, version)
-  }
-
-  /** How the application was loaded last, since it was started; null where it was not loaded anew. */
-  get reloaded(): EventOf<'app.reloaded'> | null {
-    return this.#reloaded
-  }
-
-  /** The file of the sixty-line server, where that serves. */
-  get listing(): string | null {
-    return this.#listing
-  }
-
-  /** How the sixty-line server died, where it has not been started again. */
-  get dead(): EventOf<'server.died'> | EventOf<'server.absent'> | null {
-    return this.#dead
-  }
-
   /** The bytes of an event that came without them. Lists that hold it are new ones from now on. */
   fill(seq: number, bytes: Uint8Array): void {
-    for (const connection of this.#connections.values()) {
-      const lists = [connection.received, ...connection.exchanges.map((record) => record.own)]
-      for (const list of lists) {
+    for (const { received, parts } of this.#connections.values()) {
+      for (const list of [received, ...parts.map(({ record }) => record.own)]) {
         const at = list.findIndex((event) => event.seq === seq)
         const event = list[at]
         if (event === undefined || !('bytes' in event) || event.length !== bytes.length) continue
         list[at] = { ...event, bytes }
-        for (const record of connection.exchanges) record.mergedFrom = ''
+        for (const { record } of parts) record.mergedFrom = ''
         return
       }
     }
   }
 
-  /** The file that the application was loaded from: the first that was told of. */
-  get mainFile(): string | null {
-    return this.#sources.firstFile
-  }
-
-  /** How many texts were told: a reader of `sourceOf` looks again when it changes. */
-  get sourceCount(): number {
-    return this.#sources.told
-  }
-
   clear(): void {
-    this.#exchanges.length = 0
+    this.#order.length = 0
+    this.#summaries = null
     this.#records.clear()
     this.#connections.clear()
-    this.#sources.clear()
-    this.#reloaded = null
-    this.#listing = null
-    this.#dead = null
-    this.#logLines.length = 0
+    this.#facts.clear()
     this.#nextSeq = 0
     this.#retainedFrom = 0
   }
@@ -141,32 +120,34 @@ export class TraceIndex {
 
   /** Lets go of all but the newest `keep` exchanges and of connections that no exchange needs. Returns how many went. */
   retain(keep: number): number {
-    const gone = Math.max(0, this.#exchanges.length - keep)
-    for (const summary of this.#exchanges.splice(0, gone)) {
-      this.#retainedFrom = Math.max(this.#retainedFrom, summary.id)
-      this.#forget(summary)
+    const gone = Math.max(0, this.#order.length - keep)
+    for (const record of this.#order.splice(0, gone)) {
+      this.#retainedFrom = Math.max(this.#retainedFrom, record.summary.id)
+      this.#forget(record)
     }
     return gone
   }
 
-  /** Lets go of one exchange, where it is known, and of its connection where no other needs that. */
+  /** Lets go of one exchange, where it is known, and of its connections where no other needs them. */
   letGo(exchange: number): void {
-    const summary = this.summaryOf(exchange)
-    if (summary === undefined) return
-    this.#exchanges.splice(this.#exchanges.indexOf(summary), 1)
-    this.#forget(summary)
+    const record = this.#records.get(exchange)
+    if (record === undefined) return
+    this.#order.splice(this.#order.indexOf(record), 1)
+    this.#forget(record)
   }
 
-  #forget({ id, conn }: ExchangeSummary): void {
-    this.#records.delete(id)
-    const connection = this.#connections.get(conn)
-    if (connection === undefined) return
-    connection.exchanges = connection.exchanges.filter((record) => record.summary.id !== id)
-    const first = connection.exchanges[0]
-    if (first === undefined && connection.closed !== null) this.#connections.delete(conn)
-    else {
-      const from = first?.summary.start ?? connection.parsedTo
-      connection.received = connection.received.filter((event) => event.start + event.length > from)
+  #forget(record: ExchangeRecord): void {
+    this.#summaries = null
+    this.#records.delete(record.summary.id)
+    for (const part of record.parts) {
+      const { connection } = part
+      connection.parts = connection.parts.filter((other) => other !== part)
+      const [first] = connection.parts
+      if (first === undefined && connection.closed !== null) this.#connections.delete(connection.conn)
+      else {
+        const from = first?.start ?? connection.parsedTo
+        connection.received = connection.received.filter((event) => event.start + event.length > from)
+      }
     }
   }
 
@@ -186,17 +167,16 @@ export class TraceIndex {
    */
   restore({ exchanges, lines, events, next }: IndexSnapshot): void {
     this.clear()
-    for (const known of exchanges) {
-      const summary = { ...known }
-      this.#exchanges.push(summary)
-      const record: ExchangeRecord = { summary, own: [], whole: false, merged: [], mergedFrom: '' }
-      this.#records.set(summary.id, record)
+    for (const summary of exchanges) {
       const connection = this.#connectionOf(summary.conn)
-      connection.exchanges.push(record)
+      const record: ExchangeRecord = { summary, own: [], whole: false, parts: [], merged: [], mergedFrom: '' }
+      this.#order.push(record)
+      this.#records.set(summary.id, record)
+      addPart(record, connection, summary.start)
       connection.parsedTo = Math.max(connection.parsedTo, summary.parsedTo)
     }
     this.append(events)
-    this.#logLines = bySeq([...lines, ...this.#logLines])
+    this.#facts.addLines(lines)
     this.#nextSeq = Math.max(this.#nextSeq, next)
   }
 
@@ -204,15 +184,19 @@ export class TraceIndex {
   complete(exchange: number, events: readonly TraceEvent[]): void {
     const record = this.#records.get(exchange)
     if (record === undefined || record.whole) return
-    const connection = this.#connectionOf(record.summary.conn)
-    for (const event of events) {
-      if (event.exchange === exchange) record.own.push(event)
-      else if (event.kind === 'connection.opened') connection.opened ??= event
+    for (const event of bySeq([...events])) {
+      if (event.conn === null) continue
+      const connection = this.#connectionOf(event.conn)
+      if (event.exchange === exchange) {
+        const part = partOn(record, connection) ?? addPart(record, connection, startOn(connection, event))
+        part.last = event.seq
+        record.own.push(event)
+      } else if (event.kind === 'connection.opened') connection.opened ??= event
       else if (event.kind === 'connection.closed') connection.closed ??= event
       else if (event.kind === 'socket.received') connection.received.push(event)
     }
     record.own = bySeq(record.own)
-    connection.received = bySeq(connection.received)
+    for (const { connection } of record.parts) connection.received = bySeq(connection.received)
     record.whole = true
     record.mergedFrom = ''
   }
@@ -234,119 +218,134 @@ export class TraceIndex {
   }
 
   /**
-   * All that the picture of one exchange is made of, by `seq` (nothing while there is only its summary): the opening of its connection if it is the first there,
-   * the segments that carry its bytes, its own events, and the end of its connection if it is the last. The array is a
-   * new one whenever it has changed.
+   * All that the picture of one exchange is made of, by `seq` (nothing while there is only its summary): of each of its
+   * connections the opening, if it is the first there, the segments that carry its bytes, and the end, if it is the last;
+   * and its own events. The array is a new one whenever it has changed.
    */
   eventsOf(exchange: number): readonly TraceEvent[] {
     const record = this.#records.get(exchange)
     if (record === undefined || !record.whole) return []
-    const connection = this.#connections.get(record.summary.conn)
-    if (connection === undefined) return record.own
-    const at = connection.exchanges.indexOf(record)
-    const next = connection.exchanges[at + 1]
-    const isFirst = connection.exchanges[0] === record
-    const from = `${record.own.length} ${connection.received.length} ${next?.summary.start} ${connection.closed?.seq} ${isFirst}`
+    const from = `${record.own.length}${record.parts.map(stateOf).join('')}`
     if (from !== record.mergedFrom) {
-      const grown = this.#grown(record, from)
+      const grown = grownBy(record, from)
       record.mergedFrom = from
-      const merged = grown ?? this.#merge(connection, record, next)
+      const merged = grown ?? merge(record)
       const same = merged.length === record.merged.length && merged.every((event, at) => event === record.merged[at])
       if (!same) record.merged = merged
     }
     return record.merged
   }
 
-  #merge(connection: ConnectionRecord, record: ExchangeRecord, next: ExchangeRecord | undefined): TraceEvent[] {
-    const end = next?.summary.start ?? Number.POSITIVE_INFINITY
-    // Bytes that come after an answer is complete are the next request's, which does not exist yet.
-    const over = isOver(record.summary.state) ? (record.own.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
-    const received: TraceEvent[] = connection.received.filter(
-      (event) => event.start < end && event.start + event.length > record.summary.start && event.seq < over,
-    )
-    if (connection.opened !== null && record.summary.start === 0) received.push(connection.opened)
-    if (connection.closed !== null && next === undefined) received.push(connection.closed)
-    // Not `push(...own)`: a call takes a bounded number of arguments.
-    return received.concat(record.own).sort((a, b) => a.seq - b.seq)
-  }
-
-  /** The merged list with what is new of the exchange itself, where nothing else has changed: a stream goes on for long. */
-  #grown(record: ExchangeRecord, from: string): TraceEvent[] | null {
-    const [before, ...others] = record.mergedFrom.split(' ')
-    const [, ...othersNow] = from.split(' ')
-    if (isOver(record.summary.state) || before === '' || others.join(' ') !== othersNow.join(' ')) return null
-    const added = record.own.slice(Number(before))
-    const last = record.merged.at(-1)?.seq ?? -1
-    return (added[0]?.seq ?? -1) > last ? record.merged.concat(added) : null
-  }
-
   #add(event: TraceEvent): void {
-    if (event.kind === 'app.source') this.#sources.add(event)
-    if (event.kind === 'app.reloaded') this.#reloaded = event
-    if (event.kind === 'server.died' || event.kind === 'server.absent') this.#dead = event
-    if (event.kind === 'server.started') {
-      this.#listing = event.file
-      this.#dead = null
-    }
-    const line = event.kind === 'app.raised' ? tracebackLine(event) : event
-    if (line.kind === 'log.line') {
-      this.#logLines.push(line)
-      if (this.#logLines.length > 2 * LOG_LINES) this.#logLines.splice(0, LOG_LINES)
-    }
+    this.#facts.take(event)
     if (event.conn === null) return
     const connection = this.#connectionOf(event.conn)
     if (event.kind === 'connection.opened') connection.opened = event
     else if (event.kind === 'connection.closed') this.#close(connection, event)
     else if (event.kind === 'socket.received') connection.received.push(event)
-    else if (event.exchange !== null) this.#addOwn(connection, event.conn, event.exchange, event)
+    else if (event.exchange !== null) this.#addOwn(connection, event.exchange, event)
   }
 
   #connectionOf(conn: number): ConnectionRecord {
     let connection = this.#connections.get(conn)
     if (connection === undefined) {
-      connection = { opened: null, received: [], closed: null, exchanges: [], parsedTo: 0 }
+      connection = { conn, opened: null, received: [], closed: null, parts: [], parsedTo: 0 }
       this.#connections.set(conn, connection)
     }
     return connection
   }
 
+  /** A connection ends an exchange for its own hop; the client's ends it altogether. */
   #close(connection: ConnectionRecord, event: EventOf<'connection.closed'>): void {
     connection.closed = event
-    const last = connection.exchanges.at(-1)
-    if (last !== undefined) summarizeClose(last.summary, event.at, connection.opened)
+    const last = connection.parts.at(-1)
     // One without any request is shown nowhere.
-    else if (event.conn !== null) this.#connections.delete(event.conn)
-  }
-
-  #addOwn(connection: ConnectionRecord, conn: number, id: number, event: TraceEvent): void {
-    let record = this.#records.get(id)
-    if (record === undefined) {
-      if (id <= this.#retainedFrom) return
-      const { exchanges, parsedTo, received } = connection
-      const start = exchanges.length === 0 && parsedTo === 0 ? 0 : startOf(event, parsedTo)
-      const first = received.find((segment) => segment.start + segment.length > start)
-      const summary = newSummary(id, conn, start, first?.at ?? event.at)
-      record = { summary, own: [], whole: true, merged: [], mergedFrom: '' }
-      this.#records.set(id, record)
-      this.#insert(summary)
-      exchanges.push(record)
+    if (last === undefined) this.#connections.delete(connection.conn)
+    else if (last === last.record.parts[0]) {
+      this.#change(last.record, summarizeClose(last.record.summary, event.at, connection.opened))
     }
-    record.own.push(event)
-    summarize(record.summary, event)
-    connection.parsedTo = Math.max(connection.parsedTo, record.summary.parsedTo)
   }
 
-  /** Nearly always at the end: an exchange is told late where it was not traced until it failed. */
-  #insert(summary: ExchangeSummary): void {
-    let at = this.#exchanges.length
-    while (at > 0 && (this.#exchanges[at - 1]?.id ?? 0) > summary.id) at--
-    this.#exchanges.splice(at, 0, summary)
+  #addOwn(connection: ConnectionRecord, id: number, event: TraceEvent): void {
+    const record = this.#records.get(id) ?? this.#begin(connection, id, event)
+    if (record === null) return
+    const part = partOn(record, connection) ?? addPart(record, connection, startOn(connection, event))
+    part.last = event.seq
+    record.own.push(event)
+    const isFirstHop = part === record.parts[0]
+    this.#change(record, summarize(record.summary, event, isFirstHop))
+    connection.parsedTo = Math.max(connection.parsedTo, part.start, parsedEnd(event))
+  }
+
+  /** Null for one that was let go: what comes late of it is passed over. */
+  #begin(connection: ConnectionRecord, id: number, event: TraceEvent): ExchangeRecord | null {
+    if (id <= this.#retainedFrom) return null
+    const start = startOn(connection, event)
+    const first = connection.received.find((segment) => segment.start + segment.length > start)
+    const summary = newSummary(id, connection.conn, start, first?.at ?? event.at)
+    const record: ExchangeRecord = { summary, own: [], whole: true, parts: [], merged: [], mergedFrom: '' }
+    this.#records.set(id, record)
+    this.#summaries = null
+    // Nearly always at the end: an exchange is told late where it was not traced until it failed.
+    const after = this.#order.findLastIndex((other) => other.summary.id <= id)
+    this.#order.splice(after + 1, 0, record)
+    return record
+  }
+
+  #change(record: ExchangeRecord, summary: ExchangeSummary): void {
+    if (summary === record.summary) return
+    record.summary = summary
+    this.#summaries = null
   }
 }
 
-/** Servers log what an application raises (PEP 3333, "Error Handling"); the trace has it, so its log has it too. */
-function tracebackLine({ seq, at, conn, exchange, traceback }: EventOf<'app.raised'>): EventOf<'log.line'> {
-  return { seq, at, conn, exchange, kind: 'log.line', source: 'stderr', text: traceback }
+const partOn = ({ parts }: ExchangeRecord, connection: ConnectionRecord): Part | undefined =>
+  parts.find((part) => part.connection === connection)
+
+function addPart(record: ExchangeRecord, connection: ConnectionRecord, start: number): Part {
+  const part: Part = { record, connection, start, last: 0 }
+  record.parts.push(part)
+  connection.parts.push(part)
+  return part
+}
+
+/** Where an exchange begins on a connection, of which this is its first event there. */
+const startOn = ({ parts, parsedTo }: ConnectionRecord, event: TraceEvent): number =>
+  parts.length === 0 && parsedTo === 0 ? 0 : startOf(event, parsedTo)
+
+/** What a part's segments depend on, besides its own events. */
+function stateOf({ connection, record, start }: Part): string {
+  const { parts, received, closed } = connection
+  const at = parts.findIndex((part) => part.record === record)
+  return ` ${received.length} ${parts[at + 1]?.start} ${closed?.seq} ${start === 0 || at === 0}`
+}
+
+function merge({ summary, own, parts }: ExchangeRecord): TraceEvent[] {
+  const events: TraceEvent[] = []
+  for (const part of parts) {
+    const { connection, start, last } = part
+    const next = connection.parts[connection.parts.indexOf(part) + 1]
+    const end = next?.start ?? Number.POSITIVE_INFINITY
+    // Bytes that come after an answer is complete are the next request's, which does not exist yet.
+    const over = isOver(summary.state) ? last : Number.POSITIVE_INFINITY
+    for (const event of connection.received) {
+      if (event.start < end && event.start + event.length > start && event.seq < over) events.push(event)
+    }
+    if (connection.opened !== null && start === 0) events.push(connection.opened)
+    if (connection.closed !== null && next === undefined) events.push(connection.closed)
+  }
+  // Not `push(...own)`: a call takes a bounded number of arguments.
+  return events.concat(own).sort((a, b) => a.seq - b.seq)
+}
+
+/** The merged list with what is new of the exchange itself, where nothing else has changed: a stream goes on for long. */
+function grownBy(record: ExchangeRecord, from: string): TraceEvent[] | null {
+  const [before, ...others] = record.mergedFrom.split(' ')
+  const [, ...othersNow] = from.split(' ')
+  if (isOver(record.summary.state) || before === '' || others.join(' ') !== othersNow.join(' ')) return null
+  const added = record.own.slice(Number(before))
+  const last = record.merged.at(-1)?.seq ?? -1
+  return (added[0]?.seq ?? -1) > last ? record.merged.concat(added) : null
 }
 
 /** Each event once, in the order of the trace. */

@@ -3,7 +3,7 @@ import type { FindingLevel } from '../../shared/trace/events.ts'
 import { isOver } from '../../shared/trace/summary.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
 import { exchangeLabel } from './exchangeLabel.ts'
-import { usePacedVersion, usePage, usePlayhead, useTrace, useWords } from './hooks.ts'
+import { usePacedTrace, usePage, usePlayhead, useTrace, useWords } from './hooks.ts'
 import { chipWidth, drawnRange, scrollShowing, stripLayout } from './stripLayout.ts'
 import { useSize } from './useSize.ts'
 
@@ -22,28 +22,26 @@ export function ExchangeStrip() {
 
 function ExchangeList() {
   const words = useWords().shell.exchanges
-  const none = useTrace((state) => state.index.exchanges.length === 0)
+  const none = useTrace((state) => state.exchanges.length === 0)
   return none ? <p className="strip-empty">{words.none}</p> : <Chips />
 }
 
 function Chips() {
   const page = usePage()
   const words = useWords().shell.exchanges
-  const index = useTrace((state) => state.index)
-  const version = usePacedVersion()
+  const exchanges = usePacedTrace((state) => state.exchanges)
   const selected = usePlayhead((state) => state.awaited?.exchange ?? state.exchange)
   const list = useRef<HTMLDivElement>(null)
   const { width, rem } = useSize(list)
   const [scroll, setScroll] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the index grows in place, and its version says when
   const { chips, layout } = useMemo(() => {
-    const shown = index.exchanges.slice(-SHOWN).map((exchange) => ({ exchange, label: exchangeLabel(exchange, words) }))
+    const shown = exchanges.slice(-SHOWN).map((exchange) => ({ exchange, label: exchangeLabel(exchange, words) }))
     const em = Math.max(13, 0.8125 * rem)
     const widths = shown.map(({ exchange: { gravest, findings }, label: { request, outcome } }) =>
       chipWidth(`${request} ${outcome}`, gravest === null ? 0 : findings, em, rem),
     )
     return { chips: shown, layout: stripLayout(widths, rem) }
-  }, [index, version, words, rem])
+  }, [exchanges, words, rem])
   const at = chips.findIndex(({ exchange }) => exchange.id === selected)
   useLayoutEffect(() => {
     const box = list.current
@@ -54,7 +52,7 @@ function Chips() {
     setScroll(box.scrollLeft)
   }, [at, layout])
 
-  const all = index.exchanges.length
+  const all = exchanges.length
   const select = (to: number) => {
     const chip = chips[Math.max(0, Math.min(to, chips.length - 1))]
     if (chip !== undefined) page.playhead.getState().select(chip.exchange.id)
@@ -165,8 +163,7 @@ function StripNotes() {
   const waiting = usePlayhead((state) => state.waiting)
   const passedOver = usePlayhead((state) => state.passedOver)
   const isNewest = useTrace((state) => state.newest) === usePlayhead((state) => state.exchange)
-  usePacedVersion()
-  const kept = page.trace.getState().index.exchanges.length
+  const kept = usePacedTrace((state) => state.exchanges.length)
   // A recording has no totals; there, what is kept and what was let go are all.
   const all = Math.max(counts?.requests ?? 0, kept + letGo)
   const absent = all - kept

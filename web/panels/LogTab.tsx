@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { usePacedVersion, usePage, useTrace, useWords } from './hooks.ts'
+import { usePacedTrace, usePage, useTrace, useWords } from './hooks.ts'
 import { clockText } from './time.ts'
 
 /** So many lines are drawn. */
@@ -8,18 +8,18 @@ const SHOWN = 300
 /** What the server logs, and what the application prints or writes to wsgi.errors: when, and of which request. */
 export function LogTab() {
   const words = useWords().shell.client
-  const index = useTrace((state) => state.index)
   const startedAt = useTrace((state) => state.header?.startedAt ?? 0)
-  const version = usePacedVersion()
+  const all = usePacedTrace((state) => state.facts.logLines)
+  const { index } = usePage().trace.getState()
   const box = useRef<HTMLDivElement>(null)
   /** Whether the newest line is in sight; then it stays in sight. */
   const atEnd = useRef(true)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes with the version
+  const newest = all.at(-1)?.seq
   useEffect(() => {
     const { current } = box
-    if (current !== null && atEnd.current) current.scrollTop = current.scrollHeight
-  }, [version])
-  const all = index.logLines
+    // A line has been added: the one that was the newest is not the end any more.
+    if (newest !== undefined && current !== null && atEnd.current) current.scrollTop = current.scrollHeight
+  }, [newest])
   const shown = all.slice(-SHOWN)
   return (
     <div

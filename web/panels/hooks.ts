@@ -31,12 +31,12 @@ export const useSession = <T>(selector: (state: SessionState) => T): T => useSto
 /** Lists of what arrives are drawn this often while much arrives, and so many times at once after a rest. */
 const LISTS = { everyMs: 100, atOnce: 40 }
 
-/** The version of the trace, for lists: it follows at once after a rest, and ten times a second where much arrives. */
-export function usePacedVersion(): number {
+/** What is shown of the trace in lists: it follows at once after a rest, and ten times a second where much arrives. */
+export function usePacedTrace<T>(selector: (state: TraceState) => T): T {
   const { trace } = usePage()
-  const [version, setVersion] = useState(() => trace.getState().version)
+  const [state, setState] = useState(() => trace.getState())
   useEffect(() => {
-    const pacer = paced(() => setVersion(trace.getState().version), {
+    const pacer = paced(() => setState(trace.getState()), {
       ...LISTS,
       now: () => performance.now(),
       later: (ms, callback) => {
@@ -51,7 +51,7 @@ export function usePacedVersion(): number {
       pacer.stop()
     }
   }, [trace])
-  return version
+  return selector(state)
 }
 
 /** How the server of the exchange that is shown stands between client and application; before the first one, the run's. */

@@ -1,6 +1,8 @@
 /** What the page knows of the run: the index of its events, and what was said about it. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { EventOf, TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
+import type { RunFacts } from '../../shared/trace/runFacts.ts'
+import type { ExchangeSummary } from '../../shared/trace/summary.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import type { AppInfo, Counts, Snapshot } from '../sources/source.ts'
 
@@ -11,10 +13,12 @@ const KEPT_EXCHANGES = 2000
 const SLACK = 100
 
 export interface TraceState {
-  /** Grows in place; `version` says when. */
+  /** Where the events of an exchange are found. It grows in place: what components show of it is in the values below. */
   readonly index: TraceIndex
-  /** Counts the changes of `index`: what reads the index depends on it. */
-  version: number
+  /** Those that are kept, in the order in which they began. */
+  readonly exchanges: readonly ExchangeSummary[]
+  /** What is known of the run as a whole. */
+  readonly facts: RunFacts
   header: TraceHeader | null
   app: AppInfo | null
   counts: Counts | null
@@ -42,55 +46,56 @@ export interface TraceState {
 export type TraceStore = StoreApi<TraceState>
 
 export function createTraceStore(): TraceStore {
+  const index = new TraceIndex()
+  /** What the index says now. */
+  const values = () => ({ exchanges: index.exchanges, facts: index.facts })
   return createStore<TraceState>()((set, get) => ({
-    index: new TraceIndex(),
-    version: 0,
+    index,
+    ...values(),
     header: null,
     app: null,
     counts: null,
     letGo: 0,
     newest: 0,
     forget() {
-      get().index.clear()
-      set({ header: null, app: null, counts: null, letGo: 0, newest: 0, version: get().version + 1 })
+      index.clear()
+      set({ header: null, app: null, counts: null, letGo: 0, newest: 0, ...values() })
     },
     begin(header, app) {
       if (get().header?.run !== header.run) get().forget()
       set({ header, app })
     },
     replace(snapshot) {
-      get().index.restore(snapshot)
+      index.restore(snapshot)
       set({ letGo: snapshot.letGo })
       return get().append([])
     },
     append(events) {
-      const { index, version, letGo, newest, app } = get()
-      const { reloaded } = index
+      const { letGo, newest, app, facts: before } = get()
       index.append(events)
       const gone = index.exchanges.length > KEPT_EXCHANGES + SLACK ? index.retain(KEPT_EXCHANGES) : 0
       let arrived = 0
       for (let i = index.exchanges.length - 1; i >= 0 && (index.exchanges[i]?.id ?? 0) > newest; i--) arrived++
       set({
-        version: version + 1,
+        ...values(),
         letGo: letGo + gone,
         newest: Math.max(newest, index.exchanges.at(-1)?.id ?? 0),
-        ...(index.reloaded === reloaded ? {} : { app: servedNow(app, index.reloaded) }),
+        ...(index.facts.reloaded === before.reloaded ? {} : { app: servedNow(app, index.facts.reloaded) }),
       })
       return arrived
     },
     complete(id, events) {
-      get().index.complete(id, events)
-      set({ version: get().version + 1 })
+      index.complete(id, events)
+      set(values())
     },
     giveUp(id) {
-      const { index, letGo, version } = get()
       if (index.summaryOf(id) === undefined) return
       index.letGo(id)
-      set({ letGo: letGo + 1, version: version + 1 })
+      set({ letGo: get().letGo + 1, ...values() })
     },
     fill(seq, bytes) {
-      get().index.fill(seq, bytes)
-      set({ version: get().version + 1 })
+      index.fill(seq, bytes)
+      set(values())
     },
     count(counts) {
       set({ counts })

@@ -1,0 +1,72 @@
+/** The gateway serves the application itself. */
+import { basename } from 'node:path'
+import { DEFAULT_LIMITS, type Limits } from '../../shared/gateway/types.ts'
+import { APPS_FOLDER, OWN_EXTENSION } from '../folders.ts'
+import { createHost } from '../hosts/createHost.ts'
+import { type Host, type HostOptions, LoadError, type Reload } from '../hosts/host.ts'
+import { listen } from '../listen.ts'
+import type { Options } from '../options.ts'
+import { listenOn } from '../startError.ts'
+import type { Deployment, DeploymentContext } from './deployment.ts'
+
+export async function startDirect(context: DeploymentContext): Promise<Deployment> {
+  const { options, now, startedAt, log, watchable, runLog } = context
+  const host = await loadApp(context, {
+    workers: options.workers,
+    appTimeoutMs: options.appTimeoutMs,
+    now,
+    onCut: context.onCut,
+    ...(context.askAtTerminal === undefined ? {} : { askAtTerminal: context.askAtTerminal }),
+    onSource: (source) => log.note({ kind: 'app.source', ...source }),
+    onLog: (source, text, exchange) =>
+      source === 'server' ? runLog.say(text, exchange) : runLog.output(source, text, exchange),
+    ...(options.reload ? { onReload: (reload) => logReload(reload, context) } : {}),
+  })
+  context.onEnd(() => host.close(context.msToEnd()))
+  const listener = await listenOn('port', options, () =>
+    listen({
+      address: { host: options.host, port: options.port },
+      host,
+      now,
+      startedAt,
+      limits: limitsOf(options),
+      log: watchable ? log : null,
+      onAppOutput: runLog.admit,
+      onLog: runLog.say,
+    }),
+  )
+  return { app: () => host.app, listener }
+}
+
+/** A header line that may be long raises what all of them may be together, unless that was said as well. */
+function limitsOf({ maxBody, headLimits }: Options): Limits {
+  const headerField = headLimits.headerField ?? DEFAULT_LIMITS.headerField
+  const headerBytes = Math.max(DEFAULT_LIMITS.headerBytes, 2 * headerField)
+  return { ...DEFAULT_LIMITS, headerBytes, ...headLimits, body: maxBody }
+}
+
+function logReload({ app, ...reload }: Reload, { log, runLog }: DeploymentContext): void {
+  const { callable, file, line, runtime } = app
+  log.note({ kind: 'app.reloaded', ...reload, callable, file, line, runtime })
+  const { failure } = reload
+  const names = reload.changed.map((path) => basename(path)).join(', ')
+  if (failure === null) runLog.say(names === '' ? 'the application is another one now' : `reloaded: ${names} changed`)
+  else {
+    if (failure.traceback !== null) runLog.output('stderr', failure.traceback.trimEnd())
+    runLog.say(`${failure.message}; the previous version keeps answering`)
+  }
+}
+
+/** The application, or the built-in hello: in Python, and in TypeScript should no Python start at all. */
+async function loadApp({ options, runLog }: DeploymentContext, hostOptions: HostOptions): Promise<Host> {
+  const { cwd, env, python } = options
+  const rest = { ...hostOptions, env, ...(python === undefined ? {} : { python }) }
+  if (options.spec !== null) return createHost(options.spec, { ...rest, cwd })
+  try {
+    return await createHost('hello.py:app', { ...rest, cwd: APPS_FOLDER })
+  } catch (error) {
+    if (!(error instanceof LoadError) || python !== undefined) throw error
+    runLog.say(`the built-in hello runs in TypeScript: ${error.message}`)
+    return createHost(`hello${OWN_EXTENSION}:app`, { ...rest, cwd: APPS_FOLDER })
+  }
+}
