@@ -9,7 +9,7 @@ const Pairs = z.array(z.tuple([z.string(), z.string()]))
 const Size = z.int().nonnegative()
 /** Of the body: how long, and the bytes unless they are too many to report. */
 const Piece = { length: Size, bytes: Bytes.nullable() }
-/** MOST_FRAMES in wsgiscope_worker.py, and those that are folded between them. */
+/** MOST_FRAMES in wsgiscope_worker/limits.py, and those that are folded between them. */
 const MOST_FRAMES = 201
 const runtime = { version: z.string(), executable: z.string() }
 

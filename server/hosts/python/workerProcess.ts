@@ -11,11 +11,11 @@ import { LineReader } from './lines.ts'
 import { onceGone } from './processEnd.ts'
 import { spawnPiped } from './spawnPiped.ts'
 
-const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker/__main__.py', import.meta.url))
 const SHIPPED_APPS = fileURLToPath(new URL('../../../shared/apps/', import.meta.url))
 const CHANNEL = 3
 
-/** What runs wsgiscope_worker.py. */
+/** What runs a worker, which is the Python package wsgiscope_worker. */
 export interface Interpreter {
   /** The absolute path of a python3, or `embedded`. */
   readonly name: string
@@ -78,7 +78,7 @@ export class InstalledPython implements Interpreter {
   close(): void {}
 }
 
-/** What wsgiscope_load.py is told of an application. */
+/** What `load` in wsgiscope_worker/loading.py is told of an application. */
 export const toLoad = (spec: AppSpec) => ({
   file: spec.file,
   module: spec.module,
