@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { latin1Encode } from '../../shared/bytes/latin1.ts'
 import { StackFrame } from '../../shared/trace/events.ts'
-import { Failed } from '../hosts/python/messages.ts'
+import { Failed } from '../hosts/python/facts.ts'
 
 const Bytes = z.string().transform((text) => latin1Encode(text))
 const Pairs = z.array(z.tuple([z.string(), z.string()]))

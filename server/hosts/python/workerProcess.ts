@@ -8,6 +8,7 @@ import type { AppSpec } from '../appSpec.ts'
 import { KNOWN_CODINGS } from '../sourceText.ts'
 import { FRAME_LIMITS, type FrameLimits, FrameReader, FrameWriter } from './frames.ts'
 import { LineReader } from './lines.ts'
+import { CALL } from './messages.ts'
 import { onceGone } from './processEnd.ts'
 import { spawnPiped } from './spawnPiped.ts'
 
@@ -148,7 +149,7 @@ export class WorkerProcess {
     this.readLines(this.child.stderr, 'stderr', listener)
     onceGone(child, channel, (how) => listener.onGone(this.lastWords === '' ? how : `${how}: ${this.lastWords}`))
     const { multiprocess, noTerminal, changed } = start
-    this.write([0, { ...toLoad(spec), multiprocess, noTerminal, changed }])
+    this.write([CALL, { ...toLoad(spec), multiprocess, noTerminal, changed }])
   }
 
   get pid(): number | undefined {
