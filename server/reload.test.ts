@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkOrder } from '../shared/testing/checkOrder.ts'
 import { readTrace } from '../shared/trace/file.ts'
+import { sourceIn } from '../shared/trace/sourceTexts.ts'
 import { TraceIndex } from '../shared/trace/traceIndex.ts'
 import { openClient, Page, startServer, until } from './testing/harness.ts'
 
@@ -99,7 +100,7 @@ test.each([
   index.append(late.events)
   const [hello] = late.all('hello')
   expect([hello?.app?.file, hello?.app?.line]).toEqual([file, 2])
-  expect([1, 2, null].map((version) => index.sourceOf(file, version)?.text)).toEqual([
+  expect([1, 2, null].map((version) => sourceIn(index.facts.sources, file, version)?.text)).toEqual([
     ...[write('one'), `\n${write('two')}`, `\n${write('two')}`],
   ])
   // Nobody watched then, so the events of old requests are younger than the new text: their version tells.

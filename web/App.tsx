@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
 import { may } from '../shared/roles.ts'
-import { versionCalled } from '../shared/trace/sourceTexts.ts'
+import { mainFileIn, sourceIn, versionCalled } from '../shared/trace/sourceTexts.ts'
 import type { Dictionary } from './i18n/dictionary.ts'
 import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'
@@ -80,21 +80,18 @@ function Picture() {
   const words = useWords().stage
   const events = useShownEvents()
   const playhead = usePlayhead((state) => state.playhead)
-  const index = useTrace((state) => state.index)
-  const sources = useTrace((state) => state.index.sourceCount)
+  const sources = useTrace((state) => state.index.facts.sources)
   const firstExchange = useTrace((state) => state.index.exchanges[0]?.id ?? null)
   // What an old version of the application has served is shown with the old text.
   const version = useMemo(() => versionCalled(events), [events])
-  const current = useTrace((state) => state.index.reloaded?.version ?? 1)
-  // The index grows in place; this changes when there is more to find in it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of texts stands for the texts
-  const sourceOf = useCallback((file: string) => index.sourceOf(file, version), [index, sources, version])
+  const current = useTrace((state) => state.index.facts.reloaded?.version ?? 1)
+  const sourceOf = useCallback((file: string) => sourceIn(sources, file, version), [sources, version])
   const deployment = useDeployment()
   const header = useTrace((state) => state.header)
-  const appFile = useTrace((state) => state.app?.file ?? state.index.mainFile)
+  const appFile = useTrace((state) => state.app?.file ?? mainFileIn(state.index.facts.sources))
   const canSend = useSession((state) => state.status === 'live' && may(state.role, 'send'))
   const canRestart = useSession((state) => state.status === 'live' && may(state.role, 'restart'))
-  const dead = useTrace((state) => state.index.dead)
+  const dead = useTrace((state) => state.index.facts.dead)
   const newest = useTrace((state) => state.newest)
   // What is so now is seen at the end of what happened last.
   const present = usePlayhead((state) => (state.exchange ?? 0) === newest && state.playhead >= events.length)

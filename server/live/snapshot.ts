@@ -40,9 +40,8 @@ export function* inParts<E extends TraceEvent>(events: readonly E[]): Generator<
 export function snapshotOf(log: EventLog): Iterator<ServerMessage> {
   const { index } = log
   const whole = shownWhole(index)
-  const lines = index.logLines.filter(({ exchange }) => exchange !== null && !whole.has(exchange))
-  const summaries: ExchangeSummary[] = []
-  for (const summary of index.exchanges) if (!whole.has(summary.id)) summaries.push({ ...summary })
+  const lines = index.facts.logLines.filter(({ exchange }) => exchange !== null && !whole.has(exchange))
+  const summaries = index.exchanges.filter(({ id }) => !whole.has(id))
   const events = [...log.serverEvents(), ...index.pending(), ...[...whole].flatMap((id) => index.eventsOf(id))]
   return messages(summaries, lines, inOrder(events), log.totals.letGo, log.next)
 }
@@ -75,7 +74,8 @@ function* messages(
 /** Those under way, whose events go on in the tail; the newest; and the one a dead server died of. */
 function shownWhole(index: TraceIndex): Set<number> {
   const whole = new Set<number>()
-  const { exchanges, dead } = index
+  const { exchanges } = index
+  const { dead } = index.facts
   let weight = 0
   for (const { id } of exchanges.slice(-WHOLE).reverse()) {
     for (const event of index.eventsOf(id)) weight += weigh(event)

@@ -246,7 +246,7 @@ describe('a server that an exception has ended', () => {
     const index = new TraceIndex()
     index.append(events)
     expect(index.exchanges).toMatchObject([{ state: 'failed' }])
-    expect(index.dead).toMatchObject({ reason })
+    expect(index.facts.dead).toMatchObject({ reason })
   })
 
   test('dies of a connection on which nothing was said', async () => {

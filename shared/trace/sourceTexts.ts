@@ -17,70 +17,81 @@ export function versionCalled(events: readonly TraceEvent[]): number | null {
   return called === undefined ? null : versionOf(called)
 }
 
+/** The texts of each file, by rising version. A value: it never changes. */
+export type Sources = ReadonlyMap<string, readonly Source[]>
+
+/** The text of a file that held in `version`; the newest where that is null. */
+export function sourceIn(sources: Sources, file: string, version: number | null = null): Source | undefined {
+  const texts = sources.get(file)
+  return version === null ? texts?.at(-1) : texts?.findLast((text) => versionOf(text) <= version)
+}
+
+/** The file that the application was loaded from: the first whose text was told. */
+export const mainFileIn = (sources: Sources): string | null => sources.keys().next().value ?? null
+
 export class SourceTexts {
-  /** Of each file, by rising version. */
-  readonly #byFile = new Map<string, Source[]>()
+  #sources: Sources = new Map()
   readonly #mostReplaced: number
+  /** Characters of the texts that have been replaced and are kept. */
   #replaced = 0
-  #told = 0
 
   /** `mostReplaced` is for tests. */
   constructor(mostReplaced = MOST_REPLACED) {
     this.#mostReplaced = mostReplaced
   }
 
-  /** How many there ever were. */
-  get told(): number {
-    return this.#told
+  /** Those that are kept now: another object after each `add`. */
+  get sources(): Sources {
+    return this.#sources
   }
 
   get firstFile(): string | null {
-    return this.#byFile.keys().next().value ?? null
+    return mainFileIn(this.#sources)
   }
 
   /** Those that are kept. */
   get all(): Source[] {
-    return [...this.#byFile.values()].flat()
+    return [...this.#sources.values()].flat()
   }
 
-  /** The text that held in `version`; the newest where that is null. */
+  /** As `sourceIn` says. */
   find(file: string, version: number | null): Source | undefined {
-    const texts = this.#byFile.get(file)
-    return version === null ? texts?.at(-1) : texts?.findLast((text) => versionOf(text) <= version)
+    return sourceIn(this.#sources, file, version)
   }
 
   /** Of every file, the text that held in `version`; the newest where that is null. */
   heldIn(version: number | null): Source[] {
-    return [...this.#byFile.keys()].flatMap((file) => this.find(file, version) ?? [])
+    return [...this.#sources.keys()].flatMap((file) => this.find(file, version) ?? [])
   }
 
   /** Returns those that are not kept any more, the oldest first. */
   add(source: Source): Source[] {
-    this.#told++
-    const texts = this.#byFile.get(source.file) ?? []
-    this.#byFile.set(source.file, texts)
+    const texts = this.#sources.get(source.file) ?? []
     // Nearly always at the end: a request that an old version still serves may be the first to point into a file.
     const after = texts.findLastIndex((text) => versionOf(text) <= versionOf(source))
-    texts.splice(after + 1, 0, source)
-    if (texts.length > 1) this.#replaced += (texts.at(-1) === source ? (texts.at(-2) ?? source) : source).text.length
-    return this.#shrink()
+    const more = texts.toSpliced(after + 1, 0, source)
+    const byFile = new Map(this.#sources).set(source.file, more)
+    if (more.length > 1) this.#replaced += (more.at(-1) === source ? (more.at(-2) ?? source) : source).text.length
+    const gone = this.#shrink(byFile)
+    this.#sources = byFile
+    return gone
   }
 
   clear(): void {
-    this.#byFile.clear()
+    this.#sources = new Map()
     this.#replaced = 0
-    this.#told = 0
   }
 
-  #shrink(): Source[] {
+  #shrink(byFile: Map<string, readonly Source[]>): Source[] {
     const gone: Source[] = []
     while (this.#replaced > this.#mostReplaced) {
-      let oldest: Source[] | null = null
-      for (const texts of this.#byFile.values()) {
+      let oldest: readonly Source[] | null = null
+      for (const texts of byFile.values()) {
         if (texts.length > 1 && (oldest?.[0]?.seq ?? Number.POSITIVE_INFINITY) > (texts[0]?.seq ?? 0)) oldest = texts
       }
-      const first = oldest?.shift()
+      const [first, ...others] = oldest ?? []
       if (first === undefined) break
+      byFile.set(first.file, others)
       this.#replaced -= first.text.length
       gone.push(first)
     }

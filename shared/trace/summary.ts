@@ -1,6 +1,6 @@
 /**
  * What a list of exchanges shows of each, worked out from its events: by the server for what it sends, by the page for what
- * it holds. A summary stands for an exchange whose events are elsewhere, and goes on when more of them come.
+ * it holds. A summary stands for an exchange whose events are elsewhere; it is a value, and one more event makes another of it.
  */
 import * as z from 'zod'
 import { FindingLevel, type TraceEvent } from './events.ts'
@@ -45,7 +45,8 @@ export const ExchangeSummary = z.object({
   start: z.int().nonnegative(),
   parsedTo: z.int().nonnegative(),
 })
-export type ExchangeSummary = z.infer<typeof ExchangeSummary>
+/** A value: what changes is another object, and what has not changed is the same one. */
+export type ExchangeSummary = Readonly<z.infer<typeof ExchangeSummary>>
 
 const GRAVITY: readonly FindingLevel[] = ['error', 'warning', 'note']
 
@@ -71,42 +72,45 @@ export const newSummary = (id: number, conn: number, start: number, startedAt: n
   parsedTo: start,
 })
 
-/** One more event of the exchange. */
-export function summarize(summary: ExchangeSummary, event: TraceEvent): void {
-  summary.state = nextState(summary.state, event)
-  summary.parsedTo = Math.max(summary.parsedTo, parsedEnd(event))
+/** The summary with one more event of the exchange: the same object where that says nothing new. */
+export function summarize(summary: ExchangeSummary, event: TraceEvent): ExchangeSummary {
+  const state = nextState(summary.state, event)
+  const parsedTo = Math.max(summary.parsedTo, parsedEnd(event))
+  const news = newsOf(summary, event)
+  if (news === null && state === summary.state && parsedTo === summary.parsedTo) return summary
+  return { ...summary, state, parsedTo, ...news }
+}
+
+/** What an event says of the exchange, beside its state and how far its request is parsed. */
+function newsOf(summary: ExchangeSummary, event: TraceEvent): Partial<ExchangeSummary> | null {
   switch (event.kind) {
-    case 'referee.finding':
-      summary.findings++
-      summary.gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
-      return
+    case 'referee.finding': {
+      const gravest = GRAVITY.find((level) => level === event.level || level === summary.gravest) ?? event.level
+      return { findings: summary.findings + 1, gravest }
+    }
     case 'request.line':
-      summary.method = event.method
-      summary.target = shown(event.target)
-      return
+      return { method: event.method, target: shown(event.target) }
     case 'app.startResponse': {
+      if (summary.status !== null && event.excInfo === null) return null
       const status = Number.parseInt(event.status.slice(0, 3), 10)
-      if (summary.status === null || event.excInfo !== null) summary.status = Number.isNaN(status) ? null : status
-      return
+      return { status: Number.isNaN(status) ? null : status }
     }
     case 'gateway.refused':
-      summary.status = event.status
-      return
+      return { status: event.status }
     case 'response.answered':
-      summary.status = event.status
-      summary.by = event.by
-      summary.endedAt = event.at
-      return
+      return { status: event.status, by: event.by, endedAt: event.at }
     default:
+      return null
   }
 }
 
 /** The connection of the exchange has ended, and it was the last there; `opened` is how it began, where that is known. */
-export function summarizeClose(summary: ExchangeSummary, at: number, opened: TraceEvent | null): void {
-  summary.endedAt ??= at
+export function summarizeClose(summary: ExchangeSummary, at: number, opened: TraceEvent | null): ExchangeSummary {
   // A server that is watched from outside does not say that it will not answer.
-  if (opened?.kind !== 'connection.opened' || opened.via !== 'tap' || opened.listing !== undefined) return
-  if (summary.state === 'reading' || summary.state === 'answering') summary.state = 'incomplete'
+  const outside = opened?.kind === 'connection.opened' && opened.via === 'tap' && opened.listing === undefined
+  const torn = outside && (summary.state === 'reading' || summary.state === 'answering')
+  if (summary.endedAt !== null && !torn) return summary
+  return { ...summary, endedAt: summary.endedAt ?? at, state: torn ? 'incomplete' : summary.state }
 }
 
 const shown = (target: string): string => (target.length <= TARGET_SHOWN ? target : `${target.slice(0, TARGET_SHOWN)}…`)

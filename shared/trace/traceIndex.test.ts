@@ -85,6 +85,20 @@ describe('the index of exchanges', () => {
     expect(index.eventsOf(1)).toBe(before)
   })
 
+  test('a summary that has changed is another object, and one that has not is the same', () => {
+    const events = recorded(exchange(reading, GET), exchange(reading, POST))
+    const index = indexed(events.slice(0, -3))
+    const before = index.exchanges
+    const [first, second] = before
+    const was = { ...second }
+    expect(index.exchanges).toBe(before)
+    index.append(events.slice(-3))
+    expect(index.exchanges).not.toBe(before)
+    expect(index.exchanges[0]).toBe(first)
+    expect(index.exchanges[1]).not.toBe(second)
+    expect(before).toEqual([first, was])
+  })
+
   test('bytes that come later stand where they belong, in a list of their own', () => {
     const events = recorded(exchange(reading, GET))
     const bare = events.map((event) => ('bytes' in event ? { ...event, bytes: null } : event))
@@ -120,7 +134,7 @@ describe('the index of exchanges', () => {
     const raisesLate = () => [called, startResponse('200 OK'), returned(null), chunk('half'), raised, closed]
     const index = indexed(recorded(exchange(raisesLate, GET)))
     expect(index.exchanges.map(({ status, state }) => [status, state])).toEqual([[200, 'incomplete']])
-    expect(index.logLines.map(({ source, text }) => [source, text])).toEqual([['stderr', 'ValueError: no']])
+    expect(index.facts.logLines.map(({ source, text }) => [source, text])).toEqual([['stderr', 'ValueError: no']])
   })
 
   test('what was found of an exchange is counted, and the gravest of it told', () => {
@@ -149,13 +163,13 @@ describe('the index of exchanges', () => {
         const page = new TraceIndex()
         const over = server.exchanges.filter(({ state }) => isOver(state))
         const under = server.exchanges.filter(({ state }) => !isOver(state)).flatMap(({ id }) => server.eventsOf(id))
-        const lines = server.logLines.filter(({ exchange }) => over.some(({ id }) => id === exchange))
+        const lines = server.facts.logLines.filter(({ exchange }) => over.some(({ id }) => id === exchange))
         const events = eachOnce([...under, ...server.pending()])
         page.restore({ exchanges: over, lines, events, next: server.nextSeq })
         page.append(story.slice(at))
         server.append(story.slice(at))
         expect(page.exchanges).toEqual(server.exchanges)
-        expect(page.logLines).toEqual(server.logLines)
+        expect(page.facts.logLines).toEqual(server.facts.logLines)
         expect(page.nextSeq).toBe(server.nextSeq)
         for (const { id } of over) {
           expect(page.isWhole(id)).toBe(false)

@@ -1,11 +1,12 @@
 /**
  * Finds in a trace what belongs to one exchange. Bytes arrive before the request they belong to exists, and one segment
  * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone. Of an exchange
- * there may be no more than its summary, until somebody looks and its events are fetched. One long class, since what is
- * put in, restored, let go and read is of the same few maps.
+ * there may be no more than its summary, until somebody looks and its events are fetched. What the events say of the run as a
+ * whole is collected beside them, in `facts`. One long class, since what is put in, restored, let go and read is of the
+ * same few maps.
  */
 import type { EventOf, TraceEvent } from './events.ts'
-import { SourceTexts } from './sourceTexts.ts'
+import { type RunFacts, RunFactsReader } from './runFacts.ts'
 import { type ExchangeSummary, isOver, newSummary, startOf, summarize, summarizeClose } from './summary.ts'
 
 interface ExchangeRecord {
@@ -27,9 +28,6 @@ interface ConnectionRecord {
   parsedTo: number
 }
 
-/** At least so many lines of the log are kept. */
-const LOG_LINES = 1000
-
 /** What an index can be restored from. */
 export interface IndexSnapshot {
   /** Those whose events are not in here. */
@@ -41,21 +39,26 @@ export interface IndexSnapshot {
 }
 
 export class TraceIndex {
-  readonly #exchanges: ExchangeSummary[] = []
+  /** In the order in which they began. */
+  readonly #list: ExchangeRecord[] = []
+  /** The summaries of `#list`; null where they have changed since somebody looked. */
+  #summaries: readonly ExchangeSummary[] | null = []
   readonly #records = new Map<number, ExchangeRecord>()
   readonly #connections = new Map<number, ConnectionRecord>()
-  readonly #sources = new SourceTexts()
-  #reloaded: EventOf<'app.reloaded'> | null = null
-  #logLines: EventOf<'log.line'>[] = []
-  #listing: string | null = null
-  #dead: EventOf<'server.died'> | EventOf<'server.absent'> | null = null
+  readonly #facts = new RunFactsReader()
   #nextSeq = 0
   /** The highest `id` of those that `retain` has let go: what comes late of them is passed over. */
   #retainedFrom = 0
 
-  /** In the order in which they began. */
+  /** In the order in which they began. A value: after a change of any of them, it is another list. */
   get exchanges(): readonly ExchangeSummary[] {
-    return this.#exchanges
+    this.#summaries ??= this.#list.map(({ summary }) => summary)
+    return this.#summaries
+  }
+
+  /** What the events say of the run as a whole. A value as well. */
+  get facts(): RunFacts {
+    return this.#facts.facts
   }
 
   /** Whether the exchange is kept, be it by its summary. */
@@ -63,33 +66,9 @@ export class TraceIndex {
     return this.#records.has(exchange)
   }
 
-  get logLines(): readonly EventOf<'log.line'>[] {
-    return this.#logLines
-  }
-
   /** One more than the last `seq`: what to resume from. */
   get nextSeq(): number {
     return this.#nextSeq
-  }
-
-  /** The text of a file in that version of the application; the newest where null. */
-  sourceOf(file: string, version: number | null = null): EventOf<'app.source'> | undefined {
-    return this.#sources.find(file, version)
-  }
-
-  /** How the application was loaded last, since it was started; null where it was not loaded anew. */
-  get reloaded(): EventOf<'app.reloaded'> | null {
-    return this.#reloaded
-  }
-
-  /** The file of the sixty-line server, where that serves. */
-  get listing(): string | null {
-    return this.#listing
-  }
-
-  /** How the sixty-line server died, where it has not been started again. */
-  get dead(): EventOf<'server.died'> | EventOf<'server.absent'> | null {
-    return this.#dead
   }
 
   /** The bytes of an event that came without them. Lists that hold it are new ones from now on. */
@@ -107,25 +86,12 @@ export class TraceIndex {
     }
   }
 
-  /** The file that the application was loaded from: the first that was told of. */
-  get mainFile(): string | null {
-    return this.#sources.firstFile
-  }
-
-  /** How many texts were told: a reader of `sourceOf` looks again when it changes. */
-  get sourceCount(): number {
-    return this.#sources.told
-  }
-
   clear(): void {
-    this.#exchanges.length = 0
+    this.#list.length = 0
+    this.#summaries = null
     this.#records.clear()
     this.#connections.clear()
-    this.#sources.clear()
-    this.#reloaded = null
-    this.#listing = null
-    this.#dead = null
-    this.#logLines.length = 0
+    this.#facts.clear()
     this.#nextSeq = 0
     this.#retainedFrom = 0
   }
@@ -141,23 +107,24 @@ export class TraceIndex {
 
   /** Lets go of all but the newest `keep` exchanges and of connections that no exchange needs. Returns how many went. */
   retain(keep: number): number {
-    const gone = Math.max(0, this.#exchanges.length - keep)
-    for (const summary of this.#exchanges.splice(0, gone)) {
+    const gone = this.#list.splice(0, Math.max(0, this.#list.length - keep))
+    for (const { summary } of gone) {
       this.#retainedFrom = Math.max(this.#retainedFrom, summary.id)
       this.#forget(summary)
     }
-    return gone
+    return gone.length
   }
 
   /** Lets go of one exchange, where it is known, and of its connection where no other needs that. */
   letGo(exchange: number): void {
-    const summary = this.summaryOf(exchange)
-    if (summary === undefined) return
-    this.#exchanges.splice(this.#exchanges.indexOf(summary), 1)
-    this.#forget(summary)
+    const record = this.#records.get(exchange)
+    if (record === undefined) return
+    this.#list.splice(this.#list.indexOf(record), 1)
+    this.#forget(record.summary)
   }
 
   #forget({ id, conn }: ExchangeSummary): void {
+    this.#summaries = null
     this.#records.delete(id)
     const connection = this.#connections.get(conn)
     if (connection === undefined) return
@@ -186,17 +153,16 @@ export class TraceIndex {
    */
   restore({ exchanges, lines, events, next }: IndexSnapshot): void {
     this.clear()
-    for (const known of exchanges) {
-      const summary = { ...known }
-      this.#exchanges.push(summary)
+    for (const summary of exchanges) {
       const record: ExchangeRecord = { summary, own: [], whole: false, merged: [], mergedFrom: '' }
+      this.#list.push(record)
       this.#records.set(summary.id, record)
       const connection = this.#connectionOf(summary.conn)
       connection.exchanges.push(record)
       connection.parsedTo = Math.max(connection.parsedTo, summary.parsedTo)
     }
     this.append(events)
-    this.#logLines = bySeq([...lines, ...this.#logLines])
+    this.#facts.addLines(lines)
     this.#nextSeq = Math.max(this.#nextSeq, next)
   }
 
@@ -281,18 +247,7 @@ export class TraceIndex {
   }
 
   #add(event: TraceEvent): void {
-    if (event.kind === 'app.source') this.#sources.add(event)
-    if (event.kind === 'app.reloaded') this.#reloaded = event
-    if (event.kind === 'server.died' || event.kind === 'server.absent') this.#dead = event
-    if (event.kind === 'server.started') {
-      this.#listing = event.file
-      this.#dead = null
-    }
-    const line = event.kind === 'app.raised' ? tracebackLine(event) : event
-    if (line.kind === 'log.line') {
-      this.#logLines.push(line)
-      if (this.#logLines.length > 2 * LOG_LINES) this.#logLines.splice(0, LOG_LINES)
-    }
+    this.#facts.take(event)
     if (event.conn === null) return
     const connection = this.#connectionOf(event.conn)
     if (event.kind === 'connection.opened') connection.opened = event
@@ -313,7 +268,7 @@ export class TraceIndex {
   #close(connection: ConnectionRecord, event: EventOf<'connection.closed'>): void {
     connection.closed = event
     const last = connection.exchanges.at(-1)
-    if (last !== undefined) summarizeClose(last.summary, event.at, connection.opened)
+    if (last !== undefined) this.#setSummary(last, summarizeClose(last.summary, event.at, connection.opened))
     // One without any request is shown nowhere.
     else if (event.conn !== null) this.#connections.delete(event.conn)
   }
@@ -328,25 +283,27 @@ export class TraceIndex {
       const summary = newSummary(id, conn, start, first?.at ?? event.at)
       record = { summary, own: [], whole: true, merged: [], mergedFrom: '' }
       this.#records.set(id, record)
-      this.#insert(summary)
+      this.#insert(record)
       exchanges.push(record)
     }
     record.own.push(event)
-    summarize(record.summary, event)
+    this.#setSummary(record, summarize(record.summary, event))
     connection.parsedTo = Math.max(connection.parsedTo, record.summary.parsedTo)
   }
 
-  /** Nearly always at the end: an exchange is told late where it was not traced until it failed. */
-  #insert(summary: ExchangeSummary): void {
-    let at = this.#exchanges.length
-    while (at > 0 && (this.#exchanges[at - 1]?.id ?? 0) > summary.id) at--
-    this.#exchanges.splice(at, 0, summary)
+  #setSummary(record: ExchangeRecord, summary: ExchangeSummary): void {
+    if (summary === record.summary) return
+    record.summary = summary
+    this.#summaries = null
   }
-}
 
-/** Servers log what an application raises (PEP 3333, "Error Handling"); the trace has it, so its log has it too. */
-function tracebackLine({ seq, at, conn, exchange, traceback }: EventOf<'app.raised'>): EventOf<'log.line'> {
-  return { seq, at, conn, exchange, kind: 'log.line', source: 'stderr', text: traceback }
+  /** Nearly always at the end: an exchange is told late where it was not traced until it failed. */
+  #insert(record: ExchangeRecord): void {
+    let at = this.#list.length
+    while (at > 0 && (this.#list[at - 1]?.summary.id ?? 0) > record.summary.id) at--
+    this.#list.splice(at, 0, record)
+    this.#summaries = null
+  }
 }
 
 /** Each event once, in the order of the trace. */

@@ -13,7 +13,7 @@ export function ClientPanel() {
   const words = useWords().shell.client
   const chosen = useSession((state) => state.clientTab)
   const list = useRef<HTMLDivElement>(null)
-  const logged = useTrace((state) => (state.version >= 0 ? state.index.logLines.length : 0))
+  const logged = useTrace((state) => state.index.facts.logLines.length)
 
   const move = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return

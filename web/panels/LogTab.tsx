@@ -19,7 +19,7 @@ export function LogTab() {
     const { current } = box
     if (current !== null && atEnd.current) current.scrollTop = current.scrollHeight
   }, [version])
-  const all = index.logLines
+  const all = index.facts.logLines
   const shown = all.slice(-SHOWN)
   return (
     <div

@@ -68,7 +68,7 @@ export class Listening implements SourceListener {
     if (this.#continues && arrived < trace.getState().index.exchanges.length) playhead.getState().arrived(arrived)
     else playhead.getState().restart(isLive ? 'newest' : 'beginning')
     // Who comes later is told what still is so, not what once happened.
-    const { reloaded } = trace.getState().index
+    const { reloaded } = trace.getState().index.facts
     if (reloaded?.failure != null && isLive) this.#tellReload(reloaded)
     this.#continues = true
     this.#restoreMoment()
@@ -104,12 +104,12 @@ export class Listening implements SourceListener {
 
   #take(events: readonly TraceEvent[]): void {
     const { trace, playhead, session } = this.#options
-    const { reloaded: before } = trace.getState().index
+    const { reloaded: before } = trace.getState().index.facts
     const arrived = trace.getState().append(events)
     playhead.getState().arrived(arrived)
     // Once the new run, or the new code, has something to show, there is no need to say that it is new.
     if (arrived > 0 && isOldNews(session.getState().notice)) session.getState().dismiss()
-    const { reloaded } = trace.getState().index
+    const { reloaded } = trace.getState().index.facts
     if (reloaded !== null && reloaded !== before) this.#tellReload(reloaded)
   }
 

@@ -65,7 +65,7 @@ export function createTraceStore(): TraceStore {
     },
     append(events) {
       const { index, version, letGo, newest, app } = get()
-      const { reloaded } = index
+      const { reloaded } = index.facts
       index.append(events)
       const gone = index.exchanges.length > KEPT_EXCHANGES + SLACK ? index.retain(KEPT_EXCHANGES) : 0
       let arrived = 0
@@ -74,7 +74,7 @@ export function createTraceStore(): TraceStore {
         version: version + 1,
         letGo: letGo + gone,
         newest: Math.max(newest, index.exchanges.at(-1)?.id ?? 0),
-        ...(index.reloaded === reloaded ? {} : { app: servedNow(app, index.reloaded) }),
+        ...(index.facts.reloaded === reloaded ? {} : { app: servedNow(app, index.facts.reloaded) }),
       })
       return arrived
     },
