@@ -2,14 +2,14 @@
 import * as z from 'zod'
 import { latin1Encode } from '../../shared/bytes/latin1.ts'
 import { StackFrame } from '../../shared/trace/events.ts'
-import { Failed } from '../hosts/python/messages.ts'
+import { Failed } from '../hosts/python/facts.ts'
 
 const Bytes = z.string().transform((text) => latin1Encode(text))
 const Pairs = z.array(z.tuple([z.string(), z.string()]))
 const Size = z.int().nonnegative()
 /** Of the body: how long, and the bytes unless they are too many to report. */
 const Piece = { length: Size, bytes: Bytes.nullable() }
-/** MOST_FRAMES in wsgiscope_worker.py, and those that are folded between them. */
+/** MOST_FRAMES in wsgiscope_worker/limits.py, and those that are folded between them. */
 const MOST_FRAMES = 201
 const runtime = { version: z.string(), executable: z.string() }
 

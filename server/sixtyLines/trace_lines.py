@@ -26,7 +26,11 @@ import json
 import signal
 import types
 import _thread
-import wsgiscope_worker as worker
+from wsgiscope_worker import callables, errors, loading, own_files, parent
+from wsgiscope_worker.call import length_of
+from wsgiscope_worker.failures import Unusable, load_failure
+from wsgiscope_worker.limits import HEADERS_LENGTH, MOST_HEADERS
+from wsgiscope_worker.stacks import own_stack
 
 sys.dont_write_bytecode = bool(os.environ.get('PYTHONDONTWRITEBYTECODE'))
 del sys.path[0]
@@ -101,7 +105,7 @@ class Request:
             self.notice(variables['body'])
         if self.first('result', variables):
             result = variables['result']
-            channel.report('returned', length=worker.length_of(result), closes=hasattr(result, 'close'))
+            channel.report('returned', length=length_of(result), closes=hasattr(result, 'close'))
         if line == listing.appends:
             self.piece('yielded', variables['chunk'])
         elif line == listing.sends + 1:
@@ -133,9 +137,9 @@ class Request:
         given = frame.f_locals
         error, about = given['exc_info'], None
         if isinstance(error, tuple) and len(error) == 3:
-            about = {'type': worker.error_name(error[1]), 'message': worker.describe_error(error[1])}
+            about = {'type': errors.error_name(error[1]), 'message': errors.describe_error(error[1])}
         facts = {'status': str(given['status']), 'headers': pairs(given['headers'])}
-        stack = worker.own_stack(frame.f_back, self.code)
+        stack = own_stack(frame.f_back, self.code)
         channel.report('startResponse', excInfo=about, stack=stack, **facts)
 
     def notice(self, body):
@@ -192,7 +196,7 @@ def pairs(headers):
     length = 0
     for count, (name, value) in enumerate(found):
         length += len(name) + len(value)
-        if count == worker.MOST_HEADERS or length > worker.HEADERS_LENGTH:
+        if count == MOST_HEADERS or length > HEADERS_LENGTH:
             return found[:count]
     return found
 
@@ -237,9 +241,9 @@ def trace_serve(frame, event, argument):
         if facts is None:
             try:
                 facts = check(application)
-            except worker.loading.Unusable as error:
+            except Unusable as error:
                 fail(error)
-        channel.report('listening', port=frame.f_locals['port'], **facts, **worker.runtime())
+        channel.report('listening', port=frame.f_locals['port'], **facts, **loading.runtime())
     return trace_serve
 
 
@@ -264,8 +268,8 @@ def death(error):
             in_call = step.tb_lineno in (listing.calls, listing.pulls)
             of_application = in_call and step.tb_next is not None
         step = step.tb_next
-    facts = {'type': worker.error_name(error), 'message': worker.describe_error(error)}
-    return {**facts, 'traceback': worker.format_traceback(error), 'application': of_application, **worker.runtime()}
+    facts = {'type': errors.error_name(error), 'message': errors.describe_error(error)}
+    return {**facts, 'traceback': errors.format_traceback(error), 'application': of_application, **loading.runtime()}
 
 
 def leave_channel_to_parent():
@@ -285,15 +289,15 @@ def check(application):
     module = sys.modules.get(place.rpartition('/')[2][: -3 if place.endswith('.py') else None])
     if not callable(application):
         facts = {'reason': 'callable', 'attribute': name, 'type': type(application).__name__}
-        raise worker.loading.Unusable(facts)
-    worker.loading.check_callable(application, name, False)
-    return worker.loading.described(application, None, getattr(module, '__file__', None), name, worker.own_file)
+        raise Unusable(facts)
+    callables.check_callable(application, name, False)
+    return callables.described(application, None, getattr(module, '__file__', None), name)
 
 
 def prepare():
     """Loads what the program could not, and puts it where its import finds it."""
     arguments = sys.argv
-    made, facts = worker.loading.load(config, worker.own_file)
+    made, facts = loading.load(config)
     sys.argv = arguments
     place, _, name = sys.argv[1].rpartition(':')
     module = types.ModuleType(place.rpartition('/')[2])
@@ -305,7 +309,7 @@ def prepare():
 def fail(error):
     """The application cannot be used: the program will not listen."""
     sys.settrace(None)
-    channel.report('failed', failed={**worker.runtime(), **worker.load_failure(error, config)})
+    channel.report('failed', failed={**loading.runtime(), **load_failure(error, config)})
     os._exit(1)
 
 
@@ -314,14 +318,14 @@ def end_fork(error):
     if isinstance(error, SystemExit):
         raise error
     error.__traceback__ = error.__traceback__.tb_next  # without this file
-    sys.stderr.write(worker.format_traceback(error))
+    sys.stderr.write(errors.format_traceback(error))
     raise SystemExit(1)
 
 
 def main():
     global prepared
     folder = config['folder']
-    worker.own_folder = os.path.join(os.path.abspath(folder), '')
+    own_files.set_folder(folder)
     sys.dont_write_bytecode = True
     program = types.ModuleType('__main__')
     program.__file__ = listing.file
@@ -354,5 +358,5 @@ config = json.loads(sys.argv[1])
 sys.argv = sys.argv[2:]
 listing = Listing(sys.argv[0])
 application = request = prepared = None
-_thread.start_new_thread(worker.watch_parent, ())
+_thread.start_new_thread(parent.watch_parent, ())
 main()

@@ -30,7 +30,8 @@ export class RunFactsReader {
     if (this.#newLines.length > 0) {
       const lines = this.#facts.logLines.concat(this.#newLines)
       this.#newLines = []
-      this.#set({ logLines: lines.length > 2 * LOG_LINES ? lines.slice(-LOG_LINES) : lines })
+      const tooMany = Math.max(0, Math.ceil(lines.length / LOG_LINES) - 2)
+      this.#set({ logLines: lines.slice(tooMany * LOG_LINES) })
     }
     return this.#facts
   }
@@ -76,7 +77,10 @@ export class RunFactsReader {
 
   #addLine(line: EventOf<'log.line'>): void {
     this.#newLines.push(line)
-    if (this.#newLines.length > 2 * LOG_LINES) this.#newLines.splice(0, LOG_LINES)
+    if (this.#newLines.length <= 2 * LOG_LINES) return
+    // Older ones go with them: a log has no gaps.
+    this.#newLines.splice(0, LOG_LINES)
+    this.#set({ logLines: [] })
   }
 
   #set(changed: Partial<RunFacts>): void {

@@ -85,6 +85,20 @@ describe('the index of exchanges', () => {
     expect(index.eventsOf(1)).toBe(before)
   })
 
+  test('a summary that has changed is another object, and one that has not is the same', () => {
+    const events = recorded(exchange(reading, GET), exchange(reading, POST))
+    const index = indexed(events.slice(0, -3))
+    const before = index.exchanges
+    const [first, second] = before
+    const was = { ...second }
+    expect(index.exchanges).toBe(before)
+    index.append(events.slice(-3))
+    expect(index.exchanges).not.toBe(before)
+    expect(index.exchanges[0]).toBe(first)
+    expect(index.exchanges[1]).not.toBe(second)
+    expect(before).toEqual([first, was])
+  })
+
   test('bytes that come later stand where they belong, in a list of their own', () => {
     const events = recorded(exchange(reading, GET))
     const bare = events.map((event) => ('bytes' in event ? { ...event, bytes: null } : event))

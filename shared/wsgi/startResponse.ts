@@ -1,5 +1,5 @@
 /**
- * The rules of PEP 3333 that raise inside the application: the twin of the same rules in wsgiscope_worker.py, word for
+ * The rules of PEP 3333 that raise inside the application: the twin of the same rules in wsgiscope_worker/rules.py, word for
  * word. One table of transcripts tests both.
  */
 import type { Header } from './application.ts'
@@ -141,7 +141,7 @@ function checkHeaders(headers: unknown): asserts headers is Header[] {
   }
 }
 
-/** The same limits as in wsgiscope_worker.py: more than any browser reads. */
+/** The same limits as in wsgiscope_worker/limits.py: more than any browser reads. */
 const MOST_HEADERS = 1000
 const HEADERS_LENGTH = 256 * 1024
 

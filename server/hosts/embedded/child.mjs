@@ -41,7 +41,7 @@ const host = hostFunctions({
   doorbell: DOORBELL,
   exit,
 })
-const texts = settings.texts.map((path) => [path, read(path)])
+const modules = settings.modules.map(([name, path]) => [name, read(path)])
 const prepare = new Script(`'use strict'; ${read(new URL('./context.js', import.meta.url))}`, {
   filename: 'context.js',
 })
@@ -75,7 +75,7 @@ denyNode(new Script('Object.getOwnPropertyNames(globalThis).join()').runInContex
 try {
   const start = prepare.runInContext(context)(
     host,
-    JSON.stringify({ ...settings, texts, lockInfo: JSON.parse(read(`${settings.pyodide}/pyodide-lock.json`)).info }),
+    JSON.stringify({ ...settings, modules, lockInfo: JSON.parse(read(`${settings.pyodide}/pyodide-lock.json`)).info }),
   )
   for (const part of pyodide) part.runInContext(context)
   start()

@@ -124,8 +124,11 @@
     limitWrittenFiles(FS)
     addChannel(FS)
     for (const root of settings.roots) mountReadOnly(FS, root)
-    FS.mkdirTree('/wsgiscope')
-    for (const [path, text] of settings.texts) FS.writeFile(`/wsgiscope/${path.split('/').at(-1)}`, text)
+    for (const [name, text] of settings.modules) {
+      const path = `/wsgiscope/${name}`
+      FS.mkdirTree(path.slice(0, path.lastIndexOf('/')))
+      FS.writeFile(path, text)
+    }
     FS.writeFile('/wsgiscope/settings.json', said)
     // Node compiles what a stream brings, and looks at what it is given as the stream.
     for (const name of ['compileStreaming', 'instantiateStreaming']) Reflect.deleteProperty(WebAssembly, name)

@@ -1,7 +1,7 @@
 /** How a process with an embedded CPython is started, and what it may do: read its own code and a few folders. */
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, realpathSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +10,14 @@ import { spawnPiped } from '../python/spawnPiped.ts'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url))
 const WORKER = fileURLToPath(new URL('../python/', import.meta.url))
-const MODULES = ['wsgiscope_load.py', 'wsgiscope_worker.py'].map((name) => join(WORKER, name))
-const TEXTS = [join(HERE, 'wsgiscope_embedded.py'), ...MODULES]
+const PACKAGE = 'wsgiscope_worker'
+/** What Python imports: under these names in its file system, from these files. */
+const MODULES: [name: string, path: string][] = [
+  ['wsgiscope_embedded.py', join(HERE, 'wsgiscope_embedded.py')],
+  ...readdirSync(join(WORKER, PACKAGE))
+    .filter((name) => name.endsWith('.py'))
+    .map((name): [string, string] => [`${PACKAGE}/${name}`, join(WORKER, PACKAGE, name)]),
+]
 const require = createRequire(import.meta.url)
 const PYODIDE = dirname(require.resolve('pyodide/package.json'))
 
@@ -49,7 +55,7 @@ const MEMORY = '/dev/shm'
 
 /** Starts one. @throws Error where no process can be made now. It loads Pyodide at once, and an application when it is told which, over file descriptor 3. */
 export function launchEmbedded({ folder, inbox }: EmbeddedFolders): Embedded {
-  const settings = { folder, roots: [folder, inbox], pyodide: PYODIDE, texts: TEXTS, memoryMiB: MEMORY_MIB }
+  const settings = { folder, roots: [folder, inbox], pyodide: PYODIDE, modules: MODULES, memoryMiB: MEMORY_MIB }
   const readable = outermost([HERE, WORKER, PYODIDE, folder, inbox].flatMap(spellings))
   const args = [
     '--no-warnings',

@@ -1,4 +1,4 @@
-"""Runs wsgiscope_worker.py inside Pyodide, where the channel is a device and there is no way to JavaScript.
+"""Runs the worker inside Pyodide, where the channel is a device and there is no way to JavaScript.
 
 What is taken away here is taken away so that an application hears in one line what it cannot have. That it cannot have it
 is not decided here, see child.mjs.
@@ -21,14 +21,14 @@ import threading
 import time
 import traceback
 
-import wsgiscope_worker as worker
+from wsgiscope_worker import failures, parent, worker
 
 with open('/wsgiscope/settings.json') as said:
     folder = json.load(said)['folder']
 
 
 class Devices:
-    """The server's other end, as far as wsgiscope_worker.Channel uses a socket."""
+    """The server's other end, as far as its Channel uses a socket."""
 
     def __init__(self):
         self.channel = open('/dev/channel', 'r+b', buffering=0)
@@ -158,7 +158,7 @@ def no_thread(*arguments, **options):
 
 
 def load_failure(error, config):
-    facts = told_by_worker(error, config)
+    facts = failures.load_failure(error, config)
     for _ in range(20):
         if error is None:
             break
@@ -173,7 +173,6 @@ def load_failure(error, config):
     return facts
 
 
-told_by_worker, worker.load_failure = worker.load_failure, load_failure
 pyodide = hide_javascript()
 time.sleep = sleep
 _thread.start_new_thread = _thread.start_joinable_thread = threading._start_joinable_thread = no_thread
@@ -191,12 +190,12 @@ for name in list(os.environ):
     del os.environ[name]
 os.environ['HOME'] = '/home'
 try:
-    worker.run(Devices())
+    worker.run(Devices(), load_failure)
     code = 0
 except SystemExit as end:
     code = end.code if isinstance(end.code, int) else 0
 except OSError as lost:  # of the channel: the application's own are told of
-    worker.leave_without_channel('/dev/channel', lost)
+    parent.leave_without_channel('/dev/channel', lost)
 atexit._run_exitfuncs()  # what Python does itself where a process ends by itself
 sys.stdout.flush()
 os._exit(code)

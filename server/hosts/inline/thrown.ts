@@ -4,7 +4,7 @@
  */
 import { ownTraceback } from './stack.ts'
 
-/** As in wsgiscope_worker.py: characters of a message or a traceback, and of a name. */
+/** As in wsgiscope_worker/limits.py: characters of a message or a traceback, and of a name. */
 const LONGEST_TEXT = 64 * 1024
 const LONGEST_NAME = 200
 

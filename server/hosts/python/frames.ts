@@ -1,6 +1,6 @@
 /**
  * The worker's frames: u32le length of what follows, u32le length of the head, the head in JSON, then bytes.
- * `wsgiscope_worker.py` says what the heads mean.
+ * messages.ts says what the heads mean.
  */
 
 const LENGTHS = 8
@@ -13,7 +13,7 @@ export interface FrameLimits {
 }
 
 /**
- * The worker cuts what it sends to half of this head (MOST_HEAD in wsgiscope_worker.py; two of its longest texts take a
+ * The worker cuts what it sends to half of this head (MOST_HEAD in wsgiscope_worker/limits.py; two of its longest texts take a
  * little more than that), and sends no more bytes than it has credit for, and a piece: what is longer, something else has
  * sent.
  */

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import { type AppSpec, didYouMean } from '../appSpec.ts'
 import { LoadError } from '../host.ts'
 import { noAttribute, notCallable, notFactory, notLiterals, unfit } from '../wrongCallable.ts'
-import type { Failed } from './messages.ts'
+import type { Failed } from './facts.ts'
 import { hiding, notInstallable } from './missingModule.ts'
 
 /** The name of the interpreter that wsgiscope brings along. */

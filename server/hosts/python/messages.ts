@@ -1,90 +1,73 @@
-/** What a worker says of its application and of each request, checked: the application shares its process. */
+/**
+ * The heads of the frames (frames.ts): twin of wsgiscope_worker/frames.py, where the same ones stand field by field in the
+ * same order. What a worker sends is checked: the application shares its process.
+ *
+ * To the worker:
+ *   [0, config]                          first of all, the application to load, as a mapping:
+ *     file                               absolute path, or null: then `module` is imported by its name
+ *     module, byName                     its name; whether `file` is imported under it
+ *     attributes                         dotted names, the first that there is is taken
+ *     call                               arguments, as they are written: what is taken is a factory; or null
+ *     folder                             the application's, absolute: in front of sys.path
+ *     argv0                              sys.argv[0]
+ *     codings                            those of sources that the server can decode
+ *     shipped                            it lies in the installed package: no bytecode is written
+ *     multiprocess                       wsgi.multiprocess
+ *     noTerminal                         why nobody can be asked at the terminal, or null
+ *     changed                            files whose bytecode is not to be trusted
+ *   [0, id, trace, environ, bodyFile, credit]
+ *                                        a request; trace 0 or 1; environ without what the worker makes itself;
+ *                                        bodyFile a path, or null: then the payload is the body; credit in bytes
+ *   [1, id, credit]                      the client takes so many bytes more
+ *   [2, id]                              nobody waits for the rest of its response
+ * To the server:
+ *   [id, [[kind, nanoseconds, ...], ...]]
+ *                                        what happened, in its order; id 0 is no request; nanoseconds by
+ *                                        time.monotonic_ns(); the payload is the bytes of its chunk and write events
+ * Kinds of no request, with what follows the nanoseconds:
+ *   started                              it is a Python that can run a worker
+ *   hello           facts                the application is loaded: Hello in facts.ts
+ *   failed          facts                it cannot be used: Failed in facts.ts
+ *   imported        files                more of the application's own files have been imported
+ *   source          file, text           of one in a coding that Node does not know, before it is named elsewhere
+ *   asks            prompt               somebody is asked at the terminal, until it is
+ *   answered
+ * Kinds of a request; a line that is logged may be of none:
+ *   called                               the application is about to be called
+ *   environChanged  key, before, after, at
+ *                                        before, after: as repr() shows them; null where there was, or is, none;
+ *                                        at: startResponse or returned
+ *   inputRead       method, asked, returned, offset
+ *                                        of wsgi.input, in bytes; asked null: all there is
+ *   startResponse   status, headers, excInfo, stack, answer
+ *                                        excInfo {type, message} or null; stack caller first, of {file, line, function}
+ *                                        and {folded, of}; answer the frame it comes from, or null
+ *   caught          type, message, traceback, stack
+ *                                        the exception that a framework has made a 500 of
+ *   write           length, rest         bytes given to write(); rest: how many of them are still to come, if any
+ *   chunk           length, rest         the same of a chunk of the iterable
+ *   returned        length               the application has; len() of the iterable, or null
+ *   exhausted                            the iterable has ended
+ *   raised          type, message, traceback, rule, stack
+ *                                        rule: the one that was broken, or null
+ *   noticed         rule                 it was broken without an exception
+ *   logged          source, text         a line; source wsgi.errors, stdout or stderr
+ *   closed                               the request is over
+ */
 import * as z from 'zod'
 import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { isRuleId, type RuleId } from '../../../shared/wsgi/referee.ts'
+import { Failed, Files, Hello } from './facts.ts'
 
-/** The worker's own limits (MOST_HEADERS, MOST_FRAMES with as many that are folded, MOST_FILES): more, it never says. */
+/** Those of wsgiscope_worker/limits.py, and of MOST_FRAMES as many again that are folded: more, it never says. */
 const MOST_HEADERS = 1000
 const MOST_FRAMES = 201
-const MOST_FILES = 500
 
-const Files = z.array(z.string()).max(MOST_FILES)
-
-const runtime = {
-  version: z.string(),
-  executable: z.string(),
-  /** The application's own files, as far as they have been imported; after a failure also those that it is about. */
-  files: Files.default([]),
-}
-
-export const Hello = z.object({
-  ...runtime,
-  callable: z.string(),
-  file: z.string().nullable(),
-  line: z.int().nullable(),
-  attribute: z.string(),
-})
-export type Hello = z.infer<typeof Hello>
-
-/** What an import fails for besides not being installed. */
-const Missing = z.discriminatedUnion('kind', [
-  /** A file of the application's own is taken for another module, one of Python's own where `standard`. */
-  z.object({ kind: z.literal('hidden'), module: z.string(), file: z.string(), standard: z.boolean() }),
-  /** The package is there, without that part. */
-  z.object({ kind: z.literal('part'), parent: z.string(), file: z.string().nullable() }),
-  /** It belongs to the standard library, but not to that of this interpreter. */
-  z.object({ kind: z.literal('standard'), module: z.string() }),
-])
-export type Missing = z.infer<typeof Missing>
-
-const beyondPython = {
-  missing: Missing.nullish(),
-  /** A C extension that embedded CPython cannot load: the file that would be the missing module elsewhere. */
-  extension: z.string().nullish(),
-  /** What embedded CPython does not have, in a word: `threads`. */
-  lacks: z.string().nullish(),
-}
-
-const named = { ...runtime, attribute: z.string() }
-
-/** Why an application could not be loaded; `loadFailure.ts` words it. */
-export const Failed = z.discriminatedUnion('reason', [
-  z.object({ reason: z.literal('attribute'), ...runtime, has: z.array(z.string()) }),
-  z.object({ reason: z.literal('callable'), ...named, type: z.string() }),
-  /** `call`: what it was called with. */
-  z.object({ reason: z.literal('factory'), ...named, call: z.string(), type: z.string() }),
-  z.object({ reason: z.literal('literals'), ...named, call: z.string() }),
-  /** It can be called, but not with two arguments for an iterable; `made`: it is what the factory made. */
-  z.object({
-    reason: z.literal('unfit'),
-    ...named,
-    made: z.boolean(),
-    kind: z.enum(['asgi', 'coroutine', 'asyncGenerator', 'asyncFactory', 'factory', 'arguments']),
-    takes: z.string(),
-    type: z.string(),
-  }),
-  /** The name of the file's package is that of another, which was imported. */
-  z.object({ reason: z.literal('otherModule'), ...runtime, name: z.string(), found: z.string().nullable() }),
-  z.object({
-    reason: z.enum(['module', 'import']),
-    ...runtime,
-    name: z.string(),
-    traceback: z.string(),
-    ...beyondPython,
-  }),
-  z.object({
-    reason: z.literal('raised'),
-    ...runtime,
-    ...beyondPython,
-    type: z.string(),
-    message: z.string(),
-    traceback: z.string(),
-    file: z.string().nullish(),
-    line: z.int().nullish(),
-  }),
-])
-export type Failed = z.infer<typeof Failed>
+/** The kinds of frame that a worker is sent; the first of each head. */
+export const CALL = 0
+export const MORE = 1
+export const ABORT = 2
 
 class MalformedFrame extends Error {
   override readonly name = 'MalformedFrame'

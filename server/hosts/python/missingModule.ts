@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import type { AppSpec } from '../appSpec.ts'
-import type { Missing } from './messages.ts'
+import type { Missing } from './facts.ts'
 
 /** Of Python 2, and what has their place ("What's New in Python 3.0", and 2to3's fix_imports). */
 const PYTHON_2: ReadonlyMap<string, string> = new Map([

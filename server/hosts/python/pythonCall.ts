@@ -1,11 +1,7 @@
 import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
 import type { AppCall, RunningCall } from '../host.ts'
+import { ABORT, CALL, MORE } from './messages.ts'
 import type { Interpreter, LentFile, WorkerProcess } from './workerProcess.ts'
-
-/** The kinds of frame that a worker is sent; the first of each head. */
-const CALL = 0
-const MORE = 1
-const ABORT = 2
 
 /**
  * One request on its way: `waiting` here, `sent` into a worker's pipe, `begun` by the application, `over`. A request that

@@ -8,14 +8,15 @@ import type { AppSpec } from '../appSpec.ts'
 import { KNOWN_CODINGS } from '../sourceText.ts'
 import { FRAME_LIMITS, type FrameLimits, FrameReader, FrameWriter } from './frames.ts'
 import { LineReader } from './lines.ts'
+import { CALL } from './messages.ts'
 import { onceGone } from './processEnd.ts'
 import { spawnPiped } from './spawnPiped.ts'
 
-const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('./wsgiscope_worker/__main__.py', import.meta.url))
 const SHIPPED_APPS = fileURLToPath(new URL('../../../shared/apps/', import.meta.url))
 const CHANNEL = 3
 
-/** What runs wsgiscope_worker.py. */
+/** What runs a worker, which is the Python package wsgiscope_worker. */
 export interface Interpreter {
   /** The absolute path of a python3, or `embedded`. */
   readonly name: string
@@ -78,7 +79,7 @@ export class InstalledPython implements Interpreter {
   close(): void {}
 }
 
-/** What wsgiscope_load.py is told of an application. */
+/** What `load` in wsgiscope_worker/loading.py is told of an application. */
 export const toLoad = (spec: AppSpec) => ({
   file: spec.file,
   module: spec.module,
@@ -148,7 +149,7 @@ export class WorkerProcess {
     this.readLines(this.child.stderr, 'stderr', listener)
     onceGone(child, channel, (how) => listener.onGone(this.lastWords === '' ? how : `${how}: ${this.lastWords}`))
     const { multiprocess, noTerminal, changed } = start
-    this.write([0, { ...toLoad(spec), multiprocess, noTerminal, changed }])
+    this.write([CALL, { ...toLoad(spec), multiprocess, noTerminal, changed }])
   }
 
   get pid(): number | undefined {

@@ -470,7 +470,7 @@ def endless_line(query):
 
 def second_greeting(query):
     """Says that another application was loaded."""
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     facts = {'version': '4.0', 'executable': '', 'callable': 'x', 'file': None, 'line': None, 'attribute': 'x'}
     worker.channel.put(0, [('hello', 1, facts)])
@@ -480,7 +480,7 @@ def second_greeting(query):
 
 def endless_chunks(query):
     """However slow the client is."""
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     call = worker.channel.running
     call.events.append(('startResponse', 1, '200 OK', [], None, ()))
@@ -492,7 +492,7 @@ def endless_chunks(query):
 
 def forged_source(path):
     """Says of a file outside that it is one of the application's own, so that it is shown as its source."""
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     worker.channel.put(0, [('imported', 1, [path, 'no\0name', '/proc/self/mem'])])
     stack = [{'file': path, 'line': 1, 'function': 'app'}]
@@ -503,7 +503,7 @@ def forged_source(path):
 
 def many_sources(count):
     """More files than a folder has, each of which the server would look for again and again."""
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     names = ['%s/%d.py' % (FOLDER, number) for number in range(int(count))]
     for at in range(0, len(names), 500):
@@ -514,7 +514,7 @@ def many_sources(count):
 
 def long_name(query):
     """No file can have it, and a server that looks for one is told so by an error of its own."""
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     worker.channel.put(0, [('imported', 1, [FOLDER + '/' + 'x' * 100000])])
     worker.channel.flush()
@@ -535,7 +535,7 @@ def any_events(seed):
     """Whatever has the form of events, in any order, of any request."""
     import random
 
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     choose = random.Random(int(seed))
     texts = ['', 'x', '\r\nX: y', '__proto__', 'constructor', 'Content-Length', 'Transfer-Encoding', 'chunked', '5', '-1']
@@ -732,7 +732,7 @@ def errors(query):
 def rejected(query):
     """A promise that is rejected with it, and an interpreter that ends and leaves the event loop to turn."""
     pyodide, _ = unhide()
-    import wsgiscope_worker as worker
+    import wsgiscope_worker.channel as worker
 
     class Reached:
         append = staticmethod(lambda given: os.write(2, b'REACHED\n'))
