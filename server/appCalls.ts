@@ -1,7 +1,8 @@
 /** The calls of the application that one connection makes, one after the other, and the bodies it makes them with. */
+
+import type { AppCall, Body, Host, RunningCall } from '../shared/gateway/host.ts'
 import type { AppEvent, EnvironEntry } from '../shared/gateway/types.ts'
 import { RequestBody, type SpoolFolder } from './bodySpool.ts'
-import type { AppCall, Body, Host, RunningCall } from './hosts/host.ts'
 
 export interface AppCallsOptions {
   host: Host

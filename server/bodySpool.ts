@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Body } from '../shared/gateway/host.ts'
 import { ByteParts } from './byteParts.ts'
-import type { Body } from './hosts/host.ts'
 import { makeTempFolder } from './tempFolder.ts'
 
 /** Bytes of a body that are kept in memory; one more, and it goes to disk. */

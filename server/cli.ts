@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command: the only reader of argv and env. */
 import { isatty } from 'node:tty'
+import { LoadError } from '../shared/gateway/host.ts'
 import { WEB_FOLDER } from './folders.ts'
-import { LoadError } from './hosts/host.ts'
 import { interruption } from './interruption.ts'
 import { StandardError } from './log/standardError.ts'
 import { visible } from './log/visible.ts'

@@ -1,9 +1,9 @@
 /** Wires a server together: log, deployment, page. What it starts it also ends, also when a later step fails. */
 import { randomBytes } from 'node:crypto'
+import type { Host } from '../shared/gateway/host.ts'
 import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
 import { startClock } from './clock.ts'
 import { DEPLOYMENTS, deploymentKind } from './deployments/registry.ts'
-import type { Host } from './hosts/host.ts'
 import type { Listener } from './listen.ts'
 import { DEFAULT_LOG_LIMITS, EventLog } from './log/eventLog.ts'
 import { FileSink } from './log/fileSink.ts'

@@ -1,6 +1,7 @@
 /** How a server is put between its clients and the application. A kind is one module; registry.ts lists them. */
+
+import type { Host } from '../../shared/gateway/host.ts'
 import type { Clock } from '../clock.ts'
-import type { Host } from '../hosts/host.ts'
 import type { Listener } from '../listen.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { Options } from '../options.ts'

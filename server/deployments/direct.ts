@@ -1,9 +1,9 @@
 /** The gateway serves the application itself. */
 import { basename } from 'node:path'
+import { type Host, type HostOptions, LoadError, type Reload } from '../../shared/gateway/host.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../shared/gateway/types.ts'
 import { APPS_FOLDER, OWN_EXTENSION } from '../folders.ts'
 import { createHost } from '../hosts/createHost.ts'
-import { type Host, type HostOptions, LoadError, type Reload } from '../hosts/host.ts'
 import { listen } from '../listen.ts'
 import type { Options } from '../options.ts'
 import { listenOn } from '../startError.ts'

@@ -3,8 +3,8 @@
  */
 import { existsSync, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { LoadError } from '../../shared/gateway/host.ts'
 import { editDistance } from '../editDistance.ts'
-import { LoadError } from './host.ts'
 
 export interface AppSpec {
   /** As given. */

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import { type HostOptions, LoadError } from '../../shared/gateway/host.ts'
 import { openClient, startServer } from '../testing/harness.ts'
 import { createHost } from './createHost.ts'
-import { type HostOptions, LoadError } from './host.ts'
 import { callHost, hostOptions } from './testing/callHost.ts'
 
 const APP = (text: string) => `def app(environ, start_response):

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import { type Host, LoadError } from '../../shared/gateway/host.ts'
 import { createHost } from './createHost.ts'
-import { type Host, LoadError } from './host.ts'
 import { callHost, hostOptions } from './testing/callHost.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))

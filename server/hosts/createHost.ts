@@ -1,5 +1,5 @@
+import type { Host, HostOptions } from '../../shared/gateway/host.ts'
 import { parseAppSpec } from './appSpec.ts'
-import type { Host, HostOptions } from './host.ts'
 import { createInlineHost } from './inline/inlineHost.ts'
 import { createPythonHost } from './python/pythonHost.ts'
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
+import type { Body, Host } from '../../shared/gateway/host.ts'
 import { createHost } from './createHost.ts'
-import type { Body, Host } from './host.ts'
 import { callHost, hostOptions } from './testing/callHost.ts'
 
 const APP = `

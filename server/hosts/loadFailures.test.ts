@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type HostOptions, LoadError } from '../../shared/gateway/host.ts'
 import { startServer } from '../testing/harness.ts'
 import { createHost } from './createHost.ts'
-import { type HostOptions, LoadError } from './host.ts'
 import { hostOptions } from './testing/callHost.ts'
 
 const APP = `def app(environ, start_response):

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Host } from '../../shared/gateway/host.ts'
 import type { AppEvent } from '../../shared/gateway/types.ts'
 import { createHost } from './createHost.ts'
-import type { Host } from './host.ts'
 import { callHost, hostOptions } from './testing/callHost.ts'
 
 /** Calls a view, makes a 500 of what it raises, and lets hooks look at what it returned. */

@@ -6,8 +6,8 @@ import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import type { Host } from '../../shared/gateway/host.ts'
 import { createHost } from './createHost.ts'
-import type { Host } from './host.ts'
 import { type CallOptions, callHost, hostOptions, inMemory, type Transcript } from './testing/callHost.ts'
 
 const APPS = fileURLToPath(new URL('../../shared/apps', import.meta.url))

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
-import type { HostOptions } from './host.ts'
+import type { HostOptions } from '../../shared/gateway/host.ts'
 import { SOURCE_LIMITS, SourceBudget } from './sourceBudget.ts'
 import { decodePython, decodeUtf8 } from './sourceText.ts'
 

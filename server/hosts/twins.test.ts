@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
+import type { Host } from '../../shared/gateway/host.ts'
 import { type AppEvent, CREDIT } from '../../shared/gateway/types.ts'
 import { createHost } from './createHost.ts'
-import type { Host } from './host.ts'
 import { type CallOptions, callHost, hostOptions } from './testing/callHost.ts'
 
 const FIXTURES = fileURLToPath(new URL('./testing/fixtures', import.meta.url))

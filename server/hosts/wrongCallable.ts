@@ -1,6 +1,7 @@
 /** A module that could be loaded and has no usable callable: one line that says so, for either language. */
+
+import { LoadError } from '../../shared/gateway/host.ts'
 import { type AppSpec, nearNames } from './appSpec.ts'
-import { LoadError } from './host.ts'
 
 /** Names that people give to what makes an application. */
 const FACTORY = /^(create|make|get|build)_?(wsgi_?)?(app|application)$|^(app|application)_?factory$/i

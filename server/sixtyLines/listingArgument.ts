@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
+import { LoadError } from '../../shared/gateway/host.ts'
 import type { AppSpec } from '../hosts/appSpec.ts'
-import { LoadError } from '../hosts/host.ts'
 
 export interface ListingArgument {
   /** What stands on the command line of the program. */

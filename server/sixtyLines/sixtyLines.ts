@@ -3,8 +3,8 @@
  * connect and passes bytes on. What the trace tells is of both. When the server dies it stays dead until it is told to start.
  */
 import type { Socket } from 'node:net'
+import { LoadError, type LoadedApp, type SourceText } from '../../shared/gateway/host.ts'
 import { parseAppSpec } from '../hosts/appSpec.ts'
-import { LoadError, type LoadedApp, type SourceText } from '../hosts/host.ts'
 import { chooseInterpreter, noPython } from '../hosts/python/interpreter.ts'
 import { loadFailure } from '../hosts/python/loadFailure.ts'
 import { sayWhileLoading } from '../hosts/slowLoad.ts'

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import type { Body } from '../../../shared/gateway/host.ts'
 import type { ReadMethod } from '../../../shared/gateway/types.ts'
 import type { WsgiInput } from '../../../shared/wsgi/application.ts'
-import type { Body } from '../host.ts'
 
 const BLOCK = 64 * 1024
 const NOTHING = new Uint8Array(0)

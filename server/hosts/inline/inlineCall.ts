@@ -1,10 +1,11 @@
 /** One request in an application that runs in this process. */
+
+import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import { type AppEvent, CREDIT, chunkCost, type ReadMethod } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
-import type { AppCall, RunningCall } from '../host.ts'
 import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'

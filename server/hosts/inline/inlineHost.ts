@@ -1,5 +1,5 @@
 /** The application in this process: nothing to start, and its answer is there within the turn of its call. */
-import type { AppSpec } from '../appSpec.ts'
+
 import {
   type AppCall,
   type Host,
@@ -8,7 +8,8 @@ import {
   type LoadedApp,
   MOST_WAITING,
   type RunningCall,
-} from '../host.ts'
+} from '../../../shared/gateway/host.ts'
+import type { AppSpec } from '../appSpec.ts'
 import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import { type LoadedSources, Sources } from '../sources.ts'

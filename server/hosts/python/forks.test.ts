@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { LoadError } from '../../../shared/gateway/host.ts'
 import { until } from '../../testing/harness.ts'
 import { createHost } from '../createHost.ts'
-import { LoadError } from '../host.ts'
 import { callHost, hostOptions, type Transcript } from '../testing/callHost.ts'
 
 const FIXTURES = fileURLToPath(new URL('../testing/fixtures', import.meta.url))

@@ -2,8 +2,8 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { type HostOptions, LoadError } from '../../../shared/gateway/host.ts'
 import { EmbeddedInterpreter } from '../embedded/interpreter.ts'
-import { type HostOptions, LoadError } from '../host.ts'
 import { InstalledPython, type Interpreter } from './workerProcess.ts'
 
 export interface InterpreterChoice {

@@ -1,7 +1,7 @@
 /** The facts of a failed load, in one line that says what is wrong and what to do. */
 import { basename, dirname, extname, join } from 'node:path'
+import { LoadError } from '../../../shared/gateway/host.ts'
 import { type AppSpec, didYouMean } from '../appSpec.ts'
-import { LoadError } from '../host.ts'
 import { noAttribute, notCallable, notFactory, notLiterals, unfit } from '../wrongCallable.ts'
 import type { Failed } from './facts.ts'
 import { hiding, notInstallable } from './missingModule.ts'

@@ -1,5 +1,5 @@
+import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
-import type { AppCall, RunningCall } from '../host.ts'
 import { ABORT, CALL, MORE } from './messages.ts'
 import type { Interpreter, LentFile, WorkerProcess } from './workerProcess.ts'
 

@@ -1,6 +1,5 @@
 /** The application in python3 processes of its own: a queue of requests in front of its workers. */
-import type { UncalledCause } from '../../../shared/gateway/types.ts'
-import type { AppSpec } from '../appSpec.ts'
+
 import {
   type AppCall,
   GRACE_MS,
@@ -9,7 +8,9 @@ import {
   type LoadedApp,
   MOST_WAITING,
   type RunningCall,
-} from '../host.ts'
+} from '../../../shared/gateway/host.ts'
+import type { UncalledCause } from '../../../shared/gateway/types.ts'
+import type { AppSpec } from '../appSpec.ts'
 import { createReloader, type Reloader } from '../reload/reloader.ts'
 import { Sources } from '../sources.ts'
 import type { Hello } from './facts.ts'

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { HostOptions } from '../../../shared/gateway/host.ts'
 import { until } from '../../testing/harness.ts'
 import { createHost } from '../createHost.ts'
-import type { HostOptions } from '../host.ts'
 import { callHost, hostOptions } from '../testing/callHost.ts'
 
 /** Longer than anybody waited before. */

@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { weighAppEvent } from '../../../shared/gateway/appWeight.ts'
+import { type HostOptions, LoadError, StartFailure } from '../../../shared/gateway/host.ts'
 import { type AppEvent, chunkCost } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
-import { type HostOptions, LoadError, StartFailure } from '../host.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { latin1Decode } from '../../../shared/bytes/latin1.ts'
+import type { Host, Reload, SourceText } from '../../../shared/gateway/host.ts'
 import { createHost } from '../createHost.ts'
-import type { Host, Reload, SourceText } from '../host.ts'
 import { callHost, hostOptions, type Transcript } from '../testing/callHost.ts'
 
 interface Reloading {

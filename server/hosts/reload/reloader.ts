@@ -1,7 +1,7 @@
 /** Loads an application anew when its files change, one attempt at a time: a change during one begins another. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type HostOptions, LoadError, type Reload, StartFailure } from '../../../shared/gateway/host.ts'
 import type { ReloadFailure } from '../../../shared/trace/events.ts'
-import { type HostOptions, LoadError, type Reload, StartFailure } from '../host.ts'
 import { FileWatch } from './fileWatch.ts'
 
 /** What could not be tried for want of a process is tried again after these, the second one again and again. */

@@ -1,7 +1,7 @@
 /** Calls a host as the gateway does, and keeps what it reports. */
 import { latin1Encode } from '../../../shared/bytes/latin1.ts'
+import type { Body, Host, HostOptions, RunningCall } from '../../../shared/gateway/host.ts'
 import type { AppEvent, EnvironEntry } from '../../../shared/gateway/types.ts'
-import type { Body, Host, HostOptions, RunningCall } from '../host.ts'
 
 export interface CallOptions {
   environ?: Record<string, string>

@@ -1,11 +1,11 @@
 /** One request through a gateway and a host, without a socket between them: the trace that a log would have made of it. */
 import { latin1Encode } from '../../../shared/bytes/latin1.ts'
 import { createGateway } from '../../../shared/gateway/connection.ts'
+import type { Host, RunningCall } from '../../../shared/gateway/host.ts'
 import type { Input, Output } from '../../../shared/gateway/types.ts'
 import { testOptions } from '../../../shared/testing/conversation.ts'
 import type { TraceEvent } from '../../../shared/trace/events.ts'
 import { FindingAbout } from '../../../shared/wsgi/findingAbout.ts'
-import type { Host, RunningCall } from '../host.ts'
 import { inMemory } from './callHost.ts'
 
 /** Resolves when the application is through. `request` has no body. */

@@ -2,13 +2,14 @@
  * Where an application runs. A host takes calls and reports what the application does as AppEvents, in order; it knows
  * nothing of sockets. One request at a time per worker, as WSGI means it; what waits is told so by `queued`.
  */
-import type { AppEvent, EnvironEntry } from '../../shared/gateway/types.ts'
-import type { ReloadFailure } from '../../shared/trace/events.ts'
+
+import type { ReloadFailure } from '../trace/events.ts'
+import type { AppEvent, EnvironEntry } from './types.ts'
 
 /** The complete body of a request, without framing. */
 export type Body =
   | { kind: 'memory'; parts: Uint8Array[]; length: number }
-  /** Spooled: a file that the edge removes when the exchange is over. */
+  /** Spooled, by an edge that has files: it removes this one when the exchange is over. */
   | { kind: 'file'; path: string; length: number }
 
 export interface AppCall {
