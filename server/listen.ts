@@ -4,7 +4,7 @@ import type { Host } from '../shared/gateway/host.ts'
 import type { Limits } from '../shared/gateway/types.ts'
 import { serverName } from '../shared/wsgi/environ.ts'
 import { bind } from './bind.ts'
-import { SpoolFolder } from './bodySpool.ts'
+import { RequestBody, SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
 import type { EventLog } from './log/eventLog.ts'
 import { DEFAULT_SEND_LIMITS, SendBudget, type SendLimits } from './sendQueue.ts'
@@ -58,7 +58,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   let unlogged = 0
   const shared: ConnectionEnvironment = {
     host,
-    now,
+    scheduler: { now, soon: process.nextTick, nextTurn: setImmediate },
+    bodies: { open: (onPace) => new RequestBody(spool, onPace) },
     spool,
     sendBudget: new SendBudget(options.sendLimits ?? DEFAULT_SEND_LIMITS, options.onLog),
     gateway: {
@@ -104,7 +105,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       await new Promise<void>((resolve) => {
         const force = setTimeout(() => {
           options.onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
-          for (const connection of connections) connection.destroy()
+          for (const connection of connections) connection.abort()
         }, graceMs)
         const said = setTimeout(() => {
           const seconds = Math.round((graceMs - SAID_MS) / 1000)

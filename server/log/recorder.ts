@@ -4,6 +4,7 @@
  * trace where only some exchanges are watched: a second one listens in, from the beginning of a segment or, later, over
  * what was kept. Where every exchange is wanted, the one that serves traces by itself, and nothing is parsed twice.
  */
+import type { ConnectionRecorder } from '../../shared/gateway/edge.ts'
 import type { Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
 import type { ConnectionLog } from './connectionLog.ts'
 import {
@@ -18,7 +19,8 @@ import {
 import type { Recording } from './recording.ts'
 import { Share, type ShareLimits } from './share.ts'
 
-export class Recorder implements SegmentRecorder {
+export class Recorder implements SegmentRecorder, ConnectionRecorder {
+  readonly keeps = true
   readonly #recording: Recording
   /** Null once it is over, and nothing that happens is an event any more: what is kept of it outlives it. */
   #gateway: ConnectionMachine | null

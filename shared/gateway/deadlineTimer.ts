@@ -1,4 +1,4 @@
-import type { Deadline } from '../shared/gateway/types.ts'
+import type { Deadline } from './types.ts'
 
 const DEADLINES: readonly Deadline[] = ['header', 'body', 'send', 'idle', 'linger']
 
@@ -6,7 +6,7 @@ const DEADLINES: readonly Deadline[] = ['header', 'body', 'send', 'idle', 'linge
  * The deadlines of one connection, looked at every now and then instead of with a timer each: setting one is a store, and
  * happens for every request. Times are microseconds since the run began, Infinity where nothing is awaited.
  */
-export class DueTimes {
+export class DeadlineTimer {
   readonly #due: Record<Deadline, number> = {
     header: Infinity,
     body: Infinity,

@@ -1,13 +1,13 @@
 /** The calls of the application that one connection makes, one after the other, and the bodies it makes them with. */
 
-import type { AppCall, Body, Host, RunningCall } from '../shared/gateway/host.ts'
-import type { AppEvent, EnvironEntry } from '../shared/gateway/types.ts'
-import { RequestBody, type SpoolFolder } from './bodySpool.ts'
+import type { BodyStore, IncomingBody, Scheduler } from './edge.ts'
+import type { AppCall, Body, Host, RunningCall } from './host.ts'
+import type { AppEvent, EnvironEntry } from './types.ts'
 
 export interface AppCallsOptions {
   host: Host
-  spool: SpoolFolder
-  now: () => number
+  bodies: BodyStore
+  scheduler: Scheduler
   /** Whether somebody may look at the calls later. */
   recorded: boolean
   /** `number`: the exchange's in the run. */
@@ -23,7 +23,7 @@ export class AppCalls {
   /** The last one; a connection begins no other before it is over. */
   #call: Call | null = null
   /** The body that is arriving, and the exchange it belongs to. */
-  #arriving: { exchange: number; data: RequestBody } | null = null
+  #arriving: { exchange: number; data: IncomingBody } | null = null
 
   constructor(options: AppCallsOptions) {
     this.#options = options
@@ -32,7 +32,7 @@ export class AppCalls {
   keepBody(exchange: number, data: Uint8Array): void {
     if (this.#arriving?.exchange !== exchange) {
       this.dropBody()
-      this.#arriving = { exchange, data: new RequestBody(this.#options.spool, this.#options.onPace) }
+      this.#arriving = { exchange, data: this.#options.bodies.open(this.#options.onPace) }
     }
     this.#arriving.data.add(data)
   }
@@ -77,7 +77,7 @@ class Call implements AppCall {
   readonly trace: boolean
   body: Body = NO_BODY
   readonly #options: AppCallsOptions
-  readonly #arrived: RequestBody | null
+  readonly #arrived: IncomingBody | null
   /** Null until its body is on disk. */
   #running: RunningCall | null = null
   #aborted = false
@@ -90,7 +90,7 @@ class Call implements AppCall {
     exchange: number,
     number: number | null,
     environ: EnvironEntry[],
-    arrived: RequestBody | null,
+    arrived: IncomingBody | null,
     trace: boolean,
   ) {
     this.#options = options
@@ -119,17 +119,17 @@ class Call implements AppCall {
   }
 
   async startWhenWritten(written: Promise<Body>): Promise<void> {
-    const { now } = this.#options
+    const { scheduler } = this.#options
     let body: Body
     try {
       body = await written
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       const reason = `the request body could not be kept on disk: ${why}`
-      this.onEvent({ kind: 'died', status: 500, reason, cause: 'body-unkept' }, now())
+      this.onEvent({ kind: 'died', status: 500, reason, cause: 'body-unkept' }, scheduler.now())
       return
     }
-    if (this.#aborted) this.onEvent({ kind: 'closed' }, now())
+    if (this.#aborted) this.onEvent({ kind: 'closed' }, scheduler.now())
     else this.start(body)
   }
 
@@ -140,7 +140,7 @@ class Call implements AppCall {
   more(credit: number): void {
     if (this.#over) return
     if (this.#credit === 0) {
-      setImmediate(() => {
+      this.#options.scheduler.nextTurn(() => {
         const granted = this.#credit
         this.#credit = 0
         if (!this.#aborted) this.#running?.more(granted)
