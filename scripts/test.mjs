@@ -1,43 +1,35 @@
 /**
- * `npm test`: install, lint, types, build, unit tests, browser tests. A browser that cannot be had is said in a line, and
+ * `npm test`: install, lint, types, build, unit tests, browser tests, each with how far it is. A browser that cannot be had is said in a line, and
  * its tests are skipped; where CI is set that is a failure. The last line counts them all.
  */
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { ensureBuilt, ensureInstalled, root } from './setup.mjs'
+import { bin, Steps } from './steps.mjs'
 import { missingTools, testsWithout } from './tools.mjs'
 
 ensureInstalled()
 const results = join(root, 'test-results')
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
-const bin = (name) => join(root, 'node_modules', '.bin', name)
 const totals = { passed: 0, failed: 0, skipped: 0 }
-let broken = false
-
-function step(title, command, args, env = {}) {
-  console.log(`\n── ${title}`)
-  const { status } = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-    shell: process.platform === 'win32',
-  })
-  if (status !== 0) broken = true
-  return status === 0
-}
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const download = { title: 'a browser for the tests', command: bin('playwright'), args: ['install', 'chromium'] }
+const steps = new Steps(chromium === undefined ? 8 : 7)
 
 function readJson(name) {
   const path = join(results, name)
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null
 }
 
-step('lint', bin('biome'), ['check', '--error-on-warnings', '.'])
-step('unused code and dependencies', bin('knip'), [])
+await steps.runTogether([
+  { title: 'lint', command: bin('biome'), args: ['check', '--error-on-warnings', '.'] },
+  { title: 'unused code and dependencies', command: bin('knip'), args: [] },
+  { title: 'circles of imports', command: process.execPath, args: ['scripts/circles.mjs'] },
+])
 ensureBuilt()
-step('types', bin('tsc'), ['-b'])
-step('size of the page', bin('size-limit'), [])
+await steps.run({ title: 'types', command: bin('tsc'), args: ['-b'] })
+await steps.run({ title: 'size of the page', command: bin('size-limit'), args: [] })
 
 const missing = missingTools()
 const without = testsWithout(
@@ -47,13 +39,18 @@ const without = testsWithout(
 for (const { file, tool } of without) console.log(`skipped, there is no ${tool} here: ${file}`)
 totals.skipped += without.length
 
-step('unit tests', bin('vitest'), [
-  'run',
-  ...without.flatMap(({ file }) => ['--exclude', file]),
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile=${join(results, 'unit.json')}`,
-])
+await steps.run({
+  title: 'unit tests',
+  command: bin('vitest'),
+  args: [
+    'run',
+    ...without.flatMap(({ file }) => ['--exclude', file]),
+    '--reporter=default',
+    `--reporter=${join(root, 'scripts', 'unitProgress.mjs')}`,
+    '--reporter=json',
+    `--outputFile=${join(results, 'unit.json')}`,
+  ],
+})
 const unit = readJson('unit.json')
 if (unit !== null) {
   totals.passed += unit.numPassedTests
@@ -61,17 +58,17 @@ if (unit !== null) {
   totals.skipped += unit.numPendingTests + unit.numTodoTests
 }
 
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const tools = missing.filter((tool) => tool === 'python3' || tool === 'curl')
-for (const tool of tools) console.log(`browser tests skipped: there is no ${tool} here`)
-const brokenBefore = broken
-const browser = chromium !== undefined || step('a browser for the tests', bin('playwright'), ['install', 'chromium'])
+const title = 'browser tests'
 if (tools.length > 0) {
+  steps.skip(title, `there is no ${tools.join(', and no ')} here`)
   totals.skipped++
-} else if (browser) {
-  step('browser tests', bin('playwright'), ['test'], {
-    PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'browser.json'),
-    PLAYWRIGHT_HTML_OPEN: 'never',
+} else if (chromium !== undefined || (await steps.tryTo(download))) {
+  await steps.run({
+    title,
+    command: bin('playwright'),
+    args: ['test'],
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'browser.json'), PLAYWRIGHT_HTML_OPEN: 'never' },
   })
   const report = readJson('browser.json')
   if (report !== null) {
@@ -80,18 +77,15 @@ if (tools.length > 0) {
     totals.skipped += report.stats.skipped
   }
 } else {
-  console.log('browser tests skipped: no Chromium here, and none could be downloaded')
+  steps.skip(title, 'no Chromium here, and none could be downloaded')
   totals.skipped++
-  // A download that failed is said above; only where everything must run is it a failure.
-  broken = brokenBefore
 }
 
-if (process.env.CI !== undefined && totals.skipped > 0) {
-  console.log('under CI nothing may be skipped')
-  broken = true
-}
-if (totals.passed === 0) broken = true
+const failed = [...steps.failed]
+if (process.env.CI !== undefined && totals.skipped > 0) failed.push('under CI nothing may be skipped')
+if (totals.passed === 0) failed.push('nothing was tested')
+if (failed.length > 0) console.log(`\nfailed: ${failed.join(', ')}`)
 console.log(
-  `\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
+  `\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''} (${steps.elapsed})`,
 )
-process.exit(broken ? 1 : 0)
+process.exit(failed.length > 0 ? 1 : 0)
