@@ -13,8 +13,8 @@ export interface ConnectionMachine {
   readonly traces: boolean
   receive(input: ConnectionInput): readonly Output[]
   readonly account: Readonly<Account>
-  readonly atRest: boolean
-  readonly over: boolean
+  readonly idle: boolean
+  readonly closed: boolean
   readonly position: Position
 }
 

@@ -92,7 +92,7 @@ export class Recorder implements SegmentRecorder, ConnectionRecorder {
         else this.#tell(segment, this.#listener.receive(input))
       }
     }
-    if (gateway.over || (segment.numbers.length > 0 && gateway.atRest)) this.#complete(segment, gateway)
+    if (gateway.closed || (segment.numbers.length > 0 && gateway.idle)) this.#complete(segment, gateway)
   }
 
   /**
@@ -186,7 +186,7 @@ export class Recorder implements SegmentRecorder, ConnectionRecorder {
     this.#segment = null
     this.#listener = null
     this.#failed = gateway.account.failed
-    if (gateway.over) {
+    if (gateway.closed) {
       this.#gateway = null
       this.#recording.leave(this)
     } else this.#rest = gateway.position

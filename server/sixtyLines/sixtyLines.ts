@@ -198,7 +198,7 @@ export class SixtyLines {
         if (story.over) this.stories.delete(story)
       },
       linked: (port) => this.waiting.enter(port, story),
-      get atRest() {
+      get idle() {
         return story.over || story.silent
       },
     }

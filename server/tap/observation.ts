@@ -24,8 +24,8 @@ export class Observation {
   }
 
   /** Between two exchanges. */
-  get atRest(): boolean {
-    return this.#tap.atRest
+  get idle(): boolean {
+    return this.#tap.idle
   }
 
   hear(input: TapInput): void {

@@ -4,7 +4,7 @@ import type { TapInput } from '../../shared/tap/types.ts'
 export interface Observer {
   hear(input: TapInput): void
   /** Nothing is under way: the connection may be ended. */
-  readonly atRest: boolean
+  readonly idle: boolean
   /** The connection to the server stands, and comes from this port. */
   linked?(port: number): void
 }

@@ -83,7 +83,7 @@ export class TapConnection {
   /** Ends when the exchange that is under way does; asked again, looks again. */
   shutdown(): void {
     this.#stopping = true
-    if (this.#observation?.atRest ?? true) this.destroy()
+    if (this.#observation?.idle ?? true) this.destroy()
   }
 
   /** Ends it at once. */
@@ -100,7 +100,7 @@ export class TapConnection {
       if (side === 'server') this.#shared.onAnswered()
       this.#hear({ kind: 'bytes', from: side, data, now: this.#shared.now() })
       if (side === 'client' && this.#unreachable !== null) this.#refuse(this.#unreachable)
-      if (this.#stopping && this.#observation?.atRest) this.destroy()
+      if (this.#stopping && this.#observation?.idle) this.destroy()
     })
     to.on('drain', () => from.resume())
     from.on('end', () => {

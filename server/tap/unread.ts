@@ -15,7 +15,7 @@ export class Unread implements Observer {
   }
 
   /** No request was sent, or what answers it ended a while ago. */
-  get atRest(): boolean {
+  get idle(): boolean {
     if (this.#speaker === null) return true
     return this.#speaker === 'server' && this.#now() - this.#spokeAt >= SILENCE_US
   }

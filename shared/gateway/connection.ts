@@ -12,9 +12,9 @@ import { ProtocolError } from '../http1/refusals.ts'
 import type { TraceBody } from '../trace/events.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
 import { Backlog } from './backlog.ts'
-import { CONNECTION_STATES, type ConnectionState, type Happening } from './connectionStates.ts'
+import { ConnectionState } from './connectionState.ts'
 import { Deadlines, type Progress } from './deadlines.ts'
-import { type Circumstances, Exchange } from './exchange.ts'
+import { type ConnectionContext, Exchange } from './exchange.ts'
 import { HttpProtocol } from './httpProtocol.ts'
 import { Outbox } from './outbox.ts'
 import type { Protocol } from './protocol.ts'
@@ -32,22 +32,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new Connection(options, buffer, new HttpProtocol(options, buffer), 'http')
 }
 
-export class Connection implements Gateway, Circumstances, Progress {
+export class Connection implements Gateway, ConnectionContext, Progress {
   private readonly options: GatewayOptions
   private readonly buffer: ReceiveBuffer
   private readonly protocol: Protocol
   private readonly speaks: 'http' | 'uwsgi'
   private readonly outbox: Outbox
   private readonly deadlines: Deadlines
-  state: ConnectionState = 'idle'
-  since = 0
-  idleSince = 0
+  readonly state = new ConnectionState()
   /** The request that is being read or answered; once the connection is closed, the last one. */
   private exchange: Exchange | null = null
-  private opened = false
-  private eof = false
-  private stopping = false
-  private reading = true
   readonly backlog: Backlog
   /** What had been sent when the client had last taken all of it. */
   private takenAll: number
@@ -67,13 +61,9 @@ export class Connection implements Gateway, Circumstances, Progress {
     const { resume } = options
     this.takenAll = resume?.taken ?? 0
     if (resume === undefined) return
-    this.opened = true
-    this.idleSince = resume.since
+    this.state.go('opened', resume.since)
+    this.state.idleSince = resume.since
     this.buffer.startAt(resume.received)
-  }
-
-  get idle(): boolean {
-    return this.state === 'idle' || this.state === 'closed'
   }
 
   get account(): Readonly<Account> {
@@ -84,17 +74,24 @@ export class Connection implements Gateway, Circumstances, Progress {
     return this.outbox.traced
   }
 
-  get atRest(): boolean {
-    return this.state === 'idle' && this.protocol.atRest && !this.backlog.waiting
+  get idle(): boolean {
+    const { phase } = this.state
+    return (phase === 'idle' || phase === 'new') && this.protocol.idle && !this.backlog.waiting
   }
 
-  get over(): boolean {
-    return this.state === 'closed' && (this.exchange === null || this.exchange.through)
+  get closed(): boolean {
+    return this.state.phase === 'closed' && (this.exchange === null || this.exchange.released)
   }
 
   get position(): Position {
     const { account, sent } = this.outbox
-    return { received: this.buffer.end, sent, taken: this.takenAll, exchanges: account.begun, since: this.idleSince }
+    return {
+      received: this.buffer.end,
+      sent,
+      taken: this.takenAll,
+      exchanges: account.begun,
+      since: this.state.idleSince,
+    }
   }
 
   get full(): boolean {
@@ -111,7 +108,7 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   /** Neither the server nor the client has said that this is the last request. */
   get mayStay(): boolean {
-    return !this.stopping && !(this.eof && this.buffer.length === 0)
+    return this.state.mayStay(this.buffer.length)
   }
 
   receive(input: Input): readonly Output[] {
@@ -126,7 +123,7 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   private hear(input: Input): void {
     this.outbox.begin(input.now)
-    if (!this.opened) this.open()
+    if (this.state.phase === 'new') this.open()
     this.take(input)
     if (this.backlog.waiting) this.backlog.holds(this.exchange?.held ?? false, this.outbox.now)
   }
@@ -138,8 +135,8 @@ export class Connection implements Gateway, Circumstances, Progress {
   }
 
   private open(): void {
-    this.opened = true
-    this.idleSince = this.outbox.now
+    this.go('opened')
+    this.state.idleSince = this.outbox.now
     const { peer, local, via = 'direct' } = this.options
     this.outbox.trace(null, { kind: 'connection.opened', peer, local, protocol: this.speaks, via })
   }
@@ -152,9 +149,9 @@ export class Connection implements Gateway, Circumstances, Progress {
         this.takeBytes(input.data)
         return
       case 'eof':
-        this.eof = true
-        if (this.state === 'lingering') this.endLinger()
-        else if (this.state !== 'sending') this.read()
+        this.state.ended = true
+        if (this.state.phase === 'lingering') this.endLinger()
+        else if (this.state.phase !== 'sending') this.read()
         return
       case 'clientGone':
         this.clientGone(input.why)
@@ -169,8 +166,8 @@ export class Connection implements Gateway, Circumstances, Progress {
         this.takeAppEvent(input.exchange, input.event)
         return
       case 'shutdown':
-        this.stopping = true
-        if (this.state === 'idle') this.close('gateway', 'the server is stopping', true)
+        this.state.stopping = true
+        if (this.state.phase === 'idle') this.close('gateway', 'the server is stopping', true)
         return
       default:
         assertNever(input)
@@ -188,22 +185,23 @@ export class Connection implements Gateway, Circumstances, Progress {
     if (outbox.traced) this.traceBacklog(backlog.news(outbox.now))
     if (backlog.waiting) return
     if (backlog.hasTaken(outbox.sent)) this.takenAll = outbox.sent
-    if (this.state === 'sending') this.closeWhenTaken()
-    else if (this.state === 'idle') {
+    if (this.state.phase === 'sending') this.closeWhenTaken()
+    else if (this.state.phase === 'idle') {
       if (waited) this.next()
     } else if (this.exchange !== null) this.afterExchange(this.exchange)
   }
 
   /** Nothing more is told of a connection that is said to be closed: a report may have been on its way. */
   private traceBacklog(body: TraceBody | null): void {
-    if (body === null || this.exchange === null || this.state === 'lingering' || this.state === 'closed') return
+    if (body === null || this.exchange === null || this.state.phase === 'lingering' || this.state.phase === 'closed')
+      return
     this.outbox.trace(this.exchange.number, body)
   }
 
   private takeBytes(data: Uint8Array): void {
-    if (this.state === 'sending' || this.state === 'lingering' || this.state === 'closed' || data.length === 0) return
+    if (this.state.bytes === 'dropped' || data.length === 0) return
     if (this.outbox.traced) {
-      const exchange = this.state === 'head' || this.state === 'body' ? this.exchange : null
+      const exchange = this.state.isRequestArriving ? this.exchange : null
       const start = this.buffer.end
       const bytes = unshared(data)
       this.outbox.trace(exchange?.number ?? null, { kind: 'socket.received', start, length: data.length, bytes })
@@ -225,11 +223,11 @@ export class Connection implements Gateway, Circumstances, Progress {
   /** Reads on, as far as the bytes and one request at a time allow. The one place where a violation is answered. */
   private read(): void {
     try {
-      while (this.state === 'idle' || this.state === 'head' || this.state === 'body') {
+      while (this.state.bytes === 'parsed') {
         // A client that does not take its answers is not given more of them to take.
-        if (this.backlog.waiting && this.state === 'idle' && !this.protocol.atRest) return
+        if (this.backlog.waiting && this.state.phase === 'idle' && !this.protocol.idle) return
         if (this.step()) continue
-        if (this.eof) this.endOfInput()
+        if (this.state.ended) this.endOfInput()
         return
       }
     } catch (error) {
@@ -240,17 +238,17 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   /** One step of the protocol; false for "not yet". */
   private step(): boolean {
-    if (this.state === 'idle' && !this.protocol.atRest) this.go('begins')
+    if (this.state.phase === 'idle' && !this.protocol.idle) this.go('begins')
     const step = this.protocol.advance()
     if (step === 'waiting') {
-      if (this.state === 'head' && this.protocol.atRest) this.go('onlyBlank')
+      if (this.state.phase === 'head' && this.protocol.idle) this.go('onlyBlank')
       return false
     }
     const exchange = this.exchange ?? this.begin(this.protocol.terms)
     if (this.outbox.traced) for (const body of this.protocol.traceOf(step)) this.outbox.trace(exchange.number, body)
     if (step === 'head') {
       this.go('complete')
-      if (this.protocol.awaitsContinue && !this.eof) exchange.sendContinue()
+      if (this.protocol.awaitsContinue && !this.state.ended) exchange.sendContinue()
     } else if (step === 'data') {
       this.outbox.push({ kind: 'body', exchange: exchange.number, data: this.protocol.data })
     } else if (step === 'complete') {
@@ -278,15 +276,15 @@ export class Connection implements Gateway, Circumstances, Progress {
     this.afterExchange(exchange)
   }
 
-  /** The client has said all it will say, and no further request is complete. */
+  /** EOF, and no further request is complete. */
   private endOfInput(): void {
-    if (this.protocol.atRest) this.close('client', 'the client has said all it wanted to', false)
+    if (this.protocol.idle) this.close('client', 'the client has said all it wanted to', false)
     else throw new ProtocolError('incomplete', null)
   }
 
   /** Something has happened in the exchange: perhaps it is over, or the connection is. */
   private afterExchange(exchange: Exchange): void {
-    if (this.last !== null || this.state === 'closed') return
+    if (this.last !== null || this.state.phase === 'closed') return
     switch (exchange.ending) {
       case null:
         return
@@ -297,9 +295,9 @@ export class Connection implements Gateway, Circumstances, Progress {
         this.close('gateway', 'the response was cut short', false)
         return
       case 'stay':
-        if (this.stopping) this.close('gateway', 'the server is stopping', true)
-        else if (exchange.over && this.surelyTaken()) {
-          this.go('over')
+        if (this.state.stopping) this.close('gateway', 'the server is stopping', true)
+        else if (exchange.done && this.surelyTaken()) {
+          this.go('done')
           this.next()
         }
     }
@@ -307,7 +305,7 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   /** The whole request has come, and the client has said that no other follows (RFC 9112 9.6): nothing can be lost. */
   private get saidLast(): boolean {
-    return this.state === 'application' && !this.protocol.terms.keepAlive && this.buffer.length === 0
+    return this.state.phase === 'application' && !this.protocol.terms.keepAlive && this.buffer.length === 0
   }
 
   /** Whether the client has the answer: one that it takes slowly is not over, and the request behind it waits. */
@@ -326,16 +324,16 @@ export class Connection implements Gateway, Circumstances, Progress {
 
   private next(): void {
     this.exchange = null
-    this.idleSince = this.outbox.now
+    this.state.idleSince = this.outbox.now
     this.read()
   }
 
   private clientGone(why: string): void {
-    if (this.state === 'closed') return
+    if (this.state.phase === 'closed') return
     this.traceBacklog(this.backlog.left)
-    if (this.state === 'sending') this.exchange?.cut()
+    if (this.state.phase === 'sending') this.exchange?.cut()
     else this.exchange?.abandon()
-    if (this.state !== 'lingering') this.outbox.trace(null, { kind: 'connection.closed', by: 'client', why })
+    if (this.state.phase !== 'lingering') this.outbox.trace(null, { kind: 'connection.closed', by: 'client', why })
     this.go('gone')
   }
 
@@ -354,7 +352,7 @@ export class Connection implements Gateway, Circumstances, Progress {
       return
     }
     // A client that has ended its side sends nothing that could be lost.
-    const linger = last.linger && !this.eof
+    const linger = last.linger && !this.state.ended
     this.outbox.trace(null, { kind: 'connection.closed', by: last.by, why: last.why })
     this.outbox.push({ kind: 'close', linger })
     this.go(linger ? 'taken' : 'gone')
@@ -374,11 +372,8 @@ export class Connection implements Gateway, Circumstances, Progress {
     this.go('gone')
   }
 
-  private go(happening: Happening): void {
-    const next = CONNECTION_STATES[this.state][happening]
-    if (next === undefined) throw new Error(`${happening} cannot happen in the state ${this.state}`)
-    this.state = next
-    this.since = this.outbox.now
+  private go(transition: Parameters<ConnectionState['go']>[0]): void {
+    this.state.go(transition, this.outbox.now)
   }
 
   private deadlinePassed(of: Deadline): void {
@@ -401,11 +396,7 @@ export class Connection implements Gateway, Circumstances, Progress {
   }
 
   private askForBytes(): void {
-    if (this.state === 'closed') return
-    const dropping = this.state === 'sending' || this.state === 'lingering'
-    const on = dropping || (!this.backlog.waiting && this.buffer.length <= MOST_WAITING)
-    if (on === this.reading) return
-    this.reading = on
-    this.outbox.push({ kind: 'readMore', on })
+    const on = this.state.newReading(!this.backlog.waiting && this.buffer.length <= MOST_WAITING)
+    if (on !== null) this.outbox.push({ kind: 'readMore', on })
   }
 }

@@ -3,24 +3,20 @@
  * that fires too early is asked for again, for what is left.
  */
 import type { Backlog } from './backlog.ts'
-import { type ConnectionState, DEADLINE_OF } from './connectionStates.ts'
+import { type ConnectionState, PHASES } from './connectionState.ts'
 import type { Outbox } from './outbox.ts'
 import type { Deadline, Limits } from './types.ts'
 
 /** What a deadline is counted from, in microseconds of the run. */
 export interface Progress {
-  state: ConnectionState
-  /** When the connection came into this state. */
-  since: number
-  /** When it last had nothing to do. Blank lines between requests do not change it. */
-  idleSince: number
+  readonly state: Pick<ConnectionState, 'phase' | 'since' | 'idleSince'>
   bodyReceived: number
   backlog: Pick<Backlog, 'waiting' | 'due'>
 }
 
 /** What is waited for: while bytes wait for the client, and nothing of a request is being read, only that it takes them. */
-const awaited = ({ state, backlog }: Progress): Deadline | null =>
-  backlog.waiting && (state === 'idle' || state === 'application') ? 'send' : DEADLINE_OF[state]
+const awaited = ({ state: { phase }, backlog }: Progress): Deadline | null =>
+  backlog.waiting && (phase === 'idle' || phase === 'application') ? 'send' : PHASES[phase].deadline
 
 export class Deadlines {
   private readonly limits: Limits
@@ -55,9 +51,10 @@ export class Deadlines {
 
   private due(progress: Progress): number {
     const { limits } = this
-    const { state, since, idleSince, bodyReceived, backlog } = progress
+    const { bodyReceived, backlog } = progress
+    const { phase, since, idleSince } = progress.state
     if (awaited(progress) === 'send') return backlog.due
-    switch (state) {
+    switch (phase) {
       case 'idle':
         return idleSince + limits.idleMs * 1000
       case 'head':
@@ -66,6 +63,7 @@ export class Deadlines {
         return since + limits.bodyGraceMs * 1000 + (bodyReceived / limits.bodyRate) * 1_000_000
       case 'lingering':
         return since + limits.lingerMs * 1000
+      case 'new':
       case 'application':
       case 'sending':
       case 'closed':

@@ -13,7 +13,7 @@ import type { Outbox } from './outbox.ts'
 import { type AppEvent, CREDIT, chunkCost } from './types.ts'
 
 /** What the connection may change its mind about while the application runs. */
-export interface Circumstances {
+export interface ConnectionContext {
   /** Whether the gateway would take another request after this one. */
   readonly mayStay: boolean
   /** No more can be kept of what the client does not take. */
@@ -22,8 +22,8 @@ export interface Circumstances {
   readonly startedAt: number
 }
 
-/** Where the application stands: not called yet, running, asked to stop, or through (close() was called, or it died). */
-type AppState = 'uncalled' | 'running' | 'stopping' | 'over'
+/** Where the application stands: not called yet, running, asked to stop, or done (close() was called, or it died). */
+type AppState = 'uncalled' | 'running' | 'stopping' | 'done'
 
 /** What becomes of the connection: decided when the response has ended. */
 export type Ending = 'stay' | 'linger' | 'drop'
@@ -43,7 +43,7 @@ export class Exchange {
   private response: Response
   private terms: ResponseTerms
   private readonly outbox: Outbox
-  private readonly circumstances: Circumstances
+  private readonly context: ConnectionContext
   /** Chunks, written or yielded, so far. */
   private pieces = 0
   /** len() of what the application returned, where it has one and nothing was written. */
@@ -58,23 +58,23 @@ export class Exchange {
   private counted = false
 
   /** `terms`: as far as they are known when the request begins. */
-  constructor(number: number, terms: ResponseTerms, outbox: Outbox, circumstances: Circumstances) {
+  constructor(number: number, terms: ResponseTerms, outbox: Outbox, context: ConnectionContext) {
     this.number = number
     this.terms = terms
     this.outbox = outbox
-    this.circumstances = circumstances
+    this.context = context
     this.response = new Response('application', outbox.writer)
     this.referee = outbox.traced ? new ExchangeReferee(number, outbox) : null
   }
 
-  /** Whether the application is through with this request. */
-  get over(): boolean {
-    return this.app === 'over'
+  /** Whether the application has been closed, or died. */
+  get done(): boolean {
+    return this.app === 'done'
   }
 
   /** Whether the application has nothing to do with this request, any more or at all. */
-  get through(): boolean {
-    return this.app === 'over' || this.app === 'uncalled'
+  get released(): boolean {
+    return this.app === 'done' || this.app === 'uncalled'
   }
 
   /** The request is complete, and the application is being called. */
@@ -110,7 +110,7 @@ export class Exchange {
 
   /** Whether the application is kept from going on until the client has taken more. */
   get held(): boolean {
-    return this.circumstances.full && this.wantsCredit
+    return this.context.full && this.wantsCredit
   }
 
   /** Some of the answer, or all of it, was sent and has not reached the client, and will not. */
@@ -120,10 +120,10 @@ export class Exchange {
   }
 
   receive(event: AppEvent): void {
-    if (this.app === 'over') return
+    if (this.app === 'done') return
     const answered = this.ending !== null
     if (this.outbox.traced && !(answered && RESPONSE_EVENTS.has(event.kind))) this.traceEvent(event)
-    if (event.kind === 'closed' || event.kind === 'died') this.app = 'over'
+    if (event.kind === 'closed' || event.kind === 'died') this.app = 'done'
     if (event.kind === 'raised' || event.kind === 'died') this.failed()
     if (!answered) this.respond(event)
   }
@@ -187,7 +187,7 @@ export class Exchange {
     this.unwanted += bytes
     if (!this.response.bodiless) this.referee?.say(this.response.lengthComputed ? 'len-wrong' : 'length-exceeded')
     // An answer to HEAD is often made by what answers GET. It may end as it would, but a stream may have no end.
-    else if (this.unwanted <= CREDIT && this.circumstances.mayStay) return
+    else if (this.unwanted <= CREDIT && this.context.mayStay) return
     // PEP 3333: "the server should [...] stop iterating over the response when enough data has been sent".
     this.end(this.response.closes ? 'linger' : 'stay', true)
     this.stopApp()
@@ -231,9 +231,9 @@ export class Exchange {
   }
 
   private sendHead(known: number | null): void {
-    const { response, outbox, circumstances } = this
-    const date = httpDate(circumstances.startedAt + outbox.now / 1000)
-    response.sendHead(this.terms, known, { date, mayStay: circumstances.mayStay })
+    const { response, outbox, context } = this
+    const date = httpDate(context.startedAt + outbox.now / 1000)
+    response.sendHead(this.terms, known, { date, mayStay: context.mayStay })
   }
 
   private end(ending: Ending, complete: boolean): void {
@@ -254,7 +254,7 @@ export class Exchange {
 
   /** In large pieces, so that a stream of small chunks does not ask for each; often enough that it never stalls. */
   private grantCredit(): void {
-    if (!this.wantsCredit || this.circumstances.full) return
+    if (!this.wantsCredit || this.context.full) return
     this.outbox.push({ kind: 'nextChunk', exchange: this.number, credit: this.owed })
     this.owed = 0
   }

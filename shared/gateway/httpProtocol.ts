@@ -36,7 +36,7 @@ export class HttpProtocol implements Protocol {
     return STEPS[this.reader.advance()]
   }
 
-  get atRest(): boolean {
+  get idle(): boolean {
     return this.reader.state === 'line' && this.buffer.length === 0
   }
 

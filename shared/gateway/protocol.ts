@@ -12,7 +12,7 @@ export interface Protocol {
   /** @throws ProtocolError */
   advance(): ProtocolStep
   /** Between requests, with no byte of the next one read. */
-  readonly atRest: boolean
+  readonly idle: boolean
   /**
    * What the request that began last decides about its answer. Asked for when it begins, and once more when it is
    * complete: a header decides `keepAlive`.

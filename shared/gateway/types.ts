@@ -196,7 +196,7 @@ export interface GatewayOptions extends Peer {
    * from, and segments are joined. The decisions and the bytes are the same.
    */
   trace: boolean
-  /** Goes on from where another gateway of the same connection was at rest, instead of from the beginning. */
+  /** Goes on from where another gateway of the same connection was idle, instead of from the beginning. */
   resume?: Position
   /** What the trace says of how the connection came about; `direct` unless told otherwise. */
   via?: 'direct' | 'nginx' | 'tap'
@@ -204,7 +204,7 @@ export interface GatewayOptions extends Peer {
   allocate?: Allocate
 }
 
-/** Where a connection stands while it is at rest: with this, another gateway goes on from there. */
+/** Where a connection stands while it is idle: with this, another gateway goes on from there. */
 export interface Position {
   /** Bytes of the inbound and of the outbound stream so far. */
   received: number
@@ -213,7 +213,7 @@ export interface Position {
   taken: number
   /** Exchanges so far. */
   exchanges: number
-  /** When it came to rest, in microseconds of the run. */
+  /** When it became idle, in microseconds of the run. */
   since: number
 }
 
@@ -233,16 +233,14 @@ export interface Gateway {
   receive(input: Input): readonly Output[]
   /** Several that come at once; decides as if they came one by one, and asks for deadlines and bytes but once. */
   receiveAll(inputs: readonly Input[]): readonly Output[]
-  /** What it waits for, for the shutdown that must not cut an answer short. */
-  readonly idle: boolean
   readonly account: Readonly<Account>
   /** Whether its outputs tell what happens. */
   readonly traces: boolean
   /** Between two requests, with nothing of the next one there. */
-  readonly atRest: boolean
-  /** Closed, and the application is through: no input leads to anything any more. */
-  readonly over: boolean
-  /** Where it stands; only while it is at rest. */
+  readonly idle: boolean
+  /** Closed, and the application done: no input leads to anything any more. */
+  readonly closed: boolean
+  /** Where it stands; only while it is idle. */
   readonly position: Position
 }
 

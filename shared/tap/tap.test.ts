@@ -91,7 +91,7 @@ describe('a tap', () => {
       ['chunk:0', 'ab'],
       ['chunk:1', 'c'],
     ])
-    expect(result.tap.atRest).toBe(true)
+    expect(result.tap.idle).toBe(true)
   })
 
   test('takes an answer without a length to end with the connection', () => {
@@ -101,7 +101,7 @@ describe('a tap', () => {
 
   test.each(['204 No Content', '304 Not Modified'])('knows that %s has no body', (status) => {
     const result = heard([GET, `< HTTP/1.1 ${status}\r\nContent-Length: 5\r\n\r\n`])
-    expect(result.tap.atRest).toBe(true)
+    expect(result.tap.idle).toBe(true)
   })
 
   test('tells 100 Continue apart from the answer', () => {

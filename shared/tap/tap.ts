@@ -58,7 +58,7 @@ interface Exchange {
 export class Tap {
   readonly account: Account
   /** Nothing that happens is an event any more. */
-  over = false
+  closed = false
   private readonly options: TapOptions
   private readonly buffer = new ReceiveBuffer()
   private readonly requests: RequestReader
@@ -91,7 +91,7 @@ export class Tap {
   }
 
   /** Between two exchanges, with nothing of the next one there, and both sides still talking. */
-  get atRest(): boolean {
+  get idle(): boolean {
     // Where one side has ended, there is more to know than a `Position` says.
     if (this.ended.client || this.ended.server) return false
     return (
@@ -108,7 +108,7 @@ export class Tap {
     const { passed } = this
     passed.begin(input.now)
     if (!this.opened) this.open()
-    if (!this.over) this.take(input)
+    if (!this.closed) this.take(input)
     return passed.take()
   }
 
@@ -314,6 +314,6 @@ export class Tap {
     this.read()
     if (exchange !== null && this.exchange === exchange) this.conclude(exchange, exchange.answered || this.switched)
     passed.trace(null, { kind: 'connection.closed', by, why })
-    this.over = true
+    this.closed = true
   }
 }
