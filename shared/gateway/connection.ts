@@ -7,7 +7,6 @@
  */
 import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
-import { unshared } from '../bytes/unshared.ts'
 import { ProtocolError } from '../http1/refusals.ts'
 import type { TraceBody } from '../trace/events.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
@@ -18,6 +17,7 @@ import { type ConnectionContext, Exchange } from './exchange.ts'
 import { HttpProtocol } from './httpProtocol.ts'
 import { Outbox } from './outbox.ts'
 import type { Protocol } from './protocol.ts'
+import { TracingOutbox } from './tracingOutbox.ts'
 import type { Account, AppEvent, Deadline, Gateway, GatewayOptions, Input, Output, Position } from './types.ts'
 
 /** Bytes that may wait unparsed, behind a request that is being answered. */
@@ -55,7 +55,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
     this.buffer = buffer
     this.protocol = protocol
     this.speaks = speaks
-    this.outbox = new Outbox(options)
+    this.outbox = options.trace ? new TracingOutbox(options) : new Outbox(options)
     this.deadlines = new Deadlines(options.limits)
     this.backlog = new Backlog(options.limits)
     const { resume } = options
@@ -71,7 +71,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
   }
 
   get traces(): boolean {
-    return this.outbox.traced
+    return this.outbox.traces
   }
 
   get idle(): boolean {
@@ -182,7 +182,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
     if (backlog.waiting || backlog.hasTaken(outbox.sent)) this.flushing = false
     if (!backlog.full) this.exchange?.hasRoom()
     backlog.holds(this.exchange?.held ?? false, outbox.now)
-    if (outbox.traced) this.traceBacklog(backlog.news(outbox.now))
+    this.traceBacklog(backlog.news(outbox.now))
     if (backlog.waiting) return
     if (backlog.hasTaken(outbox.sent)) this.takenAll = outbox.sent
     if (this.state.phase === 'sending') this.closeWhenTaken()
@@ -200,12 +200,8 @@ export class Connection implements Gateway, ConnectionContext, Progress {
 
   private takeBytes(data: Uint8Array): void {
     if (this.state.bytes === 'dropped' || data.length === 0) return
-    if (this.outbox.traced) {
-      const exchange = this.state.isRequestArriving ? this.exchange : null
-      const start = this.buffer.end
-      const bytes = unshared(data)
-      this.outbox.trace(exchange?.number ?? null, { kind: 'socket.received', start, length: data.length, bytes })
-    }
+    const exchange = this.state.isRequestArriving ? this.exchange : null
+    this.outbox.received(exchange?.number ?? null, this.buffer.end, data)
     this.buffer.append(data)
     this.read()
   }
@@ -213,7 +209,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
   private takeAppEvent(number: number, event: AppEvent): void {
     // What is written to a log may come late; it still belongs to the exchange that wrote it.
     if (event.kind === 'logged') {
-      if (this.outbox.traced) this.outbox.trace(number, { kind: 'log.line', source: event.source, text: event.text })
+      this.outbox.appEvent(number, event)
     } else if (this.exchange?.number === number) {
       this.exchange.receive(event)
       this.afterExchange(this.exchange)
@@ -245,7 +241,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
       return false
     }
     const exchange = this.exchange ?? this.begin(this.protocol.terms)
-    if (this.outbox.traced) for (const body of this.protocol.traceOf(step)) this.outbox.trace(exchange.number, body)
+    this.outbox.read(exchange.number, this.protocol, step)
     if (step === 'head') {
       this.go('complete')
       if (this.protocol.awaitsContinue && !this.state.ended) exchange.sendContinue()
@@ -264,8 +260,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
 
   private callApplication(exchange: Exchange): void {
     this.go('complete')
-    const environ = this.protocol.environ(this.outbox.traced)
-    this.outbox.trace(exchange.number, { kind: 'environ.built', entries: environ })
+    const environ = this.outbox.environ(exchange.number, this.protocol)
     exchange.call(this.protocol.terms)
     this.outbox.push({ kind: 'callApp', exchange: exchange.number, environ, bodyLength: this.protocol.bodyReceived })
   }

@@ -5,9 +5,9 @@
  */
 import { httpDate } from '../http1/httpDate.ts'
 import { ProtocolError, type RefusalCode } from '../http1/refusals.ts'
-import { type Author, Response, type ResponseTerms } from '../wsgi/response.ts'
-import { RESPONSE_EVENTS, traceOfAppEvent } from './appTrace.ts'
-import { ExchangeReferee } from './exchangeReferee.ts'
+import { Response, type ResponseTerms } from '../wsgi/response.ts'
+import { RESPONSE_EVENTS } from './appTrace.ts'
+import type { ExchangeReferee } from './exchangeReferee.ts'
 import { gatewayAnswer } from './gatewayAnswer.ts'
 import type { Outbox } from './outbox.ts'
 import { type AppEvent, CREDIT, chunkCost } from './types.ts'
@@ -52,8 +52,7 @@ export class Exchange {
   private owed = 0
   /** Bytes of chunks that do not go out. */
   private unwanted = 0
-  /** Null where nobody watches. */
-  private readonly referee: ExchangeReferee | null
+  private readonly referee: Pick<ExchangeReferee, 'say' | 'watch'>
   /** It has been counted among those that failed. */
   private counted = false
 
@@ -64,7 +63,7 @@ export class Exchange {
     this.outbox = outbox
     this.context = context
     this.response = new Response('application', outbox.writer)
-    this.referee = outbox.traced ? new ExchangeReferee(number, outbox) : null
+    this.referee = outbox.refereeOf(number)
   }
 
   /** Whether the application has been closed, or died. */
@@ -122,7 +121,10 @@ export class Exchange {
   receive(event: AppEvent): void {
     if (this.app === 'done') return
     const answered = this.ending !== null
-    if (this.outbox.traced && !(answered && RESPONSE_EVENTS.has(event.kind))) this.traceEvent(event)
+    if (!answered || !RESPONSE_EVENTS.has(event.kind)) {
+      this.outbox.appEvent(this.number, event)
+      this.referee.watch(event)
+    }
     if (event.kind === 'closed' || event.kind === 'died') this.app = 'done'
     if (event.kind === 'raised' || event.kind === 'died') this.failed()
     if (!answered) this.respond(event)
@@ -185,7 +187,7 @@ export class Exchange {
   /** More was given than goes out: so many bytes. */
   private excess(bytes: number): void {
     this.unwanted += bytes
-    if (!this.response.bodiless) this.referee?.say(this.response.lengthComputed ? 'len-wrong' : 'length-exceeded')
+    if (!this.response.bodiless) this.referee.say(this.response.lengthComputed ? 'len-wrong' : 'length-exceeded')
     // An answer to HEAD is often made by what answers GET. It may end as it would, but a stream may have no end.
     else if (this.unwanted <= CREDIT && this.context.mayStay) return
     // PEP 3333: "the server should [...] stop iterating over the response when enough data has been sent".
@@ -201,13 +203,13 @@ export class Exchange {
     }
     if (!response.headSent) this.sendHead(0)
     const complete = response.end()
-    if (!complete) this.referee?.say('length-short')
+    if (!complete) this.referee.say('length-short')
     if (complete) this.end(response.closes ? 'linger' : 'stay', true)
     else this.end('drop', false)
   }
 
   private startResponseMissing(): void {
-    this.referee?.say('start-response-missing')
+    this.referee.say('start-response-missing')
     this.fail('application-silent')
     this.stopApp()
   }
@@ -241,9 +243,7 @@ export class Exchange {
     this.ending = ending
     this.outbox.account.answered++
     if (!complete) this.failed()
-    if (!this.outbox.traced) return
-    const by: Author = this.response.author
-    this.outbox.trace(this.number, { kind: 'response.answered', by, status: this.response.status, complete })
+    this.outbox.answered(this.number, this.response, complete)
   }
 
   private stopApp(): void {
@@ -266,12 +266,6 @@ export class Exchange {
   private failed(): void {
     if (!this.counted) this.outbox.account.failed++
     this.counted = true
-  }
-
-  private traceEvent(event: AppEvent): void {
-    const body = traceOfAppEvent(event)
-    if (body !== null) this.outbox.trace(this.number, body)
-    this.referee?.watch(event)
   }
 
   private traceRefusal({ status, code, message, span }: ProtocolError): void {

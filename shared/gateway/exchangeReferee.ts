@@ -1,7 +1,7 @@
-/** Watches what an application does in one exchange and says what it finds; there is none where nobody watches. */
+/** Watches what an application does in one exchange and says what it finds. */
+import type { TraceBody } from '../trace/events.ts'
 import { brokenByHead } from '../wsgi/headRules.ts'
 import { finding, type RuleId } from '../wsgi/referee.ts'
-import type { Outbox } from './outbox.ts'
 import type { AppEvent } from './types.ts'
 
 /** So many chunks smaller than `SMALL` bytes are remarked on. */
@@ -11,9 +11,14 @@ const SMALL = 8
 /** RFC 9110 15.3.5, 15.3.6, 15.4.5. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
+/** Where findings go. */
+interface Findings {
+  trace(exchange: number, body: TraceBody): void
+}
+
 export class ExchangeReferee {
   private readonly exchange: number
-  private readonly outbox: Outbox
+  private readonly outbox: Findings
   private readonly said = new Set<RuleId>()
   private status = 0
   private typed = false
@@ -24,7 +29,7 @@ export class ExchangeReferee {
   private small = 0
   private inputEnded = false
 
-  constructor(exchange: number, outbox: Outbox) {
+  constructor(exchange: number, outbox: Findings) {
     this.exchange = exchange
     this.outbox = outbox
   }
@@ -81,4 +86,10 @@ export class ExchangeReferee {
     if (BODILESS.has(this.status)) this.say('body-forbidden')
     else if (!this.typed) this.say('content-type-missing')
   }
+}
+
+/** Its twin where nobody looks. */
+export const NO_REFEREE: Pick<ExchangeReferee, 'say' | 'watch'> = {
+  say: () => undefined,
+  watch: () => undefined,
 }

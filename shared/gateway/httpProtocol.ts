@@ -4,6 +4,7 @@ import { nameSpan } from '../http1/requestHead.ts'
 import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
 import type { EnvironEntry, TraceBody } from '../trace/events.ts'
 import { buildEnviron, surroundingEntries } from '../wsgi/environ.ts'
+import type { Origins } from '../wsgi/environOrigins.ts'
 import { finding } from '../wsgi/referee.ts'
 import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
 import type { Protocol, ProtocolStep } from './protocol.ts'
@@ -80,10 +81,10 @@ export class HttpProtocol implements Protocol {
     return step === 'complete' && head !== null ? bodyEvents(head, body) : []
   }
 
-  environ(traced: boolean): EnvironEntry[] {
+  environ(origins: Origins): EnvironEntry[] {
     const { head, body } = this.reader
     if (head === null) return []
     const about = body === null ? null : { length: body.received, spans: body.spans }
-    return buildEnviron(head, about, this.surroundings, traced)
+    return buildEnviron(head, about, this.surroundings, origins)
   }
 }

@@ -1,5 +1,6 @@
 /** What a connection asks of the protocol it speaks: requests, step by step. HTTP is one; another may stand behind it. */
 import type { EnvironEntry, TraceBody } from '../trace/events.ts'
+import type { Origins } from '../wsgi/environOrigins.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
 
 /**
@@ -29,5 +30,5 @@ export interface Protocol {
   /** What the trace says of the step that was just made. */
   traceOf(step: ProtocolStep): TraceBody[]
   /** The request that is complete. */
-  environ(traced: boolean): EnvironEntry[]
+  environ(origins: Origins): EnvironEntry[]
 }

@@ -4,7 +4,7 @@ import type { BodyReader } from '../http1/bodyReaders.ts'
 import { type Field, nameSpan, type RequestHead, valueSpan } from '../http1/requestHead.ts'
 import type { Piece, RequestLine } from '../http1/requestLine.ts'
 import type { TraceBody } from '../trace/events.ts'
-import { pairs } from '../wsgi/environ.ts'
+import { pairs } from '../wsgi/environOrigins.ts'
 
 const spanOf = (piece: Piece): Span => ({ start: piece.start, end: piece.start + piece.text.length })
 const spanOrNull = (piece: Piece | null): Span | null => (piece === null ? null : spanOf(piece))

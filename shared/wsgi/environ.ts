@@ -2,10 +2,10 @@
  * PEP 3333, "environ Variables": the request as the application sees it. One entry for each key, in the order in which
  * they are shown: what the request line, the headers and the body say, then what the socket and the server add.
  */
-import type { Span } from '../bytes/span.ts'
-import { type Field, nameSpan, type RequestHead, valueSpan } from '../http1/requestHead.ts'
+import type { Field, RequestHead } from '../http1/requestHead.ts'
 import type { Piece } from '../http1/requestLine.ts'
-import type { EnvironEntry, RequestOrigin } from '../trace/events.ts'
+import type { EnvironEntry } from '../trace/events.ts'
+import type { Origins } from './environOrigins.ts'
 
 /** What is the same for every request of a connection. */
 export interface Surroundings {
@@ -42,7 +42,10 @@ export function surroundingEntries(about: Surroundings): EnvironEntry[] {
   ]
 }
 
-/** Of the last server that was asked about: a process has one or two, and thousands of connections. */
+/**
+ * Of the last server that was asked about: a process has one or two, and thousands of connections. Safe to share, since the
+ * entries never change and are what would be made anew.
+ */
 let known: { about: Surroundings; entries: readonly EnvironEntry[] } | null = null
 
 function serverEntries(about: Surroundings): readonly EnvironEntry[] {
@@ -78,33 +81,30 @@ function makeServerEntries(about: Surroundings): EnvironEntry[] {
   ]
 }
 
-/** In place of every origin in the request, where nobody asks for them. */
-const UNTRACED: RequestOrigin = { spans: [], transform: 'computed' }
-
 /** RFC 3875 4.1.16: mounted nowhere, the server's root is the application's. */
 const SCRIPT_NAME: EnvironEntry = { key: 'SCRIPT_NAME', value: '', type: 'str', from: 'server' }
 const NO_PATH: EnvironEntry = { key: 'PATH_INFO', value: '', type: 'str', from: 'server' }
 const NO_QUERY: EnvironEntry = { key: 'QUERY_STRING', value: '', type: 'str', from: 'server' }
 const EMPTY_INPUT: EnvironEntry = { key: 'wsgi.input', value: '<wsgi.input, 0 bytes>', type: 'file', from: 'server' }
 
-/** `traced`: whether the entries say where in the stream they come from. */
+/** `origins`: where in the stream the entries say that they come from. */
 export function buildEnviron(
   head: RequestHead,
   body: RequestBody | null,
   surroundings: readonly EnvironEntry[],
-  traced: boolean,
+  origins: Origins,
 ): EnvironEntry[] {
   const { line } = head
   const piece = (key: string, from: Piece): EnvironEntry => ({
     key,
     value: from.text,
     type: 'str',
-    from: traced ? { spans: [pieceSpan(from)], transform: 'identity' } : UNTRACED,
+    from: origins.identity(from),
   })
   const entries = [
     piece('REQUEST_METHOD', line.method),
     SCRIPT_NAME,
-    line.path === null ? NO_PATH : pathEntry(line.path, traced),
+    line.path === null ? NO_PATH : pathEntry(line.path, origins),
     line.query === null ? NO_QUERY : piece('QUERY_STRING', line.query),
     piece('RAW_URI', line.target),
     piece('REQUEST_URI', line.target),
@@ -112,25 +112,24 @@ export function buildEnviron(
   ]
   // RFC 9112 3.2.2: the host in an absolute target takes the place of the Host header.
   if (line.authority !== null) entries.push(piece('HTTP_HOST', line.authority))
-  addFields(entries, head.fields, traced)
-  if (body !== null) addBody(entries, head, body, traced)
+  addFields(entries, head.fields, origins)
+  if (body !== null) addBody(entries, head, body, origins)
   else entries.push(EMPTY_INPUT)
   for (const entry of surroundings) entries.push(entry)
   return entries
 }
 
-const pieceSpan = (piece: Piece): Span => ({ start: piece.start, end: piece.start + piece.text.length })
-
 /** PEP 3333 does as CGI does: PATH_INFO is decoded, and its bytes are latin-1 code points. */
-function pathEntry(path: Piece, traced: boolean): EnvironEntry {
-  const spans = traced ? [pieceSpan(path)] : []
+function pathEntry(path: Piece, origins: Origins): EnvironEntry {
   // RFC 9110 4.2.3: an empty path of a URL is the same as "/".
-  if (path.text === '') return { key: 'PATH_INFO', value: '/', type: 'str', from: { spans, transform: 'computed' } }
+  if (path.text === '') {
+    return { key: 'PATH_INFO', value: '/', type: 'str', from: origins.computed([path.start, path.start]) }
+  }
   return {
     key: 'PATH_INFO',
     value: percentDecode(path.text),
     type: 'str',
-    from: traced ? { spans, transform: 'percent' } : UNTRACED,
+    from: origins.percent(path),
   }
 }
 
@@ -140,15 +139,15 @@ export function percentDecode(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }
 
-function addFields(entries: EnvironEntry[], fields: readonly Field[], traced: boolean): void {
+function addFields(entries: EnvironEntry[], fields: readonly Field[], origins: Origins): void {
   const first = entries.length
   for (const field of fields) {
     if (field.dropped !== null) continue
     const key = environKey(field.name)
     const same = indexOfKey(entries, key, first)
     const earlier = entries[same]
-    if (earlier === undefined) entries.push(fieldEntry(key, field, traced))
-    else entries[same] = joined(earlier, field, traced)
+    if (earlier === undefined) entries.push(origins.field(key, field))
+    else entries[same] = joined(earlier, field, origins)
   }
 }
 
@@ -158,48 +157,25 @@ function indexOfKey(entries: readonly EnvironEntry[], key: string, from: number)
   return i
 }
 
-function fieldEntry(key: string, field: Field, traced: boolean): EnvironEntry {
-  if (!traced) return { key, value: field.value, type: 'str', from: UNTRACED }
-  return {
-    key,
-    value: field.value,
-    type: 'str',
-    from: { spans: [valueSpan(field)], transform: 'identity' },
-    keySpans: [nameSpan(field)],
-  }
-}
-
 /** RFC 9110 5.3: repeated fields are one list. RFC 6265 5.4 has only one Cookie; RFC 9113 8.2.3 joins split ones by `; `. */
-function joined(earlier: EnvironEntry, field: Field, traced: boolean): EnvironEntry {
-  const { key, type } = earlier
-  const separator = key === 'HTTP_COOKIE' ? '; ' : ', '
-  const value = `${earlier.value}${separator}${field.value}`
-  if (!traced || typeof earlier.from === 'string') return { key, value, type, from: UNTRACED }
-  return {
-    key,
-    value,
-    type,
-    from: { spans: [...earlier.from.spans, valueSpan(field)], transform: 'join', separator },
-    keySpans: [...(earlier.keySpans ?? []), nameSpan(field)],
-  }
+function joined(earlier: EnvironEntry, field: Field, origins: Origins): EnvironEntry {
+  const separator = earlier.key === 'HTTP_COOKIE' ? '; ' : ', '
+  return origins.joined(earlier, field, `${earlier.value}${separator}${field.value}`, separator)
 }
 
-function addBody(entries: EnvironEntry[], head: RequestHead, body: RequestBody, traced: boolean): void {
-  const computed = (): RequestOrigin => (traced ? { spans: pairs(body.spans), transform: 'computed' } : UNTRACED)
+function addBody(entries: EnvironEntry[], head: RequestHead, body: RequestBody, origins: Origins): void {
   // The coding is undone, so the length is known, and said.
   if (head.framing === 'chunked') {
-    entries.push({ key: 'CONTENT_LENGTH', value: String(body.length), type: 'str', from: computed() })
+    entries.push({ key: 'CONTENT_LENGTH', value: String(body.length), type: 'str', from: origins.computed(body.spans) })
   }
   if (body.length === 0) entries.push(EMPTY_INPUT)
-  else entries.push({ key: 'wsgi.input', value: `<wsgi.input, ${body.length} bytes>`, type: 'file', from: computed() })
-}
-
-/** start, end, start, end, … as spans. */
-export function pairs(offsets: readonly number[]): Span[] {
-  return Array.from({ length: offsets.length / 2 }, (_, i) => ({
-    start: offsets[2 * i] ?? 0,
-    end: offsets[2 * i + 1] ?? 0,
-  }))
+  else
+    entries.push({
+      key: 'wsgi.input',
+      value: `<wsgi.input, ${body.length} bytes>`,
+      type: 'file',
+      from: origins.computed(body.spans),
+    })
 }
 
 /** RFC 3875 4.1: these two are never HTTP_*. */
@@ -208,7 +184,10 @@ const BARE_KEYS: Readonly<Record<string, string>> = {
   HTTP_CONTENT_LENGTH: 'CONTENT_LENGTH',
 }
 
-/** Names repeat from request to request; a client that invents names fills this only once. */
+/**
+ * Names repeat from request to request; a client that invents names fills this only once. Safe to share: a key is a function of
+ * its name, and what is kept is bounded.
+ */
 const KEYS = new Map<string, string>()
 const MOST_KEYS = 1024
 const LONGEST_KEPT = 64
