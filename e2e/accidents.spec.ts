@@ -1,9 +1,11 @@
 /** What goes wrong is shown where it goes wrong, and who answered is said. */
+
 import { join } from 'node:path'
+import { eventsOfKind } from '../shared/trace/query.ts'
 import { curl, sendRaw } from './clients.ts'
 import { sample } from './server.ts'
 import { expect, test } from './test.ts'
-import { ofKind, traceWith } from './traces.ts'
+import { traceWith } from './traces.ts'
 import { visible } from './visible.ts'
 
 test('an application that raises before its head is answered for by the server', async ({ serve, scope }) => {
@@ -77,7 +79,7 @@ for (const { what, request, status, fault } of REFUSED) {
     await scope.open(server.ui)
     const answer = await sendRaw(server, request)
     expect(answer.toString()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-    const [refused] = ofKind(await traceWith(trace, 'gateway.refused', 1), 'gateway.refused')
+    const [refused] = eventsOfKind(await traceWith(trace, 'gateway.refused', 1), 'gateway.refused')
     const span = refused?.span ?? { start: 0, end: 0 }
     const atFault = request.slice(span.start, span.end)
     expect(atFault).toContain(fault)

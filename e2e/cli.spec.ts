@@ -1,11 +1,13 @@
 /** The command as a person runs it in a checkout, and the trace that it writes. */
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EventOf } from '../shared/trace/events.ts'
+import { bytesOf, eventsOfKind } from '../shared/trace/query.ts'
 import { curl } from './clients.ts'
 import { ROOT, runCommand } from './server.ts'
 import { expect, test } from './test.ts'
-import { bytesOf, ofKind, traceWith } from './traces.ts'
+import { traceWith } from './traces.ts'
 
 const APP = `
 def app(environ, start_response):
@@ -79,11 +81,11 @@ test('the command says in one line of JSON that it is ready, and its trace holds
     expect(story.indexOf(before), `${before}, then ${after}`).toBeLessThan(story.indexOf(after))
   }
 
-  const inbound = bytesOf(ofKind(events, 'socket.received'))
+  const inbound = Buffer.from(bytesOf(events, 'socket.received'))
   expect(inbound.equals(sent)).toBe(true)
-  expect(bytesOf(ofKind(events, 'socket.sent')).equals(stdout)).toBe(true)
+  expect(Buffer.from(bytesOf(events, 'socket.sent')).equals(stdout)).toBe(true)
 
-  const [built] = ofKind(events, 'environ.built')
+  const [built] = eventsOfKind(events, 'environ.built')
   const entries = new Map(built?.entries.map((entry) => [entry.key, entry]))
   for (const entry of entries.values()) {
     const value = derived(entry, inbound)
@@ -120,13 +122,13 @@ test('a chunked upload is traced as it came, and its length is computed', async 
   const { stdout, sent } = await curl('-H', 'Transfer-Encoding: chunked', '-d', 'How are you', `${server.http}/`)
   expect(stdout.toString()).toBe('got HOW ARE YOU')
   const events = await traceWith(file, 'connection.closed', 1)
-  const inbound = bytesOf(ofKind(events, 'socket.received'))
+  const inbound = Buffer.from(bytesOf(events, 'socket.received'))
   expect(inbound.equals(sent)).toBe(true)
-  const [body] = ofKind(events, 'request.body')
+  const [body] = eventsOfKind(events, 'request.body')
   expect(body).toMatchObject({ framing: 'chunked', length: 11 })
   const pieces = body?.spans.map(({ start, end }) => inbound.subarray(start, end).toString()) ?? []
   expect(pieces.join('')).toBe('How are you')
-  const [built] = ofKind(events, 'environ.built')
+  const [built] = eventsOfKind(events, 'environ.built')
   const length = built?.entries.find(({ key }) => key === 'CONTENT_LENGTH')
   expect(length).toMatchObject({ value: '11', from: { transform: 'computed' } })
 })

@@ -1,10 +1,12 @@
 /** What one connection may carry: two requests at once, a request in pieces, a response in chunks. */
+
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { eventsOfKind } from '../shared/trace/query.ts'
 import { curl, openConnection, sendRaw } from './clients.ts'
 import { sample } from './server.ts'
 import { expect, test } from './test.ts'
-import { ofKind, traceWith } from './traces.ts'
+import { traceWith } from './traces.ts'
 import { visible } from './visible.ts'
 
 test('two pipelined requests are two exchanges, each with its own bytes', async ({ serve, scope }) => {
@@ -71,7 +73,7 @@ test('a response of several chunks is shown with its framing, byte for byte', as
   expect(text).toContain('chunk 4 of 4')
   expect(text.endsWith('0\r\n\r\n')).toBe(true)
   const events = await traceWith(trace, 'response.answered', 1)
-  expect(ofKind(events, 'app.yielded')).toHaveLength(4)
+  expect(eventsOfKind(events, 'app.yielded')).toHaveLength(4)
 
   await expect(scope.options).toHaveText(['GET /?n=4&delay=0 200'])
   await scope.press('Last')

@@ -1,9 +1,11 @@
 /** An application whose files change under an open page, and requests that wait for a worker. */
+
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { eventsOfKind } from '../shared/trace/query.ts'
 import { curl } from './clients.ts'
 import { expect, test } from './test.ts'
-import { ofKind, traceWith } from './traces.ts'
+import { traceWith } from './traces.ts'
 
 // What is shown is compared, not the way there.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
@@ -33,7 +35,7 @@ test('a file that changes is loaded anew: the page says so, and shows each answe
   await expect(scope.options).toHaveCount(2)
   await expect(notice).toBeHidden()
 
-  const [first, second] = ofKind(await traceWith(join(folder, 'trace.ndjson'), 'app.called', 2), 'app.called')
+  const [first, second] = eventsOfKind(await traceWith(join(folder, 'trace.ndjson'), 'app.called', 2), 'app.called')
   expect([first?.version, first?.line, second?.version, second?.line]).toEqual([undefined, 1, 2, 2])
   const late = await (await anotherScope()).open(server.ui)
   await expect(late.options).toHaveCount(2)

@@ -1,11 +1,12 @@
 /** Lines of the log: when they were written, and of which request they are. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkOrder } from '../shared/testing/checkOrder.ts'
-import type { EventOf } from '../shared/trace/events.ts'
 import { readTrace } from '../shared/trace/file.ts'
+import { eventsOfKind } from '../shared/trace/query.ts'
 import { wsgiscope } from './testing/command.ts'
 import { openClient, until } from './testing/harness.ts'
 
@@ -109,7 +110,7 @@ describe('a line of the log', () => {
 
     const { events } = readTrace(readFileSync(trace, 'utf8'))
     checkOrder(events)
-    const logged = events.filter((event): event is EventOf<'log.line'> => event.kind === 'log.line')
+    const logged = eventsOfKind(events, 'log.line')
     const exchangeOf = (text: string) => logged.find((line) => line.text.includes(text))?.exchange
     for (const text of ['printed', 'by logging', 'from a thread, meanwhile', 'from a thread, later']) {
       expect(exchangeOf(text)).toBe(2)

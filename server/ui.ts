@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { TraceHeader } from '../shared/trace/events.ts'
-import { versionCalled } from '../shared/trace/sourceTexts.ts'
+import { versionCalled } from '../shared/trace/query.ts'
 import { type Answer, plain } from './answer.ts'
 import { bind } from './bind.ts'
 import { isExportFormat } from './export/exportExchange.ts'

@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
 import { may } from '../shared/roles.ts'
-import { mainFileIn, sourceIn, versionCalled } from '../shared/trace/sourceTexts.ts'
+import { versionCalled } from '../shared/trace/query.ts'
+import { mainFileIn, sourceIn } from '../shared/trace/sourceTexts.ts'
 import type { Dictionary } from './i18n/dictionary.ts'
 import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'

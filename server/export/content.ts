@@ -2,7 +2,7 @@
 import type { Transform } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import { listElements } from '../../shared/http1/grammar.ts'
-import { contentTypeOf, headerOf, utf8Of } from './message.ts'
+import { utf8Of } from './readable.ts'
 
 export interface Content {
   /** Without the codings that could be undone. */
@@ -123,3 +123,12 @@ function textOf(bytes: Uint8Array, charset: string): string | null {
     return utf8Of(bytes)
   }
 }
+
+/** Of all fields of that name, joined; `name` in lower case. Empty where there is none. */
+export const headerOf = (headers: readonly [string, string][], name: string): string =>
+  headers
+    .filter(([given]) => given.toLowerCase() === name)
+    .map(([, value]) => value)
+    .join(', ')
+
+export const contentTypeOf = (headers: readonly [string, string][]): string => headerOf(headers, 'content-type')

@@ -1,5 +1,5 @@
 /** Cookies as HAR 1.2 has them ("cookies"): of a request pairs, of a response with what they are stored by (RFC 6265). */
-import { readable } from './message.ts'
+import { readable } from './readable.ts'
 
 export interface HarCookie {
   name: string

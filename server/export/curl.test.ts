@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { requestOf as messageOf } from '../../shared/trace/message.ts'
 import { runCommand } from '../client/client.ts'
 import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
-import { requestOf as messageOf } from './message.ts'
 import { shellWord } from './shellWords.ts'
 import { again, exchange, file, run, runIn, scratchFolder } from './testing/exported.ts'
 

@@ -4,10 +4,12 @@
  */
 import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { type RequestMessage, requestOf } from '../../shared/trace/message.ts'
+import { firstOfKind } from '../../shared/trace/query.ts'
 import type { ExportContext } from './context.ts'
-import { addressOf, beginningOnly, pathOf, type RequestMessage, requestOf } from './message.ts'
+import { beginningOnly } from './readable.ts'
 import { legible, printfFormat, shellWord } from './shellWords.ts'
-import { firstOfKind } from './streams.ts'
+import { addressOf, pathOf } from './url.ts'
 
 /** From this length on, one version or another of curl asks with Expect: 100-continue before it sends a body. */
 const EXPECTS = 1024

@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readTrace } from '../../shared/trace/file.ts'
+import { requestOf } from '../../shared/trace/message.ts'
 import { startServer, type TestServer } from '../testing/harness.ts'
-import { requestOf } from './message.ts'
 import { again, exchange, fieldsOf, file, tshark } from './testing/exported.ts'
 import { Har } from './testing/har12.ts'
 

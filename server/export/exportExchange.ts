@@ -1,12 +1,12 @@
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { encodeRecord } from '../../shared/trace/file.ts'
+import { missingBytes } from '../../shared/trace/streams.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
 import type { ExportContext } from './context.ts'
 import { toCurl } from './curl.ts'
 import { toHar } from './har.ts'
 import { toPcapng } from './pcapng.ts'
 import { bodiesOf, maskedNames, redact } from './redact.ts'
-import { missingBytes } from './streams.ts'
 
 export interface ExportOptions extends Omit<ExportContext, 'bodies' | 'masked'> {
   /** Whether what should not be shown to everybody stays as it is. */

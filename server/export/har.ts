@@ -1,21 +1,15 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
-import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { type RequestMessage, type ResponseMessage, requestOf, responseOf } from '../../shared/trace/message.ts'
+import { firstOfKind, isTorn } from '../../shared/trace/query.ts'
+import { requestExtent } from '../../shared/trace/requestExtent.ts'
 import { type ExchangeTimes, exchangeTimes } from '../../shared/trace/times.ts'
-import type { Content } from './content.ts'
+import { type Content, contentTypeOf } from './content.ts'
 import type { ExportContext } from './context.ts'
 import { cookiesSent, cookiesSet } from './cookies.ts'
-import {
-  beginningOnly,
-  contentTypeOf,
-  type RequestMessage,
-  type ResponseMessage,
-  readable,
-  requestOf,
-  responseOf,
-} from './message.ts'
+import { beginningOnly, readable } from './readable.ts'
 import { maskedNames } from './redact.ts'
-import { requestExtent } from './requestExtent.ts'
-import { firstOfKind } from './streams.ts'
 import { urlOf } from './url.ts'
 
 const HEAD_GIVEN = 'the head was not kept: these are the status and the headers that start_response was given'
@@ -35,7 +29,7 @@ export function toHar(events: readonly TraceEvent[], { header, version, bodies, 
     request: requestEntry(request, urlOf(request, opened?.local ?? header.gateway), bodies.request, headSizeOf(events)),
     response: responseEntry(responseOf(events), bodies.response, {
       at: at(times.ended ?? times.began),
-      torn: isTorn(events, answered),
+      torn: isTorn(events),
     }),
     cache: {},
     timings,
@@ -133,12 +127,6 @@ function timingsOf({ began, requestRead, answerBegan, ended }: ExchangeTimes) {
   const end = ended ?? answerBegan ?? requestRead
   const answer = answerBegan ?? end
   return { send: (requestRead - began) / 1000, wait: (answer - requestRead) / 1000, receive: (end - answer) / 1000 }
-}
-
-/** A tap does not say that an answer was cut: it ends with the connection. */
-function isTorn(events: readonly TraceEvent[], answered: EventOf<'response.answered'> | null): boolean {
-  if (answered !== null) return !answered.complete
-  return firstOfKind(events, 'socket.sent') !== null && firstOfKind(events, 'connection.closed') !== null
 }
 
 /** From the request line to the empty line, or -1 where there is no such thing. */

@@ -5,11 +5,12 @@
  * only the bytes of this one are there: Wireshark pairs the first answer with the last request that it has seen.
  */
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { firstOfKind } from '../../shared/trace/query.ts'
+import { requestExtent } from '../../shared/trace/requestExtent.ts'
+import { between, type Stream, streamOf } from '../../shared/trace/streams.ts'
 import type { ExportContext } from './context.ts'
-import { readable } from './message.ts'
+import { readable } from './readable.ts'
 import { maskedNames } from './redact.ts'
-import { requestExtent } from './requestExtent.ts'
-import { between, firstOfKind, type Stream, streamOf } from './streams.ts'
 import { type Address, type Segment, TCP, tcpPacket } from './tcpPacket.ts'
 
 /** LINKTYPE_RAW: a packet begins with its IPv4 or IPv6 header. */

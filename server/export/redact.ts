@@ -17,13 +17,14 @@ import {
 } from '../../shared/secrets/find.ts'
 import { SecretValues, starred } from '../../shared/secrets/mask.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
+import { requestOf, responseOf } from '../../shared/trace/message.ts'
+import { eventsOfKind } from '../../shared/trace/query.ts'
+import { requestExtent } from '../../shared/trace/requestExtent.ts'
+import { requestFields } from '../../shared/trace/requestFields.ts'
+import { streamOf } from '../../shared/trace/streams.ts'
 import { type Content, contentOf } from './content.ts'
 import { mapTexts, type TextMap } from './eventTexts.ts'
-import { requestOf, responseOf } from './message.ts'
-import { requestExtent } from './requestExtent.ts'
-import { requestFields } from './requestFields.ts'
 import { chunksSent, givenStream, type Run, runsOf, star } from './runs.ts'
-import { eventsOfKind, streamOf } from './streams.ts'
 
 export interface Bodies {
   request: Content

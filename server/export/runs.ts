@@ -3,7 +3,8 @@ import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
 import type { Span } from '../../shared/bytes/span.ts'
 import { starred } from '../../shared/secrets/mask.ts'
 import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
-import { between, eventsOfKind, type Stream, streamOf } from './streams.ts'
+import { eventsOfKind } from '../../shared/trace/query.ts'
+import { between, type Stream, streamOf } from '../../shared/trace/streams.ts'
 
 export interface Run {
   /** Where its first byte stands in its stream. */

@@ -2,7 +2,7 @@
  * Bytes as words of a POSIX shell (Shell Command Language, section 2.2), the same in bash, dash, ksh and zsh; `$'…'` is not,
  * dash lacks it. Bytes are native strings: one code point for each.
  */
-import { utf8Of } from './message.ts'
+import { utf8Of } from './readable.ts'
 
 /** Needs no quotes anywhere. */
 const BARE = /^[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:=@%+,-]*$/

@@ -1,5 +1,5 @@
 /** The URL of a request, as RFC 3986 has it: whatever the request said, it can be parsed. */
-import { addressOf, type RequestMessage } from './message.ts'
+import type { RequestMessage } from '../../shared/trace/message.ts'
 
 /** Of a path or a query, what may stand there as it is (section 3.3 and 3.4); a percent sign only before two digits. */
 const TO_ENCODE = /%(?![0-9a-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]/gi
@@ -29,3 +29,15 @@ const encodedUserinfo = (authority: string): string => {
     ? authority
     : `${encoded(authority.slice(0, at)).replaceAll(/[/?@]/g, encodeURIComponent)}${authority.slice(at)}`
 }
+
+/** As it stands in a URL. A wildcard is where nobody can connect to: loopback is among what it stands for. */
+export function addressOf({ host, port }: { host: string; port: number }): string {
+  const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (plain === '' || plain === '0.0.0.0') return `127.0.0.1:${port}`
+  if (plain === '::') return `[::1]:${port}`
+  // RFC 6874: the zone of a link-local address.
+  return plain.includes(':') ? `[${plain.replace('%', '%25')}]:${port}` : `${plain}:${port}`
+}
+
+/** Path and query of a target; of one that has none (`*`, an authority, an absolute form), the root. */
+export const pathOf = (target: string): string => (target.startsWith('/') ? target : '/')

@@ -1,10 +1,12 @@
 /** What becomes of requests when workers are killed, stopped, broken or too few: real sockets, real processes, the trace. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkOrder } from '../../shared/testing/checkOrder.ts'
-import type { EventOf, TraceEvent, TraceKind } from '../../shared/trace/events.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { eventsOfKind } from '../../shared/trace/query.ts'
 import { type Client, openClient, startServer, type TestServer, until } from '../testing/harness.ts'
 
 /** Answers with its query; under /wait when a file is there, which the path names. */
@@ -43,9 +45,6 @@ async function serve(...flags: string[]): Promise<Serving> {
   return { server, folder, file, go, events }
 }
 
-const ofKind = <K extends TraceKind>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
-  events.filter((event): event is EventOf<K> => event.kind === kind)
-
 async function send({ server }: Serving, target: string): Promise<Client> {
   const client = await openClient(server.port)
   client.send(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
@@ -78,31 +77,33 @@ test.each([1, 2])('kill -9 of one of %i workers: its request is a 500, fifteen o
   for (let n = 0; n < 16; n++) {
     const waits = n < workers
     clients.push(await send(serving, waits ? `/wait${go}?${n}` : `/?${n}`))
-    await until(() => ofKind(events, waits ? 'app.called' : 'app.queued').length === (waits ? n + 1 : n + 1 - workers))
+    await until(
+      () => eventsOfKind(events, waits ? 'app.called' : 'app.queued').length === (waits ? n + 1 : n + 1 - workers),
+    )
   }
-  const queued = ofKind(events, 'app.queued')
+  const queued = eventsOfKind(events, 'app.queued')
   expect(queued.map(({ ahead }) => ahead)).toEqual(Array.from({ length: 16 - workers }, (_, n) => n + workers))
 
-  const victim = ofKind(events, 'app.called').find(({ exchange }) => exchange === 1)
+  const victim = eventsOfKind(events, 'app.called').find(({ exchange }) => exchange === 1)
   const worker = victim?.worker ?? 0
   const pid = pidOf(serving, worker)
   process.kill(pid, 'SIGKILL')
-  await until(() => ofKind(events, 'app.died').length > 0)
+  await until(() => eventsOfKind(events, 'app.died').length > 0)
   writeFileSync(go, '')
   const answers = await Promise.all(clients.map(answered))
 
   expect(answers[0]).toMatch(/^500 /)
   expect(answers.slice(1)).toEqual(Array.from({ length: 15 }, (_, n) => `200 ${n + 1}`))
   const reason = `worker ${worker} was killed by SIGKILL`
-  expect(ofKind(events, 'app.died')).toEqual([expect.objectContaining({ exchange: 1, reason })])
-  expect(ofKind(events, 'response.answered').filter(({ by }) => by !== 'application')).toEqual([
+  expect(eventsOfKind(events, 'app.died')).toEqual([expect.objectContaining({ exchange: 1, reason })])
+  expect(eventsOfKind(events, 'response.answered').filter(({ by }) => by !== 'application')).toEqual([
     expect.objectContaining({ exchange: 1, by: 'gateway', status: 500, complete: true }),
   ])
   // Each was called once: what was sent to the dead worker and not begun went to another.
-  const called = ofKind(events, 'app.called').map(({ exchange }) => exchange)
+  const called = eventsOfKind(events, 'app.called').map(({ exchange }) => exchange)
   expect(called.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 16 }, (_, n) => n + 1))
   await until(() => pids(serving).length === workers + 1)
-  const lines = ofKind(events, 'log.line').map(({ text }) => text)
+  const lines = eventsOfKind(events, 'log.line').map(({ text }) => text)
   expect(lines).toContain(`worker ${worker} (pid ${pid}) was killed by SIGKILL`)
   expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^worker ${worker} is ready`)))
   await server.close()
@@ -123,7 +124,7 @@ test('a worker that is stopped in a request: a 504 at its time, then service goe
   const { go, events } = serving
   const stopped = await send(serving, `/wait${go}`)
   const [called] = await until(() => {
-    const found = ofKind(events, 'app.called')
+    const found = eventsOfKind(events, 'app.called')
     return found.length === 1 && found
   })
   const pid = pidOf(serving, 1)
@@ -131,7 +132,7 @@ test('a worker that is stopped in a request: a 504 at its time, then service goe
   const behind = await send(serving, '/?behind')
   expect(await answered(stopped)).toMatch(/^504 /)
   expect(await answered(behind)).toBe('200 behind')
-  const [died] = ofKind(events, 'app.died')
+  const [died] = eventsOfKind(events, 'app.died')
   expect(died).toMatchObject({ exchange: 1, reason: 'the application gave no byte for 1 s: it was given up' })
   expect(Number(died?.at) - Number(called?.at)).toBeGreaterThanOrEqual(1e6 - 50_000)
   expect(await ask(serving, 'after')).toBe('200 after')
@@ -142,7 +143,7 @@ test('a worker that is stopped between requests: what it never began is served b
   const serving = await serve('--app-timeout', '1')
   process.kill(pidOf(serving, 1), 'SIGSTOP')
   expect(await ask(serving, 'one')).toBe('200 one')
-  expect(ofKind(serving.events, 'app.died')).toEqual([])
+  expect(eventsOfKind(serving.events, 'app.died')).toEqual([])
   expect(pids(serving)).toHaveLength(2)
 })
 
@@ -157,7 +158,7 @@ test.each([['--no-reload'], []])(
     await until(() => server.lines.some((line) => line.includes('could not be started again')))
     const refused = await ask(serving, 'meanwhile')
     expect(refused).toMatch(/^503 /)
-    expect(ofKind(events, 'app.died').at(-1)?.reason).toContain('nowhere_to_be_found')
+    expect(eventsOfKind(events, 'app.died').at(-1)?.reason).toContain('nowhere_to_be_found')
     writeFileSync(file, APP)
     while ((await ask(serving, 'again')) !== '200 again') expect(server.lines.length).toBeLessThan(1000)
   },
@@ -169,14 +170,14 @@ test('more requests than may wait: one is told 503, all others are answered', as
   // One runs, 32 stand behind it in its worker's pipe, 1024 wait for them.
   const most = 1 + 32 + 1024
   const clients = [await send(serving, `/wait${go}?0`)]
-  await until(() => ofKind(events, 'app.called').length === 1)
+  await until(() => eventsOfKind(events, 'app.called').length === 1)
   for (let n = 1; n < most; n += 50) {
     const some = Array.from({ length: Math.min(50, most - n) }, (_, index) => send(serving, `/?${n + index}`))
     clients.push(...(await Promise.all(some)))
   }
-  await until(() => ofKind(events, 'app.queued').length === most - 1)
+  await until(() => eventsOfKind(events, 'app.queued').length === most - 1)
   expect(await ask(serving, 'toomany')).toMatch(/^503 /)
-  expect(ofKind(events, 'app.died').map(({ reason }) => reason)).toEqual([
+  expect(eventsOfKind(events, 'app.died').map(({ reason }) => reason)).toEqual([
     'all workers are busy and 1024 requests are waiting',
   ])
   writeFileSync(go, '')
@@ -188,14 +189,14 @@ test.each([1, 2])('a server that stops answers what %i workers run and what wait
   const serving = await serve('--workers', String(workers))
   const { go, events, server } = serving
   const running = await Promise.all(Array.from({ length: workers }, (_, n) => send(serving, `/wait${go}?${n}`)))
-  await until(() => ofKind(events, 'app.called').length === workers)
+  await until(() => eventsOfKind(events, 'app.called').length === workers)
   const waiting = await Promise.all(Array.from({ length: 10 }, (_, n) => send(serving, `/?${workers + n}`)))
-  await until(() => ofKind(events, 'app.queued').length === waiting.length)
+  await until(() => eventsOfKind(events, 'app.queued').length === waiting.length)
   const closed = server.close()
   writeFileSync(go, '')
   await closed
   const answers = await Promise.all([...running, ...waiting].map(answered))
   expect(answers).toEqual(answers.map((_, n) => `200 ${n}`))
-  expect(ofKind(events, 'app.died')).toEqual([])
+  expect(eventsOfKind(events, 'app.died')).toEqual([])
   for (const pid of pids(serving)) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
 })

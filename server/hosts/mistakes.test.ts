@@ -1,11 +1,13 @@
 /** Each mistake in shared/apps/mistakes gets exactly its finding, its corrected twin none. */
+
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Host } from '../../shared/gateway/host.ts'
-import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { eventsOfKind } from '../../shared/trace/query.ts'
 import { isRuleId, RULES, type Rule } from '../../shared/wsgi/referee.ts'
 import { createHost } from './createHost.ts'
 import { hostOptions } from './testing/callHost.ts'
@@ -43,13 +45,11 @@ def app(environ, start_response):
 `,
 )
 
-const findingsIn = (events: readonly TraceEvent[]) =>
-  events.filter((event): event is EventOf<'referee.finding'> => event.kind === 'referee.finding')
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
 
 /** The one finding, and that it names an event which its rule is about. */
 function expectOne(rule: string, events: readonly TraceEvent[]): void {
-  const found = findingsIn(events)
+  const found = eventsOfKind(events, 'referee.finding')
   expect(found.map((finding) => finding.rule)).toEqual([rule])
   const about: Rule['about'] = isRuleId(rule) ? RULES[rule].about : []
   expect(about).toContain(events.find(({ seq }) => seq === found[0]?.about)?.kind)
@@ -64,7 +64,7 @@ describe.each(interpreters)('in Python (%s)', (python) => {
 
   test.each(rulesOf('.py'))('%s', async (rule) => {
     expectOne(rule, await throughGateway(host, get(`/${rule}/app`)))
-    expect(findingsIn(await throughGateway(host, get(`/${rule}/fixed`)))).toEqual([])
+    expect(eventsOfKind(await throughGateway(host, get(`/${rule}/fixed`)), 'referee.finding')).toEqual([])
     const validated = await throughGateway(host, get(`/${rule}/validated`))
     expect(validated.filter(({ kind }) => kind === 'app.raised')).toEqual([])
   })
@@ -79,7 +79,7 @@ describe('in TypeScript', () => {
       return host
     }
     expectOne(rule, await throughGateway(await hostOf('app'), get('/')))
-    expect(findingsIn(await throughGateway(await hostOf('fixed'), get('/')))).toEqual([])
+    expect(eventsOfKind(await throughGateway(await hostOf('fixed'), get('/')), 'referee.finding')).toEqual([])
   })
 })
 

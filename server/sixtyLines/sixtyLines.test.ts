@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import { checkOrder } from '../../shared/testing/checkOrder.ts'
-import type { EventOf, TraceEvent, TraceKind } from '../../shared/trace/events.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { bytesOf, eventsOfKind } from '../../shared/trace/query.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { openClient, Page, startServer, type TestServer, until } from '../testing/harness.ts'
 import { LISTING } from './listingProcess.ts'
@@ -106,13 +108,7 @@ describe.each(['python3', '/usr/bin/python3'])('with %s', (python) => {
 })
 
 /** What the trace says was sent to the client. */
-const passedOn = (events: readonly TraceEvent[]): string =>
-  all(events, 'socket.sent')
-    .map(({ bytes }) => Buffer.from(bytes ?? []).toString('latin1'))
-    .join('')
-
-const all = <K extends TraceKind>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
-  events.filter((event): event is EventOf<K> => event.kind === kind)
+const passedOn = (events: readonly TraceEvent[]): string => latin1Decode(bytesOf(events, 'socket.sent'))
 
 /** One request to the end of its connection, and all the events there are then. */
 async function traced(application: string, ...parts: string[]): Promise<TraceEvent[]> {
@@ -120,7 +116,7 @@ async function traced(application: string, ...parts: string[]): Promise<TraceEve
   const page = await Page.open(server.uiPort)
   await until(() => page.messages.length >= 2)
   await talk(server.port, parts)
-  await until(() => all(page.events, 'connection.closed').length === 1)
+  await until(() => eventsOfKind(page.events, 'connection.closed').length === 1)
   checkOrder(page.events)
   return page.events
 }
@@ -128,7 +124,7 @@ async function traced(application: string, ...parts: string[]): Promise<TraceEve
 describe('the trace', () => {
   test('has an environ of eleven keys, the one that the application was given', async () => {
     const events = await traced('app', CASES[0]?.[2][0] ?? '')
-    const entries = all(events, 'environ.built')[0]?.entries ?? []
+    const entries = eventsOfKind(events, 'environ.built')[0]?.entries ?? []
     expect(entries.map(({ key }) => key)).toEqual(ELEVEN)
     const said = entries.map(({ key, value, type }) => `${key} = ${type === 'str' ? `'${value}'` : value}\n`).join('')
     expect(passedOn(events)).toContain(said)
@@ -144,15 +140,15 @@ describe('the trace', () => {
 
   test('has no header, since nobody reads them, and no query, since nobody looks for one', async () => {
     const events = await traced('app', 'GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n')
-    expect(all(events, 'request.header')).toEqual([])
-    expect(all(events, 'request.line')).toMatchObject([{ target: '/a?b=c', spans: { query: null } }])
+    expect(eventsOfKind(events, 'request.header')).toEqual([])
+    expect(eventsOfKind(events, 'request.line')).toMatchObject([{ target: '/a?b=c', spans: { query: null } }])
   })
 
   test('says how much one recv() took, and has the bytes that nobody read', async () => {
     const request = `POST / HTTP/1.1\r\n\r\n${'z'.repeat(2000)}`
     const events = await traced('app', request)
-    expect(all(events, 'server.received')).toMatchObject([{ start: 0, length: 1024 }])
-    expect(all(events, 'socket.received').reduce((sum, { length }) => sum + length, 0)).toBe(request.length)
+    expect(eventsOfKind(events, 'server.received')).toMatchObject([{ start: 0, length: 1024 }])
+    expect(eventsOfKind(events, 'socket.received').reduce((sum, { length }) => sum + length, 0)).toBe(request.length)
   })
 
   test('tells each step of the application, in its order', async () => {
@@ -164,12 +160,12 @@ describe('the trace', () => {
       ...['app.called', 'app.returned'],
       ...['input.read', 'app.startResponse', 'app.yielded', 'response.serialized', 'socket.sent', 'response.answered'],
     ])
-    expect(all(events, 'input.read')).toMatchObject([
+    expect(eventsOfKind(events, 'input.read')).toMatchObject([
       { method: 'readline', returned: 16, offset: 0 },
       { method: 'read', returned: 2, offset: 16 },
     ])
-    expect(all(events, 'app.called')).toMatchObject([{ callable: 'app', file: MIRROR, line: 4 }])
-    expect(all(events, 'app.startResponse')).toMatchObject([
+    expect(eventsOfKind(events, 'app.called')).toMatchObject([{ callable: 'app', file: MIRROR, line: 4 }])
+    expect(eventsOfKind(events, 'app.startResponse')).toMatchObject([
       {
         status: '200 OK',
         headers: [
@@ -179,8 +175,8 @@ describe('the trace', () => {
         stack: [{ file: MIRROR, line: 7 }],
       },
     ])
-    expect(all(events, 'app.yielded')).toHaveLength(ELEVEN.length + 1)
-    const segments = all(events, 'response.serialized').flatMap((event) => event.segments)
+    expect(eventsOfKind(events, 'app.yielded')).toHaveLength(ELEVEN.length + 1)
+    const segments = eventsOfKind(events, 'response.serialized').flatMap((event) => event.segments)
     expect(segments.map(({ from }) => from).slice(0, 8)).toEqual([
       ...['server:version', 'status', 'framing', 'header:0', 'framing', 'header:1', 'framing', 'framing'],
     ])
@@ -188,7 +184,7 @@ describe('the trace', () => {
 
   test('names the packages of the frames between the application and start_response', async () => {
     const events = await traced('through_library', 'GET / HTTP/1.1\r\n\r\n')
-    expect(all(events, 'app.startResponse').map(({ stack }) => stack)).toMatchObject([
+    expect(eventsOfKind(events, 'app.startResponse').map(({ stack }) => stack)).toMatchObject([
       [{ of: ['contextlib'] }, { file: MIRROR, function: 'through_library' }],
     ])
   })
@@ -196,19 +192,19 @@ describe('the trace', () => {
   test('tells each line of the program before it runs, with its variables while somebody watches', async () => {
     const source = readFileSync(LISTING, 'utf8').split('\n')
     const events = await traced('written', 'GET /x HTTP/1.1\r\n\r\n')
-    const lines = all(events, 'app.line')
+    const lines = eventsOfKind(events, 'app.line')
     expect(new Set(lines.map(({ file }) => file))).toEqual(new Set([LISTING]))
     const at = (text: string) => lines.find(({ line }) => source[line - 1]?.includes(text))
     expect(at('connection.recv')).toMatchObject({ locals: { connection: '<socket>' } })
     expect(at('for chunk in')?.locals).toMatchObject({ method: "'GET'", path: "'/x'", environ: '{11 keys}' })
     expect(at('connection.close')?.locals).toMatchObject({ body: "[b'first, ', b'second, ', b'third']" })
-    expect(all(events, 'app.wrote').map(({ length }) => length)).toEqual([7])
-    expect(all(events, 'app.source').map(({ file }) => file)).toEqual([MIRROR, LISTING])
+    expect(eventsOfKind(events, 'app.wrote').map(({ length }) => length)).toEqual([7])
+    expect(eventsOfKind(events, 'app.source').map(({ file }) => file)).toEqual([MIRROR, LISTING])
   })
 
   test('finds fault with what PEP 3333 requires and this server does not do', async () => {
     const rules = async (application: string, path: string) =>
-      all(await traced(application, `GET ${path} HTTP/1.1\r\n\r\n`), 'referee.finding').map(({ rule }) => rule)
+      eventsOfKind(await traced(application, `GET ${path} HTTP/1.1\r\n\r\n`), 'referee.finding').map(({ rule }) => rule)
     expect(await rules('written', '/')).toEqual(['server-protocol-missing'])
     expect(await rules('Closing', '/?a')).toEqual([
       ...['server-protocol-missing', 'query-string-missing', 'close-not-called'],
@@ -216,16 +212,16 @@ describe('the trace', () => {
   })
 
   test('has no app.closed where close() was there and was not called', async () => {
-    expect(all(await traced('Closing', 'GET / HTTP/1.1\r\n\r\n'), 'app.closed')).toEqual([])
-    expect(all(await traced('written', 'GET / HTTP/1.1\r\n\r\n'), 'app.closed')).toHaveLength(1)
+    expect(eventsOfKind(await traced('Closing', 'GET / HTTP/1.1\r\n\r\n'), 'app.closed')).toEqual([])
+    expect(eventsOfKind(await traced('written', 'GET / HTTP/1.1\r\n\r\n'), 'app.closed')).toHaveLength(1)
   })
 
   test('tells of what happened before anybody looked, without variables', async () => {
     const server = await startUnder('app')
     await talk(server.port, ['GET / HTTP/1.1\r\n\r\n'])
     const page = await Page.open(server.uiPort)
-    await until(() => all(page.events, 'connection.closed').length === 1)
-    const lines = all(page.events, 'app.line')
+    await until(() => eventsOfKind(page.events, 'connection.closed').length === 1)
+    const lines = eventsOfKind(page.events, 'app.line')
     expect(lines.length).toBeGreaterThan(10)
     expect(lines.every(({ locals }) => Object.keys(locals).length === 0)).toBe(true)
   })
@@ -240,9 +236,9 @@ describe('a server that an exception has ended', () => {
     ['killed', 'GET / HTTP/1.1\r\n\r\n', 'its process was killed by SIGKILL', false],
   ])('%s, asked %j, dies of %s', async (application, request, reason, ofApplication) => {
     const events = await traced(application, request)
-    expect(all(events, 'server.died')).toMatchObject([{ exchange: 1, reason }])
-    expect(all(events, 'app.raised')).toHaveLength(ofApplication ? 1 : 0)
-    expect(all(events, 'response.answered')).toEqual([])
+    expect(eventsOfKind(events, 'server.died')).toMatchObject([{ exchange: 1, reason }])
+    expect(eventsOfKind(events, 'app.raised')).toHaveLength(ofApplication ? 1 : 0)
+    expect(eventsOfKind(events, 'response.answered')).toEqual([])
     const index = new TraceIndex()
     index.append(events)
     expect(index.exchanges).toMatchObject([{ state: 'failed' }])
@@ -256,8 +252,8 @@ describe('a server that an exception has ended', () => {
     await client.ended.catch(() => undefined)
     await until(() => server.lines.some((line) => line.includes('has died (ValueError')))
     const events = server.log.snapshot()
-    expect(all(events, 'server.received')).toMatchObject([{ length: 0 }])
-    expect(all(events, 'server.died')).toMatchObject([{ exchange: 1 }])
+    expect(eventsOfKind(events, 'server.received')).toMatchObject([{ length: 0 }])
+    expect(eventsOfKind(events, 'server.died')).toMatchObject([{ exchange: 1 }])
   })
 
   test('turns clients away until it is started again, and serves them then', async () => {
@@ -267,27 +263,27 @@ describe('a server that an exception has ended', () => {
     await talk(server.port, ['garbage'])
     await until(() => server.lines.some((line) => line.includes('has died')))
     expect(await knock(server.port)).toBe('ECONNRESET')
-    await until(() => all(page.events, 'connection.closed').length === 2)
-    expect(all(page.events, 'server.absent')).toMatchObject([{ exchange: 2 }])
-    expect(all(page.events, 'server.absent')[0]?.reason).toMatch(/^ValueError: /)
+    await until(() => eventsOfKind(page.events, 'connection.closed').length === 2)
+    expect(eventsOfKind(page.events, 'server.absent')).toMatchObject([{ exchange: 2 }])
+    expect(eventsOfKind(page.events, 'server.absent')[0]?.reason).toMatch(/^ValueError: /)
     page.send({ type: 'server.restart' })
     page.send({ type: 'server.restart' })
-    await until(() => all(page.events, 'server.started').length === 2)
-    expect(all(page.events, 'server.started').map(({ again }) => again)).toEqual([false, true])
+    await until(() => eventsOfKind(page.events, 'server.started').length === 2)
+    expect(eventsOfKind(page.events, 'server.started').map(({ again }) => again)).toEqual([false, true])
     expect(await talk(server.port, ['GET / HTTP/1.1\r\n\r\n'])).toContain('200 OK')
-    await until(() => all(page.events, 'response.answered').length === 1)
+    await until(() => eventsOfKind(page.events, 'response.answered').length === 1)
     checkOrder(page.events)
-    expect(all(page.events, 'server.started')).toHaveLength(2)
+    expect(eventsOfKind(page.events, 'server.started')).toHaveLength(2)
   })
 
   test('takes those with it who wait for it', async () => {
     const server = await startUnder('app')
     const [first, second] = [await openClient(server.port), await openClient(server.port)]
     second.send('GET / HTTP/1.1\r\n\r\n')
-    await until(() => all(server.log.snapshot(), 'socket.received').length === 1)
+    await until(() => eventsOfKind(server.log.snapshot(), 'socket.received').length === 1)
     first.send('garbage')
     await Promise.allSettled([first.ended, second.ended])
-    await until(() => all(server.log.snapshot(), 'connection.closed').length === 2)
+    await until(() => eventsOfKind(server.log.snapshot(), 'connection.closed').length === 2)
     const kinds = server.log.snapshot().map(({ kind }) => kind)
     expect(kinds.filter((kind) => kind === 'server.died' || kind === 'server.absent')).toEqual([
       ...['server.died', 'server.absent'],
@@ -306,7 +302,7 @@ describe('a server that an exception has ended', () => {
 test('a client that has said nothing does not hold up the end', async () => {
   const server = await startUnder('app')
   await openClient(server.port)
-  await until(() => all(server.log.snapshot(), 'server.accepted').length === 1)
+  await until(() => eventsOfKind(server.log.snapshot(), 'server.accepted').length === 1)
   await server.close()
   expect(server.lines.filter((line) => /unfinished|died/.test(line))).toEqual([])
 })
@@ -321,8 +317,8 @@ describe('an application that says much', () => {
     expect(await talk(server.port, ['GET /large_piece HTTP/1.1\r\n\r\n'])).toHaveLength(
       5_000_000 + 'HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n'.length,
     )
-    await until(() => all(server.log.snapshot(), 'response.answered').length === 1)
-    expect(all(server.log.snapshot(), 'app.yielded')).toMatchObject([{ length: 5_000_000, bytes: null }])
+    await until(() => eventsOfKind(server.log.snapshot(), 'response.answered').length === 1)
+    expect(eventsOfKind(server.log.snapshot(), 'app.yielded')).toMatchObject([{ length: 5_000_000, bytes: null }])
   })
 
   test('prints a long line in pieces', async () => {
@@ -343,9 +339,9 @@ describe('an application that says much', () => {
 test('one request is served at a time: another one waits', async () => {
   const server = await startUnder('app')
   const [first, second] = [await openClient(server.port), await openClient(server.port)]
-  await until(() => all(server.log.snapshot(), 'server.accepted').length === 1)
+  await until(() => eventsOfKind(server.log.snapshot(), 'server.accepted').length === 1)
   second.send('GET /second HTTP/1.1\r\n\r\n')
-  await until(() => all(server.log.snapshot(), 'socket.received').length === 1)
+  await until(() => eventsOfKind(server.log.snapshot(), 'socket.received').length === 1)
   expect(second.received).toBe('')
   first.send('GET /first HTTP/1.1\r\n\r\n')
   await first.ended
@@ -354,7 +350,7 @@ test('one request is served at a time: another one waits', async () => {
   expect(second.received).toContain("PATH_INFO = '/second'")
   first.socket.end()
   second.socket.end()
-  await until(() => all(server.log.snapshot(), 'connection.closed').length === 2)
+  await until(() => eventsOfKind(server.log.snapshot(), 'connection.closed').length === 2)
   checkOrder(server.log.snapshot())
 })
 

@@ -1,4 +1,5 @@
 /** The tap between a real curl and real servers: Debian's gunicorn, and node:http for what gunicorn does not speak. */
+
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -7,8 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import { checkOrder } from '../../shared/testing/checkOrder.ts'
-import type { EventOf, TraceEvent, TraceKind } from '../../shared/trace/events.ts'
+import type { TraceEvent } from '../../shared/trace/events.ts'
+import { bytesOf, eventsOfKind } from '../../shared/trace/query.ts'
 import { openClient, until } from '../testing/harness.ts'
 import { startTap } from './testing.ts'
 
@@ -31,14 +34,8 @@ const curl = async (...args: string[]): Promise<Buffer> => {
   return (await promisify(execFile)('curl', ['-q', '-s', '-S', '--noproxy', '*', ...args], options)).stdout
 }
 
-const ofKind = <K extends TraceKind>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
-  events.filter((event): event is EventOf<K> => event.kind === kind)
-
-const bytesOf = (events: readonly TraceEvent[], kind: 'socket.received' | 'socket.sent'): Buffer =>
-  Buffer.concat(ofKind(events, kind).map((event) => event.bytes ?? Buffer.alloc(0)))
-
 async function allAnswered(events: readonly TraceEvent[], connections: number): Promise<void> {
-  await until(() => ofKind(events, 'connection.closed').length === connections)
+  await until(() => eventsOfKind(events, 'connection.closed').length === connections)
   checkOrder(events)
 }
 
@@ -92,28 +89,28 @@ describe.skipIf(!existsSync(GUNICORN))('between curl and gunicorn', () => {
     const chunked = await curl('-H', 'Transfer-Encoding: chunked', '-d', 'three', `${url}/chunks`)
     expect(chunked.toString()).toBe('onetwothree')
     await allAnswered(tap.events, 2)
-    expect(ofKind(tap.events, 'request.line').map(({ method, target }) => `${method} ${target}`)).toEqual([
+    expect(eventsOfKind(tap.events, 'request.line').map(({ method, target }) => `${method} ${target}`)).toEqual([
       'GET /a?b=c',
       'HEAD /',
       'POST /',
       'POST /chunks',
     ])
-    expect(ofKind(tap.events, 'request.body').map(({ framing, length }) => [framing, length])).toEqual([
+    expect(eventsOfKind(tap.events, 'request.body').map(({ framing, length }) => [framing, length])).toEqual([
       ['length', 2],
       ['chunked', 5],
     ])
-    const answered = ofKind(tap.events, 'response.answered').map(({ by, status, complete }) => ({
+    const answered = eventsOfKind(tap.events, 'response.answered').map(({ by, status, complete }) => ({
       by,
       status,
       complete,
     }))
     expect(answered).toEqual(Array.from({ length: 4 }, () => ({ by: 'server', status: 200, complete: true })))
-    for (const call of ofKind(tap.events, 'app.startResponse')) {
+    for (const call of eventsOfKind(tap.events, 'app.startResponse')) {
       expect(call).toMatchObject({ status: '200 OK', inferred: true })
       expect(call.headers.map(([name]) => name)).not.toContain('Connection')
     }
-    expect(ofKind(tap.events, 'environ.built')).toEqual([])
-    expect(ofKind(tap.events, 'tap.bytesOnly')).toEqual([])
+    expect(eventsOfKind(tap.events, 'environ.built')).toEqual([])
+    expect(eventsOfKind(tap.events, 'tap.bytesOnly')).toEqual([])
   })
 
   test.each(['length', 'chunked'])('a mebibyte there and back, by %s, is the same mebibyte', async (framing) => {
@@ -125,8 +122,8 @@ describe.skipIf(!existsSync(GUNICORN))('between curl and gunicorn', () => {
     const answer = await curl(...coding, '--data-binary', `@${file}`, `http://127.0.0.1:${tap.port}/`)
     expect(answer.equals(readFileSync(file))).toBe(true)
     await allAnswered(tap.events, 1)
-    expect(ofKind(tap.events, 'request.body')).toMatchObject([{ framing, length: body.length }])
-    expect(bytesOf(tap.events, 'socket.sent').subarray(-body.length).equals(body)).toBe(true)
+    expect(eventsOfKind(tap.events, 'request.body')).toMatchObject([{ framing, length: body.length }])
+    expect(body.equals(bytesOf(tap.events, 'socket.sent').subarray(-body.length))).toBe(true)
   })
 
   test('what gunicorn refuses is shown, and gunicorn’s refusal too', async () => {
@@ -136,9 +133,9 @@ describe.skipIf(!existsSync(GUNICORN))('between curl and gunicorn', () => {
     await client.ended
     client.socket.end()
     await allAnswered(tap.events, 1)
-    expect(ofKind(tap.events, 'tap.bytesOnly')).toMatchObject([{ from: 'client' }])
-    expect(ofKind(tap.events, 'response.answered')).toMatchObject([{ by: 'server', status: 400 }])
-    expect(bytesOf(tap.events, 'socket.sent').toString('latin1')).toBe(client.received)
+    expect(eventsOfKind(tap.events, 'tap.bytesOnly')).toMatchObject([{ from: 'client' }])
+    expect(eventsOfKind(tap.events, 'response.answered')).toMatchObject([{ by: 'server', status: 400 }])
+    expect(latin1Decode(bytesOf(tap.events, 'socket.sent'))).toBe(client.received)
   })
 })
 
@@ -166,9 +163,9 @@ describe('between sockets and node:http', () => {
     await until(() => client.received.includes('done'))
     client.socket.end()
     await allAnswered(tap.events, 1)
-    const first = ofKind(tap.events, 'response.serialized')[0]
+    const first = eventsOfKind(tap.events, 'response.serialized')[0]
     expect(first?.segments.map(({ from }) => from)).toEqual(['server:continue'])
-    expect(ofKind(tap.events, 'response.answered')).toMatchObject([{ status: 200, complete: true }])
+    expect(eventsOfKind(tap.events, 'response.answered')).toMatchObject([{ status: 200, complete: true }])
   })
 
   test('after an upgrade, bytes go both ways and are shown as bytes', async () => {
@@ -192,9 +189,9 @@ describe('between sockets and node:http', () => {
     await until(() => heard.endsWith('GET / HTTP/1.1\r\n\r\n'))
     socket.end()
     await allAnswered(tap.events, 1)
-    expect(ofKind(tap.events, 'request.line')).toHaveLength(1)
-    expect(ofKind(tap.events, 'tap.bytesOnly')).toMatchObject([{ from: 'server', code: 'switched' }])
-    expect(ofKind(tap.events, 'response.answered')).toMatchObject([{ status: 101, complete: true }])
-    expect(bytesOf(tap.events, 'socket.sent').toString('latin1')).toBe(heard)
+    expect(eventsOfKind(tap.events, 'request.line')).toHaveLength(1)
+    expect(eventsOfKind(tap.events, 'tap.bytesOnly')).toMatchObject([{ from: 'server', code: 'switched' }])
+    expect(eventsOfKind(tap.events, 'response.answered')).toMatchObject([{ status: 101, complete: true }])
+    expect(latin1Decode(bytesOf(tap.events, 'socket.sent'))).toBe(heard)
   })
 })

@@ -1,5 +1,6 @@
 /** How the server stands between a client and the application: what a trace says about who serves a connection. */
 import type { EventOf, TraceEvent } from './events.ts'
+import { firstOfKind } from './query.ts'
 
 /**
  * `direct`: the gateway serves the application itself. `sixty-lines`: the naive server does, watched line by line. `tap`: a
@@ -17,6 +18,6 @@ export function deploymentKindOf(
 
 /** Of the events of one exchange; null where the opening of its connection is not among them. */
 export function deploymentKindIn(events: readonly TraceEvent[]): DeploymentKind | null {
-  const opened = events.find((event) => event.kind === 'connection.opened')
-  return opened === undefined ? null : deploymentKindOf(opened)
+  const opened = firstOfKind(events, 'connection.opened')
+  return opened === null ? null : deploymentKindOf(opened)
 }

@@ -2,7 +2,7 @@
  * The texts of the application's files. Each holds for the version of the application that it was told for, and for all
  * later ones until the next: what an old version has served is shown with the old text.
  */
-import type { EventOf, TraceEvent } from './events.ts'
+import type { EventOf } from './events.ts'
 
 type Source = EventOf<'app.source'>
 
@@ -10,12 +10,6 @@ type Source = EventOf<'app.source'>
 const MOST_REPLACED = 4 * 1024 * 1024
 
 const versionOf = (of: { version?: number | undefined }): number => of.version ?? 1
-
-/** The version of the application that an exchange has called; null before it has called any. */
-export function versionCalled(events: readonly TraceEvent[]): number | null {
-  const called = events.find((event) => event.kind === 'app.called')
-  return called === undefined ? null : versionOf(called)
-}
 
 /** The texts of each file, by rising version. A value: it never changes. */
 export type Sources = ReadonlyMap<string, readonly Source[]>

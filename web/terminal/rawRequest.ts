@@ -1,4 +1,5 @@
 /** A request that is typed by hand, byte for byte. */
+import { concat } from '../../shared/bytes/concat.ts'
 
 const utf8 = new TextEncoder()
 
@@ -8,7 +9,7 @@ const utf8 = new TextEncoder()
  */
 export function rawLine(typed: string): Uint8Array {
   const joined = /(?:^|[^\\])(?:\\\\)*\\$/u.test(typed)
-  return concat(unescaped(joined ? typed.slice(0, -1) : typed), joined ? new Uint8Array() : utf8.encode('\r\n'))
+  return concat([unescaped(joined ? typed.slice(0, -1) : typed), joined ? new Uint8Array() : utf8.encode('\r\n')])
 }
 
 /** The bytes of typed text, without a line end. */
@@ -22,7 +23,7 @@ export function unescaped(typed: string): Uint8Array {
     from = match.index + match[0].length
   }
   pieces.push(utf8.encode(typed.slice(from)))
-  return concat(...pieces)
+  return concat(pieces)
 }
 
 /** The lines of one request, as they are typed. */
@@ -41,7 +42,7 @@ export class RawEntry {
 
   /** Everything, and what is on the last line, without a line end. */
   bytesWith(rest: string): Uint8Array {
-    return concat(...this.#lines, unescaped(rest))
+    return concat([...this.#lines, unescaped(rest)])
   }
 }
 
@@ -58,14 +59,4 @@ function codeOf(letter: string): number {
     default:
       return 92
   }
-}
-
-function concat(...pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

@@ -1,4 +1,5 @@
 /** What the tests of the exports share: an exchange, its file, and the shells, curl and tshark that it is given to. */
+
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
@@ -7,13 +8,14 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
+import { latin1Decode } from '../../../shared/bytes/latin1.ts'
 import type { TraceEvent } from '../../../shared/trace/events.ts'
+import { bytesOf, hasKind } from '../../../shared/trace/query.ts'
 import { openClient, type TestServer, until } from '../../testing/harness.ts'
 
 export const run = promisify(execFile)
 
-const isOver = (server: TestServer, id: number) =>
-  server.log.exchange(id)?.some(({ kind }) => kind === 'response.answered')
+const isOver = (server: TestServer, id: number) => hasKind(server.log.exchange(id) ?? [], 'response.answered')
 
 /** Sends bytes (a string is latin-1), waits until the last exchange of them is over, and says which one it was. */
 export async function exchange(server: TestServer, bytes: string | Uint8Array, requests = 1): Promise<number> {
@@ -68,7 +70,4 @@ export function scratchFolder(): string {
 }
 
 /** The bytes of the connection's inbound stream that the events carry, as latin-1. */
-export const receivedOf = (events: readonly TraceEvent[]): string =>
-  Buffer.concat(
-    events.flatMap((event) => (event.kind === 'socket.received' ? [event.bytes ?? new Uint8Array()] : [])),
-  ).toString('latin1')
+export const receivedOf = (events: readonly TraceEvent[]): string => latin1Decode(bytesOf(events, 'socket.received'))

@@ -1,7 +1,9 @@
 /** An application of a framework behind the real server: curl asks, and the trace of each exchange is read. */
+
 import { execFile } from 'node:child_process'
 import { checkOrder } from '../../../shared/testing/checkOrder.ts'
 import type { EventOf, TraceEvent, TraceKind } from '../../../shared/trace/events.ts'
+import { eventsOfKind } from '../../../shared/trace/query.ts'
 import { parseCommandLine } from '../../options.ts'
 import { type Running, start } from '../../run.ts'
 import { until } from '../../testing/harness.ts'
@@ -82,7 +84,7 @@ export class Exchange {
   }
 
   all<K extends TraceKind>(kind: K): EventOf<K>[] {
-    return this.events.filter((event): event is EventOf<K> => event.kind === kind)
+    return eventsOfKind(this.events, kind)
   }
 
   one<K extends TraceKind>(kind: K): EventOf<K> {

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { latin1Decode } from '../../../shared/bytes/latin1.ts'
 import { type Host, type HostOptions, LoadError } from '../../../shared/gateway/host.ts'
 import { createHost } from '../createHost.ts'
@@ -19,11 +19,15 @@ function newFolder(): string {
   return folder
 }
 
-async function startHost(
-  spec: string,
-  cwd: string,
-  changes: Partial<HostOptions> & { python?: string; env?: Record<string, string> } = {},
-): Promise<{ host: Host; heard: Heard }> {
+type Changes = Partial<HostOptions> & { python?: string; env?: Record<string, string> }
+
+async function startHost(spec: string, cwd: string, changes: Changes = {}): Promise<{ host: Host; heard: Heard }> {
+  const started = await hostFor(spec, cwd, changes)
+  onTestFinished(() => started.host.close())
+  return started
+}
+
+async function hostFor(spec: string, cwd: string, changes: Changes = {}): Promise<{ host: Host; heard: Heard }> {
   const { options, heard } = hostOptions(changes)
   const host = await createHost(spec, {
     cwd,
@@ -32,16 +36,32 @@ async function startHost(
     ...changes,
     ...options,
   })
-  onTestFinished(() => host.close())
   return { host, heard }
 }
 
+/** Loading Pyodide takes seconds of a processor: tests that need no interpreter of their own ask the same one. */
+function sharedHost(spec: string, cwd: () => string): () => Promise<{ host: Host; folder: string }> {
+  let started: Promise<{ host: Host; folder: string }> | null = null
+  afterAll(async () => {
+    if (started === null) return
+    const { host, folder } = await started
+    await host.close()
+    if (folder !== FIXTURES) rmSync(folder, { recursive: true, force: true })
+  })
+  return () => {
+    started ??= Promise.resolve(cwd()).then(async (folder) => ({ host: (await hostFor(spec, folder)).host, folder }))
+    return started
+  }
+}
+
 /** A folder with the applications that live dangerously, in which a test can make files. */
-function lifeFolder(): string {
-  const folder = newFolder()
+function lifeFolder(folder = newFolder()): string {
   cpSync(join(FIXTURES, 'life.py'), join(folder, 'life.py'))
   return folder
 }
+
+const sharedLife = sharedHost('life.py', () => lifeFolder(mkdtempSync(join(tmpdir(), 'wsgiscope-'))))
+const sharedBehaviours = sharedHost('behaviours.py', () => FIXTURES)
 
 const call = (host: Host, path: string, query = '', options: Parameters<typeof callHost>[1] = {}): Transcript =>
   callHost(host, { ...options, environ: { PATH_INFO: `/${path}`, QUERY_STRING: query } })
@@ -64,16 +84,14 @@ async function failure(spec: string, cwd: string): Promise<LoadError> {
 
 describe('an application', () => {
   test('is told of by the interpreter that runs it', async () => {
-    const { host } = await startHost('life.py', FIXTURES)
+    const { host, folder } = await sharedLife()
     expect(host.app.runtime).toMatch(/^Python 3\.13\.\d+ \(embedded\)$/)
-    expect(host.app.file).toBe(join(FIXTURES, 'life.py'))
+    expect(host.app.file).toBe(join(folder, 'life.py'))
   })
 
   test('sees itself as a program in its folder, and no more of its process', async () => {
-    const { host } = await startHost('life.py', FIXTURES)
-    expect(await ask(host, 'surroundings')).toBe(
-      `[['${FIXTURES}/life.py'], '${FIXTURES}', '${FIXTURES}', 'SIG_IGN', '']`,
-    )
+    const { host, folder } = await sharedLife()
+    expect(await ask(host, 'surroundings')).toBe(`[['${folder}/life.py'], '${folder}', '${folder}', 'SIG_IGN', '']`)
   })
 
   test('runs where no python3 is found, and the log says so', async () => {
@@ -165,9 +183,10 @@ def app(environ, start_response):
   })
 
   test.each([1, 3])('with %i workers is told of wsgi.multiprocess, and each serves', async (workers) => {
-    const folder = lifeFolder()
-    const { host } = await startHost('life.py', folder, { workers })
-    const go = join(folder, 'go')
+    const one = workers === 1 ? await sharedLife() : null
+    const folder = one?.folder ?? lifeFolder()
+    const host = one?.host ?? (await startHost('life.py', folder, { workers })).host
+    const go = join(folder, 'go-on')
     const calls = Array.from({ length: workers }, () => call(host, 'wait_for_file', go))
     await Promise.all(calls.map(({ reported }) => reported('called')))
     writeFileSync(go, '')
@@ -177,8 +196,7 @@ def app(environ, start_response):
   })
 
   test('leaves chunk by chunk, while its generator still runs', async () => {
-    const folder = lifeFolder()
-    const { host } = await startHost('life.py', folder)
+    const { host, folder } = await sharedLife()
     const go = join(folder, 'go')
     const lazy = call(host, 'lazy', go)
     await lazy.reported('chunk')
@@ -189,7 +207,7 @@ def app(environ, start_response):
   })
 
   test('hears between two chunks that nobody waits for more', async () => {
-    const { host } = await startHost('behaviours.py', FIXTURES)
+    const { host } = await sharedBehaviours()
     const endless = callHost(host, { environ: { behaviour: 'endless' } })
     await endless.reported('chunk', 3)
     endless.running.abort()
@@ -198,7 +216,7 @@ def app(environ, start_response):
   })
 
   test('answers 1,000 requests at once, each with its own answer', async () => {
-    const { host } = await startHost('behaviours.py', FIXTURES)
+    const { host } = await sharedBehaviours()
     const calls = Array.from({ length: 1000 }, (_, i) =>
       callHost(host, { environ: { behaviour: 'reads_nothing' }, body: `${i}` }),
     )
@@ -207,7 +225,7 @@ def app(environ, start_response):
   })
 
   test('reads a body back exactly, from memory and from the file it was spooled to', async () => {
-    const { host } = await startHost('life.py', FIXTURES)
+    const { host } = await sharedLife()
     const expected = (bytes: Uint8Array) => `${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`
     const large = randomBytes(20_000_000)
     const path = join(newFolder(), 'body')
@@ -223,7 +241,7 @@ def app(environ, start_response):
 
 describe('a worker', () => {
   test('that ends costs the request it has begun, and is reported with its last words', async () => {
-    const { host } = await startHost('life.py', FIXTURES)
+    const { host } = await sharedLife()
     const [left, next] = [call(host, 'leave'), call(host, 'sys_exit')]
     await Promise.all([left.over, next.over])
     expect(died(left)).toMatchObject({ status: 500, reason: 'worker 1 exited with code 3: last words' })
@@ -292,20 +310,26 @@ function spawnHost(cwd: string, path: string) {
 }
 
 describe('packages', () => {
-  test.each(['', 'site-packages', 'vendor', '.venv/lib/python3.13/site-packages'])(
-    'are found beside the application, in %j',
-    async (place) => {
-      const folder = newFolder()
-      mkdirSync(join(folder, place, 'only_here'), { recursive: true })
-      writeFileSync(join(folder, place, 'only_here', '__init__.py'), 'from .part import answer')
+  const PLACES = ['', 'site-packages', 'vendor', '.venv/lib/python3.13/site-packages']
+  const nameIn = (place: string) => `only_${PLACES.indexOf(place)}`
+  const sharedPackages = sharedHost('app.py', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+    for (const place of PLACES) {
+      mkdirSync(join(folder, place, nameIn(place)), { recursive: true })
+      writeFileSync(join(folder, place, nameIn(place), '__init__.py'), 'from .part import answer')
       const part = "def answer(environ, start_response):\n    start_response('200 OK', [])\n    return [b'found']\n"
-      writeFileSync(join(folder, place, 'only_here', 'part.py'), part)
-      writeFileSync(join(folder, 'app.py'), 'from only_here import answer as app\n')
-      const { host } = await startHost('app.py', folder)
-      expect(await ask(host, '')).toBe('found')
-      expect(readdirSync(join(folder, place, 'only_here')).toSorted()).toEqual(['__init__.py', 'part.py'])
-    },
-  )
+      writeFileSync(join(folder, place, nameIn(place), 'part.py'), part)
+    }
+    const asked = "__import__(environ['PATH_INFO'][1:]).answer(environ, start_response)"
+    writeFileSync(join(folder, 'app.py'), `def app(environ, start_response):\n    return ${asked}\n`)
+    return folder
+  })
+
+  test.each(PLACES)('are found beside the application, in %j', async (place) => {
+    const { host, folder } = await sharedPackages()
+    expect(await ask(host, nameIn(place))).toBe('found')
+    expect(readdirSync(join(folder, place, nameIn(place))).toSorted()).toEqual(['__init__.py', 'part.py'])
+  })
 
   test('that are missing are said to be, with where they are looked for and what to do', async () => {
     const folder = newFolder()

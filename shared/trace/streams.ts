@@ -1,16 +1,13 @@
-import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
+/** The bytes of one direction of a connection, put together from the events that carry them. */
+import { concat } from '../bytes/concat.ts'
+import type { TraceEvent } from './events.ts'
+import { eventsOfKind } from './query.ts'
 
 /** One direction of a connection, as far as the events carry it. */
 export interface Stream {
   /** `bytes` are all of `length`, or none where they were not kept. */
   pieces: { start: number; length: number; bytes: Uint8Array; at: number }[]
 }
-
-export const eventsOfKind = <K extends TraceEvent['kind']>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
-  events.filter((event): event is EventOf<K> => event.kind === kind)
-
-export const firstOfKind = <K extends TraceEvent['kind']>(events: readonly TraceEvent[], kind: K): EventOf<K> | null =>
-  events.find((event): event is EventOf<K> => event.kind === kind) ?? null
 
 export function streamOf(events: readonly TraceEvent[], kind: 'socket.received' | 'socket.sent'): Stream {
   return {
@@ -31,7 +28,7 @@ export function missingBytes(events: readonly TraceEvent[]): number {
 
 /** The bytes of a span, as far as they are there. */
 export const sliceOf = (stream: Stream, start: number, end: number): Uint8Array =>
-  Buffer.concat(between(stream, start, end).pieces.map(({ bytes }) => bytes))
+  concat(between(stream, start, end).pieces.map(({ bytes }) => bytes))
 
 /** The bytes from `start` on, up to the first that were not kept or have not come. */
 export function runFrom(stream: Stream, start: number): Uint8Array {
@@ -43,7 +40,7 @@ export function runFrom(stream: Stream, start: number): Uint8Array {
     parts.push(bytes.subarray(at - from))
     at = from + length
   }
-  return Buffer.concat(parts)
+  return concat(parts)
 }
 
 /** What of a stream lies between two offsets, piece by piece; the bytes are the same ones. */

@@ -1,9 +1,10 @@
 /** Where a request lies in the inbound stream of its connection: its head, its body without framing, its end. */
-import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import type { Span } from '../../shared/bytes/span.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import { latin1Decode } from '../bytes/latin1.ts'
+import type { Span } from '../bytes/span.ts'
+import type { TraceEvent } from './events.ts'
+import { firstOfKind } from './query.ts'
 import { requestFields } from './requestFields.ts'
-import { firstOfKind, runFrom, type Stream, streamOf } from './streams.ts'
+import { runFrom, type Stream, streamOf } from './streams.ts'
 
 export interface RequestExtent {
   /** Its first byte. */

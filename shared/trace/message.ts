@@ -1,11 +1,12 @@
-/** What an exchange's request and response were, read from its events: what the exports have in common. */
-import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import { ResponseHead } from '../../shared/http1/responseHead.ts'
-import { ResponseError, ResponseReader } from '../../shared/http1/responseReader.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+/** What an exchange's request and response were, read from its events. */
+import { concat } from '../bytes/concat.ts'
+import { ResponseHead } from '../http1/responseHead.ts'
+import { ResponseError, ResponseReader } from '../http1/responseReader.ts'
+import type { TraceEvent } from './events.ts'
+import { eventsOfKind, firstOfKind } from './query.ts'
 import { requestExtent } from './requestExtent.ts'
 import { requestFields } from './requestFields.ts'
-import { eventsOfKind, firstOfKind, sliceOf, streamOf } from './streams.ts'
+import { sliceOf, streamOf } from './streams.ts'
 
 export interface RequestMessage {
   /** Empty where not even the first line could be read. */
@@ -52,9 +53,7 @@ export function requestOf(events: readonly TraceEvent[]): RequestMessage {
     headers,
     trailers: eventsOfKind(events, 'request.header').filter(({ dropped }) => dropped === 'trailer').length,
     body:
-      told === null && body.length === 0
-        ? null
-        : Buffer.concat(body.map((span) => sliceOf(received, span.start, span.end))),
+      told === null && body.length === 0 ? null : concat(body.map((span) => sliceOf(received, span.start, span.end))),
     bodyLength: told?.length ?? body.reduce((sum, span) => sum + span.end - span.start, 0),
     chunked: announced.some(([name]) => name.toLowerCase() === 'transfer-encoding'),
     torn: line === null ? null : headEnd === null ? 'head' : isTorn ? 'body' : null,
@@ -104,46 +103,5 @@ function sentOf(events: readonly TraceEvent[]): Pick<ResponseMessage, 'head' | '
     // An application can send what is no response (the sixty-line server passes on anything): then there is none.
     if (!(error instanceof ResponseError)) throw error
   }
-  return { head, body: Buffer.concat(body) }
-}
-
-/** What is said of a body of which only the beginning was kept; nothing of one that is complete. */
-export const beginningOnly = (kept: number, length: number): string | undefined =>
-  kept < length ? `the first ${kept} of ${length} bytes: the rest was not kept` : undefined
-
-/** As it stands in a URL. A wildcard is where nobody can connect to: loopback is among what it stands for. */
-export function addressOf({ host, port }: { host: string; port: number }): string {
-  const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
-  if (plain === '' || plain === '0.0.0.0') return `127.0.0.1:${port}`
-  if (plain === '::') return `[::1]:${port}`
-  // RFC 6874: the zone of a link-local address.
-  return plain.includes(':') ? `[${plain.replace('%', '%25')}]:${port}` : `${plain}:${port}`
-}
-
-/** Path and query of a target; of one that has none (`*`, an authority, an absolute form), the root. */
-export const pathOf = (target: string): string => (target.startsWith('/') ? target : '/')
-
-/** Of all fields of that name, joined; `name` in lower case. Empty where there is none. */
-export const headerOf = (headers: readonly [string, string][], name: string): string =>
-  headers
-    .filter(([given]) => given.toLowerCase() === name)
-    .map(([, value]) => value)
-    .join(', ')
-
-export const contentTypeOf = (headers: readonly [string, string][]): string => headerOf(headers, 'content-type')
-
-/** Text where the bytes are UTF-8, null otherwise. */
-export function utf8Of(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    // The decoder's only complaint: these bytes are not UTF-8.
-    return null
-  }
-}
-
-/** A native string as people read it: UTF-8 where it is that, latin-1 otherwise. */
-export function readable(text: string): string {
-  const bytes = Buffer.from(text, 'latin1')
-  return utf8Of(bytes) ?? latin1Decode(bytes)
+  return { head, body: concat(body) }
 }

@@ -1,7 +1,8 @@
 /** The header fields of a request, where they stand in its connection's inbound stream. */
-import { latin1Decode } from '../../shared/bytes/latin1.ts'
-import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
-import { eventsOfKind, firstOfKind, runFrom, streamOf } from './streams.ts'
+import { latin1Decode } from '../bytes/latin1.ts'
+import type { EventOf, TraceEvent } from './events.ts'
+import { eventsOfKind, firstOfKind } from './query.ts'
+import { runFrom, streamOf } from './streams.ts'
 
 export type RequestField = Pick<EventOf<'request.header'>, 'name' | 'value' | 'spans' | 'dropped'>
 
