@@ -14,7 +14,7 @@ test('an application that raises before its head is answered for by the server',
   const { stdout } = await curl('-i', '--raw', `${server.http}/before`)
   expect(stdout.toString()).toMatch(/^HTTP\/1\.1 500 /)
 
-  await expect(scope.options).toHaveText(['GET /before 500 by the gateway'])
+  await expect(scope.options).toHaveText(['GET /before 500 by the server'])
   await scope.press('Last')
   await expect(scope.card('Application')).toContainText('ValueError: nothing was sent: a clean 500')
   await expect(scope.note('Response bytes')).toContainText('by the server')
@@ -84,7 +84,7 @@ for (const { what, request, status, fault } of REFUSED) {
     const atFault = request.slice(span.start, span.end)
     expect(atFault).toContain(fault)
 
-    await expect(scope.options).toHaveText([new RegExp(`${status} by the gateway$`)])
+    await expect(scope.options).toHaveText([new RegExp(`${status} by the server$`)])
     await scope.press('Last')
     const marked = await scope.card('Socket bytes').locator('.fault').allTextContents()
     expect(marked.join('')).toBe(visible(atFault))

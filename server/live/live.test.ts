@@ -289,7 +289,7 @@ test('the first message is resume, and it comes once', async () => {
   ])
 })
 
-test('messages that are none are answered with an error, and then no more', async () => {
+test('invalid messages are answered with an error, and then no more', async () => {
   const server = await startServer('hello.ts')
   const page = new Page(server.uiPort, 'json')
   await page.opened()

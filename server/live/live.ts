@@ -128,7 +128,7 @@ export class Live {
       } catch (error) {
         if (!(error instanceof MessageError)) throw error
         viewer.send({ type: 'error', message: error.message })
-        if (++mistakes >= MAX_MISTAKES) end(page, CLOSE.policy, 'too many messages that are none, or ask for too much')
+        if (++mistakes >= MAX_MISTAKES) end(page, CLOSE.policy, 'too many invalid messages, or such as ask for too much')
       }
     })
     page.on('error', () => page.terminate())

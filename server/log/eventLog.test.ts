@@ -224,7 +224,7 @@ test('of a single event the bytes are kept without the larger piece of memory th
   expect(log.bytes(1)?.buffer.byteLength).toBe(65_536)
 })
 
-test('for a sink alone no more exchanges are kept than are recorded for nobody; once a page looks, as many as may be', () => {
+test('for a sink alone no more exchanges are kept than are recorded untraced; once a page looks, as many as may be', () => {
   const { log, say } = newLog({ exchanges: 10, recorded: 3 })
   log.sink(() => undefined)
   const connection = log.connection()

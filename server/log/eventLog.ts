@@ -281,7 +281,7 @@ export class EventLog {
   sink(listener: (event: TraceEvent) => void): () => void {
     this.#recording.tell()
     this.#sinks.add(listener)
-    // What many objects cost that live for a while is more than it takes to make them: nobody pays it for nobody.
+    // What many objects cost that live for a while is more than it takes to make them: so it is not paid for what is not traced.
     const { exchanges, bytes, recorded, recordedBytes } = this.#limits
     const less = { exchanges: Math.min(exchanges, recorded), bytes: Math.min(bytes, recordedBytes) }
     if (!this.#looked) this.#kept.limits = less

@@ -33,7 +33,7 @@ test('a request that has begun when the client stops reading is answered; the on
   expect(conversation.of('readMore').at(-1)).toEqual({ kind: 'readMore', on: false })
 })
 
-test('a client that has said all gets every answer, whenever it takes them', () => {
+test('a client that has sent EOF gets every answer, whenever it takes them', () => {
   const conversation = new Conversation(hello).congested()
   conversation.send(get('/1') + get('/2')).feed({ kind: 'eof' })
   expect(conversation.closed).toBe(false)

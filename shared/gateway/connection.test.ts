@@ -118,7 +118,7 @@ describe('100 Continue', () => {
   })
 })
 
-describe('a client that has said all it will say', () => {
+describe('a client that has sent EOF', () => {
   test.each([
     ['gets the answer to a complete request', [GET], 1],
     ['gets the answers to all that are complete', [`${GET}${GET}${GET}`], 3],

@@ -273,7 +273,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
 
   /** EOF, and no further request is complete. */
   private endOfInput(): void {
-    if (this.protocol.idle) this.close('client', 'the client has said all it wanted to', false)
+    if (this.protocol.idle) this.close('client', 'the client sent EOF', false)
     else throw new ProtocolError('incomplete', null)
   }
 

@@ -78,7 +78,7 @@ export type AppEvent =
 export type Input = { now: number } & (
   | { kind: 'opened' }
   | { kind: 'bytes'; data: Uint8Array }
-  /** The client has said all it will say (half-close). */
+  /** EOF: the client sends no more (half-close). */
   | { kind: 'eof' }
   /** Neither direction works any more. */
   | { kind: 'clientGone'; why: string }

@@ -48,7 +48,7 @@ export class LabelledWriter implements SegmentWriter {
 /** Below this, copying costs less than another system call's worth of bookkeeping. */
 const JOIN_LIMIT = 32 * 1024
 
-/** As few segments as possible, the same bytes: for nobody. */
+/** As few segments as possible, the same bytes, where nothing is traced. */
 export class JoiningWriter implements SegmentWriter {
   private readonly allocate: Allocate
   private segments: Segment[] = []

@@ -13,7 +13,7 @@ export type Side = 'client' | 'server'
 export type TapInput = { now: number } & (
   | { kind: 'opened' }
   | { kind: 'bytes'; from: Side; data: Uint8Array }
-  /** That side has said all it will say (half-close). With the second one, the connection is over. */
+  /** EOF: that side sends no more (half-close). With the second one, the connection is over. */
   | { kind: 'end'; from: Side }
   /** Neither direction works any more. */
   | { kind: 'gone'; by: Side | 'tap'; why: string }

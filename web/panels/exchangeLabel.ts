@@ -6,7 +6,7 @@ import { readable } from '../readable.ts'
 export interface ExchangeLabel {
   /** `GET /hello`; empty where no request line could be read. */
   request: string
-  /** `200`, `404 by app`, `400 by the gateway`, `running`. */
+  /** `200`, `404 by app`, `400 by the server`, `running`. */
   outcome: string
 }
 

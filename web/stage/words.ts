@@ -101,7 +101,7 @@ export interface StageWords {
     torn: string
     /** Bytes that wait for a slow client; `held`: the application waits as well. */
     waiting: (memory: number, disk: number, held: boolean) => string
-    /** So many were left when the connection ended: given up by the gateway, or the client went. */
+    /** So many were left when the connection ended: given up by the server, or the client went. */
     givenUp: (bytes: number) => string
     leftBehind: (bytes: number) => string
     summary: (bytes: number) => string
@@ -222,7 +222,6 @@ export const TERMS = [
   'next()',
   'chunk',
   'head',
-  'gateway',
   'traceback',
   'recv()',
   'tap',

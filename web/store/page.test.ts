@@ -287,7 +287,7 @@ describe('a recording', () => {
     [header('file'), ...recorder.events].map((record) => `${encodeRecord(record)}\n`).join('')
   const file = (name: string, content: string): File => new File([content], name)
 
-  test('it is played from its beginning, and has no gateway to talk to', async () => {
+  test('it is played from its beginning, and has no server to talk to', async () => {
     const { page, source, recorder } = opened()
     source().says('a')
     recorder.connection(request())
@@ -300,7 +300,7 @@ describe('a recording', () => {
     page.terminal.attach({ columns: 200, write: (written) => (printed += written) })
     page.shell.start()
     page.sendExample()
-    expect(printed).toContain('A recording has no gateway to talk to')
+    expect(printed).toContain('A recording has no server to talk to')
   })
 
   test('a recording of the run that was listened to is shown, and not what was shown before', async () => {

@@ -72,6 +72,7 @@ export function createPage(options: PageOptions): Page {
     columns: terminal.columns,
     client: () => commandsOf(source, stores),
     words: () => options.shellWords(session.getState().language),
+    language: () => session.getState().language,
     addresses: () => recentAddresses(trace.getState()),
     history: new History(options.keepForNow),
   })

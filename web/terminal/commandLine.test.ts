@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commandOf, joinLine, openAtEnd } from '../../shared/commandLine/continuation.ts'
-import { COMMANDS, complete } from './completion.ts'
+import { COMMAND_NAMES } from './commands/registry.ts'
+import { complete } from './completion.ts'
 import { lineOf } from './line.ts'
 
 describe('where a command line ends', () => {
@@ -50,7 +51,7 @@ describe('completion', () => {
   })
 
   test('an empty line offers every command', () => {
-    expect(tab('')).toEqual({ text: '', choices: [...COMMANDS] })
+    expect(tab('')).toEqual({ text: '', choices: [...COMMAND_NAMES] })
   })
 
   test('an option goes as far as the options agree, then says what there is', () => {

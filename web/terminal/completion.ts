@@ -1,8 +1,7 @@
-/** What Tab adds: names of commands, options of curl, and addresses that make sense here. */
-import { CURL_OPTIONS } from '../../shared/commandLine/curlOptions.ts'
+/** What Tab adds: names of commands, their options, and addresses that make sense here. */
+import { commandOf } from '../../shared/commandLine/continuation.ts'
+import { COMMAND_NAMES, commandNamed } from './commands/registry.ts'
 import type { Line } from './line.ts'
-
-export const COMMANDS = ['curl', 'raw', 'help', 'clear'] as const
 
 export interface Completion {
   readonly line: Line
@@ -17,7 +16,8 @@ export function complete(line: Line, addresses: readonly string[]): Completion {
   const isFirst = head.trimStart() === word
   const quote = /^["']/.exec(word)?.[0] ?? ''
   const stem = word.slice(quote.length)
-  const candidates = isFirst ? COMMANDS : stem.startsWith('-') ? CURL_OPTIONS : addresses
+  const options = (): readonly string[] => commandNamed(commandOf(head))?.options ?? []
+  const candidates = isFirst ? COMMAND_NAMES : stem.startsWith('-') ? options() : addresses
   const matching = [...new Set(candidates)].filter((candidate) => candidate.startsWith(stem))
   const common = commonStart(matching)
   const only = matching.length === 1

@@ -30,6 +30,7 @@ function session(client: 'recording' | 'lost' | 'spectator' | null = null, keep 
     columns: () => 80,
     client: () => client ?? commands,
     words: () => words.terminal,
+    language: () => 'en',
     addresses: () => ['localhost:8888/'],
     history: new History(keep),
   })
@@ -114,6 +115,7 @@ describe('commands', () => {
       columns: () => 80,
       client: () => ({ run: (_, line) => sent.push(line), raw: () => undefined, cancel: () => undefined }),
       words: () => words.terminal,
+      language: () => 'en',
       addresses: () => [],
       history: new History(memory()),
     })
@@ -124,7 +126,7 @@ describe('commands', () => {
   })
 
   test.each([
-    ['recording', 'A recording has no gateway to talk to'],
+    ['recording', 'A recording has no server to talk to'],
     ['lost', 'The server is not connected'],
     ['spectator', 'Only the presenter may send'],
   ] as const)('%s: it says why nothing can be sent', (why, text) => {

@@ -4,21 +4,22 @@
  */
 
 import { commandOf, joinLine, openAtEnd } from '../../shared/commandLine/continuation.ts'
-import { COMMAND_LIMIT, RAW_LIMIT } from '../../shared/wire.ts'
+import { RAW_LIMIT } from '../../shared/wire.ts'
+import type { Language } from '../i18n/languages.ts'
 import type { ClientCommands, ClientStream } from '../sources/source.ts'
-import { blue, bold, CLEAR_ALL, green, grey, harmless, red, wrapped } from './ansi.ts'
+import { blue, green, grey, harmless, red, wrapped } from './ansi.ts'
+import type { CommandTerminal, CommandWords } from './command.ts'
+import { COMMAND_NAMES, commandNamed } from './commands/registry.ts'
 import { type Key, readKeys } from './keys.ts'
 import { LineInput, type LineInputOptions } from './lineInput.ts'
 import { OutputText } from './outputText.ts'
 import { RawEntry } from './rawRequest.ts'
 
 /** What the shell says, in the language of the page. */
-export interface ShellWords {
+export interface ShellWords extends CommandWords {
   greeting: string
-  /** What each command does. */
-  help(address: string): readonly { usage: string; does: string }[]
-  helpNotes: readonly string[]
-  notACommand(name: string): string
+  /** `names`: those that there are. */
+  notACommand(name: string, names: readonly string[]): string
   noGateway: string
   notConnected: string
   mayNotAct: string
@@ -27,13 +28,13 @@ export interface ShellWords {
   rawHeadComplete: string
   rawNothing: string
   tooMuch(bytes: number): string
-  tooLong(limit: number): string
 }
 
 export interface ShellOptions extends LineInputOptions {
   /** What a request can be sent with; or why there is nothing. */
   client: () => ClientCommands | 'recording' | 'lost' | 'spectator'
   words: () => ShellWords
+  language: () => Language
 }
 
 type Mode =
@@ -176,34 +177,31 @@ export class Shell {
     this.#execute(text)
   }
 
-  #execute(command: string): void {
-    switch (commandOf(command)) {
-      case '':
-        break
-      case 'help':
-        for (const { usage, does } of this.#words.help(this.#options.addresses()[0] ?? 'localhost')) {
-          this.#say(bold(usage))
-          for (const line of wrapped(does, this.#options.columns() - 2)) this.#say(`  ${line}`)
-        }
-        for (const note of this.#words.helpNotes) this.#tell(note)
-        break
-      case 'clear':
-        this.#options.print(CLEAR_ALL)
-        break
-      case 'curl':
-        if (command.length > COMMAND_LIMIT) {
-          this.#tell(this.#words.tooLong(COMMAND_LIMIT), red)
-          break
-        }
-        this.#send((client, id) => client.run(id, command))
-        return
-      case 'raw':
-        this.#beginRaw()
-        return
-      default:
-        this.#tell(this.#words.notACommand(harmless(commandOf(command))), red)
+  #execute(line: string): void {
+    const name = commandOf(line)
+    const command = commandNamed(name)
+    if (command !== undefined) command.run(line, this.#terminal())
+    else {
+      if (name !== '') this.#tell(this.#words.notACommand(harmless(name), COMMAND_NAMES), red)
+      this.#prompt()
     }
-    this.#prompt()
+  }
+
+  /** What a command sees of all this. */
+  #terminal(): CommandTerminal {
+    const { language, addresses, columns, print } = this.#options
+    return {
+      language: language(),
+      words: this.#words,
+      address: addresses()[0] ?? 'localhost',
+      columns: columns(),
+      print,
+      say: (line) => this.#say(line),
+      tell: (text, how = 'margin') => this.#tell(text, how === 'fault' ? red : grey),
+      send: (request) => this.#send(request),
+      typeRequest: () => this.#beginRaw(),
+      prompt: () => this.#prompt(),
+    }
   }
 
   #beginRaw(): void {

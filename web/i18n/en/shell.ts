@@ -44,7 +44,7 @@ export const shell = {
     region: 'Requests',
     none: 'no request yet',
     noLine: 'unreadable',
-    by: { application: 'by app', gateway: 'by the gateway', nginx: 'by nginx', server: 'by the server' },
+    by: { application: 'by app', gateway: 'by the server', nginx: 'by nginx', server: 'by the server' },
     state: {
       reading: 'reading',
       waiting: 'waiting for a worker',
@@ -109,21 +109,13 @@ export const shell = {
   },
   terminal: {
     greeting: 'real bytes, a real socket. Try: help',
-    help: (address: string) => [
-      {
-        usage: `curl -i ${address}`,
-        does: 'sends a request; -i shows the head of the answer, -v both heads, -d sends a body, -F a form, --json JSON, -H adds a header, -u says who you are, -b sends cookies, -L follows redirects. What browsers, API docs and .curl files give can be pasted as it is.',
-      },
-      { usage: "printf '…' | curl --data-binary @-", does: 'sends what printf or echo prints, byte for byte' },
-      { usage: 'raw', does: 'lets you type a request by hand, byte for byte' },
-      { usage: 'clear', does: 'empties the screen' },
-    ],
     helpNotes: [
       'Up and Down bring back what you ran, Tab completes, Ctrl-C stops. A backslash or an open quotation mark continues on the next line.',
-      'This is not a shell of your computer: it talks to this gateway, and to nothing else.',
+      'This is not a shell of your computer: it talks to this server, and to nothing else.',
     ],
-    notACommand: (name: string) => `${name}: not a command here. There are curl, raw, help and clear.`,
-    noGateway: 'A recording has no gateway to talk to. Go back to live to send requests.',
+    notACommand: (name: string, names: readonly string[]) =>
+      `${name}: not a command here. There are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`,
+    noGateway: 'A recording has no server to talk to. Go back to live to send requests.',
     notConnected: 'The server is not connected; it is being tried again.',
     mayNotAct: 'Only the presenter may send requests from here.',
     connectionLost: 'The connection to the server was lost.',
@@ -165,7 +157,7 @@ export const shell = {
     status: 'inverse: the status',
     now: 'what happens now',
     ideaTitle: 'How to read the picture',
-    idea: 'Only bytes cross the left edge of the server process: that is TCP. Only a Python call crosses the right one: that is WSGI.',
+    idea: 'Only bytes cross the left edge of the server: that is TCP. Only a Python call crosses the right one: that is WSGI.',
   },
   drop: {
     here: 'Drop a trace (.ndjson) to open it',

@@ -13,7 +13,7 @@ export const stage: StageWords = {
     application: 'Application',
     startResponse: 'start_response',
     response: 'Response bytes',
-    frame: 'Server process',
+    frame: 'Server',
     listing: 'sixty_lines.py',
   },
   shortTitles: { socket: 'Bytes', requestLine: 'Line', startResponse: 'start_\u200bresponse', response: 'Response' },

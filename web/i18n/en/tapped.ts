@@ -19,7 +19,7 @@ export const tapped: DeploymentWords = {
     torn: 'The [connection] ended before an answer was complete.',
   },
   stage: {
-    titles: { frame: 'Server process, seen from outside' },
+    titles: { frame: 'Server, seen from outside' },
     edges: { wsgi: 'WSGI: not visible from outside →' },
     welcome: {
       box: 'tap',

@@ -43,7 +43,7 @@ export const shell: ShellWordsOfPage = {
     region: '请求',
     none: '还没有请求',
     noLine: '无法读取',
-    by: { application: '由应用返回', gateway: '由 gateway 返回', nginx: '由 nginx 返回', server: '由服务器返回' },
+    by: { application: '由应用返回', gateway: '由服务器返回', nginx: '由 nginx 返回', server: '由服务器返回' },
     state: {
       reading: '读取中',
       waiting: '等待 worker',
@@ -107,21 +107,13 @@ export const shell: ShellWordsOfPage = {
   },
   terminal: {
     greeting: '真实的字节。试试 help',
-    help: (address) => [
-      {
-        usage: `curl -i ${address}`,
-        does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-F 发送表单，--json 发送 JSON，-H 添加请求头，-u 说明身份，-b 发送 cookie，-L 跟随重定向。浏览器、API 文档和 .curl 文件给出的命令可以原样粘贴。',
-      },
-      { usage: "printf '…' | curl --data-binary @-", does: '逐字节发送 printf 或 echo 打印的内容' },
-      { usage: 'raw', does: '逐字节手写一个请求' },
-      { usage: 'clear', does: '清空屏幕' },
-    ],
     helpNotes: [
       '上下方向键找回运行过的命令，Tab 补全，Ctrl-C 停止。行末的反斜杠或未闭合的引号表示下一行继续。',
-      '这不是你电脑的 shell：它只和这个 gateway 通信。',
+      '这不是你电脑的 shell：它只和这个服务器通信。',
     ],
-    notACommand: (name) => `${name}：这里没有这个命令。可用的有 curl、raw、help 和 clear。`,
-    noGateway: '录像背后没有 gateway。回到实时才能发送请求。',
+    notACommand: (name, names) =>
+      `${name}：这里没有这个命令。可用的有 ${names.slice(0, -1).join('、')} 和 ${names.at(-1)}。`,
+    noGateway: '录像背后没有服务器。回到实时才能发送请求。',
     notConnected: '尚未连接到服务器，正在重试。',
     mayNotAct: '只有主讲人可以从这里发送请求。',
     connectionLost: '与服务器的连接中断了。',
@@ -162,7 +154,7 @@ export const shell: ShellWordsOfPage = {
     status: '反色：响应状态',
     now: '此刻正在发生的',
     ideaTitle: '怎样读这幅图',
-    idea: '服务器进程的左边缘只有字节穿过：那是 TCP。右边缘只有一次 Python 调用穿过：那是 WSGI。',
+    idea: '服务器的左边缘只有字节穿过：那是 TCP。右边缘只有一次 Python 调用穿过：那是 WSGI。',
   },
   drop: {
     here: '把 trace 文件（.ndjson）拖到这里打开',

@@ -12,7 +12,7 @@ export const stage: StageWords = {
     application: '应用',
     startResponse: 'start_response',
     response: '响应字节',
-    frame: '服务器进程',
+    frame: '服务器',
     listing: 'sixty_lines.py',
   },
   shortTitles: { socket: '字节', requestLine: '请求行', startResponse: 'start_\u200bresponse', response: '响应' },
@@ -123,7 +123,7 @@ export const stage: StageWords = {
     unread: (n) => `从未读取：超出唯一一次 recv(1024) 的 ${count(n)} 字节`,
     keptIdle: '状态和响应头在这里等着。',
     line: (line) => `第 ${line} 行`,
-    running: '就在服务器进程里运行',
+    running: '就在服务器里运行',
     notClosed: '已完成，但从未 close()',
   },
   dead: {

@@ -18,7 +18,7 @@ export const tapped: DeploymentWords = {
     torn: '回答还没有完整，[connection|连接]就结束了。',
   },
   stage: {
-    titles: { frame: '服务器进程（从外面看）' },
+    titles: { frame: '服务器（从外面看）' },
     edges: { wsgi: 'WSGI：从外面看不到 →' },
     welcome: {
       box: 'tap',
