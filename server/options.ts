@@ -1,4 +1,7 @@
-/** The command line: what may be said on it, and what it means. Pure: argv, env and cwd in, options out. */
+/**
+ * The command line: what may be said on it, and what it means. Pure: argv, env and cwd in, options out.
+ * Longer than 250 lines: the flags, their help and their errors stand side by side, so that none is forgotten.
+ */
 import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import type { ReadLimits } from '../shared/http1/limits.ts'

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Host } from '../shared/gateway/host.ts'
 import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
 import { startClock } from './clock.ts'
+import type { Deployment } from './deployments/deployment.ts'
 import { DEPLOYMENTS, deploymentKind } from './deployments/registry.ts'
 import type { Listener } from './listen.ts'
 import { DEFAULT_LOG_LIMITS, EventLog } from './log/eventLog.ts'
@@ -105,15 +106,7 @@ async function startInto(
   const { listener } = deployment
   ends.push(() => listener.close())
 
-  const header: TraceHeader = {
-    trace: 'wsgiscope',
-    version: TRACE_VERSION,
-    run,
-    startedAt: clock.startedAt,
-    app: deployment.app()?.spec ?? '',
-    gateway: listener.address,
-    ...(options.tap === null ? {} : { tap: options.tap }),
-  }
+  const header = headerOf(run, clock.startedAt, deployment, options)
   if (target !== null) sink = new FileSink(target, header, log, runLog.say)
   const pageOptions = {
     options,
@@ -145,6 +138,18 @@ async function startInto(
       await close()
     },
     cut,
+  }
+}
+
+function headerOf(run: string, startedAt: number, deployment: Deployment, { tap }: Options): TraceHeader {
+  return {
+    trace: 'wsgiscope',
+    version: TRACE_VERSION,
+    run,
+    startedAt,
+    app: deployment.app()?.spec ?? '',
+    gateway: deployment.listener.address,
+    ...(tap === null ? {} : { tap }),
   }
 }
 

@@ -2,6 +2,7 @@
  * What one client was sent and its socket has not taken yet. A few bytes wait in memory. Where a client is slow they go to
  * disk, up to a limit, so that the application need not wait for it; beyond the limit, or where the disk takes no more, the
  * queue is full. A client that reads as fast as it is written to costs neither a copy nor a file.
+ * Longer than 250 lines, since memory, disk and socket are the three places of one queue.
  */
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'

@@ -1,6 +1,7 @@
 /**
  * `/live`: pages that watch the trace, and send requests from their terminals. The messages are those of shared/wire.ts.
  * What concerns one page is in viewer.ts and pageRuns.ts; what they share, from the handshake to the tail, is here.
+ * Longer than 250 lines, since what pages ask for and what all of them are told share the handshake and the tail.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -128,7 +129,8 @@ export class Live {
       } catch (error) {
         if (!(error instanceof MessageError)) throw error
         viewer.send({ type: 'error', message: error.message })
-        if (++mistakes >= MAX_MISTAKES) end(page, CLOSE.policy, 'too many invalid messages, or such as ask for too much')
+        if (++mistakes >= MAX_MISTAKES)
+          end(page, CLOSE.policy, 'too many invalid messages, or such as ask for too much')
       }
     })
     page.on('error', () => page.terminate())

@@ -2,6 +2,7 @@
  * The event log of one run: append-only, in memory. It numbers events, connections and exchanges, keeps the newest, and
  * hands every event on: to sinks at once, to subscribers in batches. Events are only made where they are wanted: a sink
  * wants all of them, subscribers what they can follow; whoever reads the log is told what was recorded until then.
+ * Longer than 250 lines: numbering, keeping and handing on are three sides of one list, and each needs the other two.
  */
 import type { TraceDraft } from '../../shared/gateway/types.ts'
 import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.ts'

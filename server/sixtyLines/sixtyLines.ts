@@ -1,6 +1,7 @@
 /**
  * The sixty-line server behind a tap: its program runs as it stands, in a process of its own; the tap listens where people
  * connect and passes bytes on. What the trace tells is of both. When the server dies it stays dead until it is told to start.
+ * Longer than 250 lines: its life, from start to death to the next start, is one state machine.
  */
 import type { Socket } from 'node:net'
 import { LoadError, type LoadedApp, type SourceText } from '../../shared/gateway/host.ts'

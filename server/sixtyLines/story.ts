@@ -1,6 +1,7 @@
 /**
  * One connection to the sixty-line server, as the trace tells it: the bytes are the tap's, the steps the server's own. Such a
  * connection is one exchange, from accept() to its end; that server knows no second request on a connection.
+ * Longer than 250 lines, most of them one report of the server each.
  */
 import type { Span } from '../../shared/bytes/span.ts'
 import { Passed } from '../../shared/tap/passed.ts'

@@ -9,6 +9,7 @@ A report is a line of JSON, with bytes as latin-1 text. After each one the progr
 so its steps and the bytes on its socket have one order. The byte is b'0' where nobody ever looks, else every line is
 reported; b'2' where somebody watches now: then the local variables are, too. Nothing is changed in the program that is
 watched: what it does is read off its local variables.
+Longer than 250 lines: what is watched, what is told of it and what is waited for are one trace function around one program.
 """
 import os
 import sys

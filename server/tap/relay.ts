@@ -107,17 +107,15 @@ export async function startRelay(
     shutdown()
     if (connections.size === 0) return
     const look = setInterval(shutdown, LOOK_MS)
-    await new Promise<void>((resolve) => {
-      const force = setTimeout(() => {
-        onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
-        for (const connection of connections) connection.destroy()
-      }, graceMs)
-      onAllGone = () => {
-        clearTimeout(force)
-        resolve()
-      }
+    const gone = new Promise<void>((resolve) => {
+      onAllGone = resolve
     })
-    clearInterval(look)
+    const force = setTimeout(() => {
+      onLog(`closed unfinished after ${graceMs / 1000} s: ${connections.size} connections`)
+      for (const connection of connections) connection.destroy()
+    }, graceMs)
+    await gone
+    for (const timer of [force, look]) clearTimeout(timer)
   }
   return { address: { host: address.host, port }, close }
 }

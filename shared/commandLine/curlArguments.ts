@@ -1,4 +1,7 @@
-/** The words of a `curl` command line, read by the table of its options. */
+/**
+ * The words of a `curl` command line, read by the table of its options.
+ * Longer than 250 lines: one entry for each option that does something.
+ */
 import { base64Encode } from '../bytes/base64.ts'
 import { latin1Encode } from '../bytes/latin1.ts'
 import { BAD_COMMAND, ClientError, NO_FILE } from './clientError.ts'
@@ -78,7 +81,7 @@ export function readCurlArguments(words: readonly string[], piped: string | null
       if (flag === undefined) throw unknownFlag(name)
       const value = flag.value === null ? '' : attached !== '' ? attached : words[++i]
       if (value === undefined) throw new ClientError(BAD_COMMAND, `option ${name}: requires parameter ${flag.value}`)
-      if (flag.ignored === undefined) apply(given, flag, value, piped)
+      if (flag.ignored === undefined) EFFECTS[flag.long]?.(given, value, flag, piped)
       else if (flag.ignored.why !== null) given.notes.push(`${name}: not done, ${flag.ignored.why}`)
       return flag
     }
@@ -107,92 +110,98 @@ function unknownFlag(name: string): ClientError {
   )
 }
 
-function apply(given: CurlArguments, flag: Flag, value: string, piped: string | null): void {
-  switch (flag.long) {
-    case '--include':
-      given.include = true
-      return
-    case '--head':
-      given.head = true
-      return
-    case '--verbose':
-      given.verbose = true
-      return
-    case '--http1.0':
-      given.http10 = true
-      return
-    case '--http1.1':
-      given.http10 = false
-      return
-    case '--path-as-is':
-      given.pathAsIs = true
-      return
-    case '--request':
-      given.method = value
-      return
-    case '--request-target':
-      given.requestTarget = value
-      return
-    case '--url':
-      given.urls.push(value)
-      return
-    case '--get':
-      given.get = true
-      return
-    case '--location':
-    case '--location-trusted':
-      given.follow = true
-      return
-    case '--max-redirs':
-      given.maxRedirects = Math.min(MAX_REDIRECTS, countOf(flag, value))
-      return
-    case '--fail':
-      given.fail = 'silent'
-      return
-    case '--fail-with-body':
-      given.fail = 'body'
-      return
-    case '--compressed':
-      given.compressed = true
-      return
-    case '--user':
-      // Without a password curl asks for one; there is nobody to ask here.
-      given.authorization = basicAuthorization(value.includes(':') ? value : `${value}:`)
-      return
-    case '--oauth2-bearer':
-      given.authorization = `Bearer ${value}`
-      return
-    case '--cookie':
-      // Without an equals sign it names a file.
-      if (value.includes('=')) given.cookies.push(value)
-      else given.notes.push(`--cookie ${value}: not done, there are no files here`)
-      return
-    case '--user-agent':
-      given.userAgent = value
-      return
-    case '--referer':
-      given.referer = value
-      return
-    case '--range':
-      given.range = value
-      return
-    case '--header':
-      if (value.startsWith('@')) throw noFiles(flag, value)
-      given.headers.push(value)
-      return
-    case '--form':
-    case '--form-string':
-      given.fields.push(fieldOf(flag.long, value, flag.long === '--form-string'))
-      return
-    case '--json':
-    case '--data':
-    case '--data-ascii':
-    case '--data-raw':
-    case '--data-binary':
-    case '--data-urlencode':
-      given.json ||= flag.long === '--json'
-      given.data.push(dataOf(flag, value, piped))
-  }
+/** What an option does to what is asked for. */
+type Effect = (given: CurlArguments, value: string, flag: Flag, piped: string | null) => void
+
+const setFollow: Effect = (given) => {
+  given.follow = true
+}
+const addField: Effect = (given, value, { long }) => {
+  given.fields.push(fieldOf(long, value, long === '--form-string'))
+}
+const addData: Effect = (given, value, flag, piped) => {
+  given.json ||= flag.long === '--json'
+  given.data.push(dataOf(flag, value, piped))
+}
+
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  '--include': (given) => {
+    given.include = true
+  },
+  '--head': (given) => {
+    given.head = true
+  },
+  '--verbose': (given) => {
+    given.verbose = true
+  },
+  '--http1.0': (given) => {
+    given.http10 = true
+  },
+  '--http1.1': (given) => {
+    given.http10 = false
+  },
+  '--path-as-is': (given) => {
+    given.pathAsIs = true
+  },
+  '--request': (given, value) => {
+    given.method = value
+  },
+  '--request-target': (given, value) => {
+    given.requestTarget = value
+  },
+  '--url': (given, value) => {
+    given.urls.push(value)
+  },
+  '--get': (given) => {
+    given.get = true
+  },
+  '--location': setFollow,
+  '--location-trusted': setFollow,
+  '--max-redirs': (given, value, flag) => {
+    given.maxRedirects = Math.min(MAX_REDIRECTS, countOf(flag, value))
+  },
+  '--fail': (given) => {
+    given.fail = 'silent'
+  },
+  '--fail-with-body': (given) => {
+    given.fail = 'body'
+  },
+  '--compressed': (given) => {
+    given.compressed = true
+  },
+  '--user': (given, value) => {
+    // Without a password curl asks for one; there is nobody to ask here.
+    given.authorization = basicAuthorization(value.includes(':') ? value : `${value}:`)
+  },
+  '--oauth2-bearer': (given, value) => {
+    given.authorization = `Bearer ${value}`
+  },
+  '--cookie': (given, value) => {
+    // Without an equals sign it names a file.
+    if (value.includes('=')) given.cookies.push(value)
+    else given.notes.push(`--cookie ${value}: not done, there are no files here`)
+  },
+  '--user-agent': (given, value) => {
+    given.userAgent = value
+  },
+  '--referer': (given, value) => {
+    given.referer = value
+  },
+  '--range': (given, value) => {
+    given.range = value
+  },
+  '--header': (given, value, flag) => {
+    if (value.startsWith('@')) throw noFiles(flag, value)
+    given.headers.push(value)
+  },
+  '--form': addField,
+  '--form-string': addField,
+  '--json': addData,
+  '--data': addData,
+  '--data-ascii': addData,
+  '--data-raw': addData,
+  '--data-binary': addData,
+  '--data-urlencode': addData,
 }
 
 function dataOf(flag: Flag, value: string, piped: string | null): string {

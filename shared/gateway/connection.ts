@@ -3,7 +3,8 @@
  *
  * A connection deals with one request at a time: the next one is not parsed before the response to this one has ended
  * and the application has been closed. The same bytes give the same events whatever segments they arrive in,
- * `socket.received` and the 100 apart. (Longer than other files: inputs, states and outputs all meet here.)
+ * `socket.received` and the 100 apart. (Longer than 250 lines: inputs, states and
+ * outputs all meet here.)
  */
 import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'

@@ -2,6 +2,7 @@
  * Drives the gateway of one connection: feeds it with what happens, performs what it decides, in order. It decides nothing
  * itself but how bytes are batched: all that one input gives goes to the client as one write. What it needs of the
  * platform is given to it (edge.ts), and so is what runs the application (host.ts).
+ * Longer than 250 lines, since inputs, outputs and the calls between them are of one inbox.
  */
 import { assertNever } from '../assertNever.ts'
 import { AppCalls } from './appCalls.ts'

@@ -2,6 +2,7 @@
  * One request and its answer, from the moment the request line is read: what the application does becomes a response.
  *
  * PEP 3333 is asynchronous here: the application's iterable is pulled by credit, and each of its steps comes as an event.
+ * Longer than 250 lines: each thing that an application may do, in whatever order, is answered here.
  */
 import { httpDate } from '../http1/httpDate.ts'
 import { ProtocolError, type RefusalCode } from '../http1/refusals.ts'

@@ -2,6 +2,7 @@
  * Why a request is not served: a table from code to status and sentences. `message` says what is wrong, with `%s` for what
  * only the case at hand knows (a limit in bytes, say), `advice` what to do about it; both stand in the response's body, so
  * they are ASCII.
+ * Longer than 250 lines: a table, one entry for each refusal.
  */
 import type { Span } from '../bytes/span.ts'
 

@@ -6,6 +6,7 @@
  * and shows bytes from there on; only the response to a request that could not be read is still looked at.
  *
  * Both sides are read in one place, because how far one of them may be read is decided by how far the other one is.
+ * Longer than 250 lines, since both directions of a connection are read against each other.
  */
 import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'

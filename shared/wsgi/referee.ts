@@ -2,6 +2,7 @@
  * The referee: what was done against, or at the edge of, a specification. A table of rules; whoever sees a rule broken
  * says its name. Most are seen by the gateway, some only where the application runs: those that raise an exception in it,
  * and those that leave no mark on what it sends.
+ * Longer than 250 lines: a table, one entry for each rule.
  */
 import type { Span } from '../bytes/span.ts'
 import type { EventOf, Stage, TraceKind } from '../trace/events.ts'

@@ -1,5 +1,6 @@
 import './help.css'
 import { useEffect, useRef } from 'react'
+import type { Dictionary } from '../i18n/dictionary.ts'
 import { usePage, useSession, useWords } from './hooks.ts'
 
 const ORIGINS = ['method', 'path', 'query', 'version', 'header', 'body'] as const
@@ -51,34 +52,7 @@ export function HelpDialog() {
             </dl>
             <p className="help-note">{words.keysNote}</p>
           </section>
-          <section>
-            <h3>{words.coloursTitle}</h3>
-            <ul className="help-colours">
-              {ORIGINS.map((origin) => (
-                <li key={origin}>
-                  <span className="swatch" data-origin={origin}>
-                    {words.origins[origin]}
-                  </span>
-                </li>
-              ))}
-              <li>
-                <span className="swatch" data-origin="server">
-                  {words.server}
-                </span>
-              </li>
-              <li>
-                <span className="swatch" data-origin="status">
-                  {words.status}
-                </span>
-              </li>
-              <li>
-                <span className="swatch" data-origin="now">
-                  {words.now}
-                </span>
-              </li>
-            </ul>
-            <p className="help-note">{words.coloursNote}</p>
-          </section>
+          <Colours words={words} />
         </div>
         <section>
           <h3>{words.ideaTitle}</h3>
@@ -86,5 +60,39 @@ export function HelpDialog() {
         </section>
       </div>
     </dialog>
+  )
+}
+
+/** What the colours of the picture say. */
+function Colours({ words }: { words: Dictionary['shell']['help'] }) {
+  return (
+    <section>
+      <h3>{words.coloursTitle}</h3>
+      <ul className="help-colours">
+        {ORIGINS.map((origin) => (
+          <li key={origin}>
+            <span className="swatch" data-origin={origin}>
+              {words.origins[origin]}
+            </span>
+          </li>
+        ))}
+        <li>
+          <span className="swatch" data-origin="server">
+            {words.server}
+          </span>
+        </li>
+        <li>
+          <span className="swatch" data-origin="status">
+            {words.status}
+          </span>
+        </li>
+        <li>
+          <span className="swatch" data-origin="now">
+            {words.now}
+          </span>
+        </li>
+      </ul>
+      <p className="help-note">{words.coloursNote}</p>
+    </section>
   )
 }

@@ -1,5 +1,6 @@
-import { useRef } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { beatAt } from '../../shared/trace/beats.ts'
+import type { PlayheadState } from '../store/playheadStore.ts'
 import { usePage, usePlayhead, useShownEvents, useWords } from './hooks.ts'
 import { perform } from './keys.ts'
 import { timeText } from './time.ts'
@@ -82,20 +83,16 @@ export function TimelineTrack() {
         onChange={(event) => {
           page.playhead.getState().seek(eventsFromBeats(beats, Number(event.currentTarget.value)))
         }}
-        onKeyDown={(event) => {
-          if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
-          event.preventDefault()
-          const forward = event.key === 'ArrowUp'
-          const command = event.shiftKey
-            ? forward
-              ? 'stepEventForward'
-              : 'stepEventBack'
-            : forward
-              ? 'stepForward'
-              : 'stepBack'
-          perform(command, page.playhead.getState())
-        }}
+        onKeyDown={(event) => stepByKey(event, page.playhead.getState())}
       />
     </div>
   )
+}
+
+/** Up is forward, as on every slider; with Shift by events. */
+function stepByKey(event: KeyboardEvent, playhead: PlayheadState): void {
+  if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
+  event.preventDefault()
+  const way = event.key === 'ArrowUp' ? 'Forward' : 'Back'
+  perform(event.shiftKey ? `stepEvent${way}` : `step${way}`, playhead)
 }

@@ -1,6 +1,7 @@
 /**
  * The server this page came from, over `/live`. After a loss the page says what it has (the run, and the next `seq`)
  * and is sent what it missed; a server with another run has been restarted, and sends everything.
+ * Longer than 250 lines: the connection, its loss and every message of the server are one conversation.
  */
 import { decode, encode } from '@msgpack/msgpack'
 import { assertNever } from '../../shared/assertNever.ts'

@@ -1,6 +1,7 @@
 /**
  * Where the cards stand. For each focus (the two cards that matter in a beat) a set of rectangles; between two beats the
  * rectangles are blended, so that they too are a function of the playhead.
+ * Longer than 250 lines: the rectangles of the three kinds of screen.
  */
 import type { Beat } from '../../shared/trace/beats.ts'
 import type { CardId, CommonCardId, Focus, PerCard } from './cardId.ts'

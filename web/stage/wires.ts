@@ -19,25 +19,24 @@ const bottom = (r: Rect): number => r.y + r.h
 
 export type WirePoints = Readonly<Record<WireId, readonly Point[]>>
 
-/** The way of every wire, from its source to its destination. */
-export function wirePoints({ cards, server }: CardLayout, titleHeight: number, toolY: number | null): WirePoints {
+/** The way of every wire, from its source to its destination. `toolY`: where the line that runs is on the stage. */
+export function wirePoints(layout: CardLayout, titleHeight: number, toolY: number | null): WirePoints {
+  return { ...waysIn(layout, titleHeight), ...waysOut(layout, titleHeight, toolY) }
+}
+
+type WaysIn = 'request' | 'line' | 'lineToEnviron' | 'headers' | 'call' | 'input' | 'cutShort'
+
+/** From the client to the application, and a refusal. */
+function waysIn({ cards, server }: CardLayout, titleHeight: number): Pick<WirePoints, WaysIn> {
   const { client, socket, requestLine: line, environ, application: app, startResponse, response } = cards
-  const level = (...rects: Rect[]): number =>
-    Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, titleHeight * 2.4)))
-  const inY = level(client, socket)
-  const midY = level(socket, line, environ)
+  const inY = level(titleHeight, client, socket)
+  const midY = level(titleHeight, socket, line, environ)
   const overY = socket.y - 13
   const headersY = Math.min(socket.y + titleHeight * 0.5, bottom(socket) - 8)
-  const callY = level(environ, app)
+  const callY = level(titleHeight, environ, app)
   const betweenY = (Math.max(bottom(socket), bottom(environ)) + Math.min(response.y, startResponse.y)) / 2
-  const tetherY = startResponse.y + Math.min(startResponse.h * 0.5, titleHeight * 2)
-  const appTetherY = Math.min(Math.max(toolY ?? tetherY - 20, app.y + titleHeight * 0.7), bottom(app) - 40)
-  const laneY = Math.min(bottom(startResponse) + 24, bottom(server) - 34)
-  const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
-  const gateX = right(response) + 22
-  const edge = right(server)
-  const appIsChip = app.h < titleHeight * 1.7
-  const turn = edge + (app.x - edge) * 0.45
+  const turn = turnX(server, app)
+  const appIsChip = isChip(app, titleHeight)
   return {
     request: [
       { x: right(client), y: inY },
@@ -77,6 +76,24 @@ export function wirePoints({ cards, server }: CardLayout, titleHeight: number, t
             { x: app.x, y: betweenY - 18 },
           ]),
     ],
+    cutShort: [
+      { x: socket.x + socket.w * 0.3, y: bottom(socket) },
+      { x: socket.x + socket.w * 0.3, y: response.y },
+    ],
+  }
+}
+
+/** From the application back to the client. */
+function waysOut({ cards, server }: CardLayout, titleHeight: number, toolY: number | null): Omit<WirePoints, WaysIn> {
+  const { client, application: app, startResponse, response } = cards
+  const tetherY = startResponse.y + Math.min(startResponse.h * 0.5, titleHeight * 2)
+  const appTetherY = Math.min(Math.max(toolY ?? tetherY - 20, app.y + titleHeight * 0.7), bottom(app) - 40)
+  const laneY = Math.min(bottom(startResponse) + 24, bottom(server) - 34)
+  const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
+  const gateX = right(response) + 22
+  const turn = turnX(server, app)
+  const appIsChip = isChip(app, titleHeight)
+  return {
     tether: appIsChip
       ? [
           { x: app.x + app.w * 0.3, y: bottom(app) },
@@ -122,12 +139,17 @@ export function wirePoints({ cards, server }: CardLayout, titleHeight: number, t
             { x: client.x + client.w / 2, y: bottom(client) },
           ]),
     ],
-    cutShort: [
-      { x: socket.x + socket.w * 0.3, y: bottom(socket) },
-      { x: socket.x + socket.w * 0.3, y: response.y },
-    ],
   }
 }
+
+/** A wire between cards is as high as all of them are. */
+const level = (titleHeight: number, ...rects: Rect[]): number =>
+  Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, titleHeight * 2.4)))
+
+const isChip = (rect: Rect, titleHeight: number): boolean => rect.h < titleHeight * 1.7
+
+/** Where wires turn between the server's edge and the application. */
+const turnX = (server: Rect, app: Rect): number => right(server) + (app.x - right(server)) * 0.45
 
 /** A phone's column has one wire: from each card down to the next. */
 export function phoneWirePoints({ cards }: CardLayout): WirePoints {

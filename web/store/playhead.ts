@@ -5,6 +5,7 @@
  *
  * Following: while it is on, a request that arrives is shown and told from its beginning. A person who steps, seeks,
  * selects or pauses is looking at something, and is left alone until they ask for the newest or reach the last beat.
+ * Longer than 250 lines: the reducer with all its actions, so that what may move a playhead is seen at once.
  */
 import { assertNever } from '../../shared/assertNever.ts'
 import type { Pace } from '../../shared/trace/pace.ts'

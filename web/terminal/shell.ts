@@ -1,6 +1,7 @@
 /**
  * The terminal's own small shell: it edits lines, remembers them, and has curl and hand-typed requests sent by the
  * server's client. It is not a shell of the machine, and there is no way from here to one.
+ * Longer than 250 lines: each key means something else in each mode.
  */
 
 import { commandOf, joinLine, openAtEnd } from '../../shared/commandLine/continuation.ts'
@@ -18,8 +19,8 @@ import { RawEntry } from './rawRequest.ts'
 /** What the shell says, in the language of the page. */
 export interface ShellWords extends CommandWords {
   greeting: string
-  /** `names`: those that there are. */
-  notACommand(name: string, names: readonly string[]): string
+  /** There are `others`, with commas between them, and `last`. */
+  notACommand(name: string, last: string, others: string): string
   noGateway: string
   notConnected: string
   mayNotAct: string
@@ -182,7 +183,8 @@ export class Shell {
     const command = commandNamed(name)
     if (command !== undefined) command.run(line, this.#terminal())
     else {
-      if (name !== '') this.#tell(this.#words.notACommand(harmless(name), COMMAND_NAMES), red)
+      const others = COMMAND_NAMES.slice(0, -1).join(', ')
+      if (name !== '') this.#tell(this.#words.notACommand(harmless(name), COMMAND_NAMES.at(-1) ?? '', others), red)
       this.#prompt()
     }
   }

@@ -113,8 +113,8 @@ export const shell = {
       'Up and Down bring back what you ran, Tab completes, Ctrl-C stops. A backslash or an open quotation mark continues on the next line.',
       'This is not a shell of your computer: it talks to this server, and to nothing else.',
     ],
-    notACommand: (name: string, names: readonly string[]) =>
-      `${name}: not a command here. There are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`,
+    notACommand: (name: string, last: string, others: string) =>
+      `${name}: not a command here. There are ${others} and ${last}.`,
     noGateway: 'A recording has no server to talk to. Go back to live to send requests.',
     notConnected: 'The server is not connected; it is being tried again.',
     mayNotAct: 'Only the presenter may send requests from here.',

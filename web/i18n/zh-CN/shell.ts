@@ -111,8 +111,8 @@ export const shell: ShellWordsOfPage = {
       '上下方向键找回运行过的命令，Tab 补全，Ctrl-C 停止。行末的反斜杠或未闭合的引号表示下一行继续。',
       '这不是你电脑的 shell：它只和这个服务器通信。',
     ],
-    notACommand: (name, names) =>
-      `${name}：这里没有这个命令。可用的有 ${names.slice(0, -1).join('、')} 和 ${names.at(-1)}。`,
+    notACommand: (name, last, others) =>
+      `${name}：这里没有这个命令。可用的有 ${others.replaceAll(', ', '、')} 和 ${last}。`,
     noGateway: '录像背后没有服务器。回到实时才能发送请求。',
     notConnected: '尚未连接到服务器，正在重试。',
     mayNotAct: '只有主讲人可以从这里发送请求。',
