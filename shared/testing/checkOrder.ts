@@ -58,13 +58,20 @@ class OrderError extends Error {
 class ConnectionOrder {
   private at = 0
   private opened = false
+  private hop = 0
   private closed = false
   private received = 0
   private sent = 0
   private current: Exchange | null = null
   private readonly ended = new Set<number>()
+  /** The furthest hop that each exchange has reached, on any connection. */
+  private readonly reached: Map<number, number>
   /** The bytes that the next event must carry. */
   private serialized: EventOf<'response.serialized'> | null = null
+
+  constructor(reached: Map<number, number>) {
+    this.reached = reached
+  }
 
   take(event: TraceEvent): void {
     if (event.at < this.at) this.fail(event, `its time ${event.at} is before ${this.at}`)
@@ -93,11 +100,14 @@ class ConnectionOrder {
   }
 
   private begin(event: TraceEvent, id: number): void {
+    const reached = this.reached.get(id) ?? -1
+    if (this.hop > reached + 1) this.fail(event, `it has not begun on hop ${this.hop - 1}`)
+    this.reached.set(id, Math.max(reached, this.hop))
     if (this.ended.has(id)) this.fail(event, `exchange ${id} was over`)
     if (!BEGINNINGS.has(event.kind)) this.fail(event, `no exchange begins with it`)
     const { current } = this
     if (current !== null) {
-      if (id <= current.id) this.fail(event, `it counts backwards from ${current.id}`)
+      if (this.hop === 0 && id <= current.id) this.fail(event, `it counts backwards from ${current.id}`)
       if (!current.answered) this.fail(event, `exchange ${current.id} has not been answered`)
       if (current.environBuilt && !current.appOver) this.fail(event, `its predecessor's application still runs`)
       this.ended.add(current.id)
@@ -112,6 +122,7 @@ class ConnectionOrder {
       case 'connection.opened':
         if (this.opened) this.fail(event, 'a connection is opened once')
         this.opened = true
+        this.hop = event.hop ?? 0
         return
       case 'connection.closed':
         this.closed = true
@@ -253,11 +264,12 @@ class ConnectionOrder {
  */
 export function checkOrder(events: readonly TraceEvent[]): void {
   const connections = new Map<number, ConnectionOrder>()
+  const reached = new Map<number, number>()
   const coherence = new Coherence()
   events.forEach((event, index) => {
     if (event.seq !== index) throw new OrderError(`seq ${event.seq} stands where ${index} belongs`)
     if (event.conn === null) return
-    const connection = connections.get(event.conn) ?? new ConnectionOrder()
+    const connection = connections.get(event.conn) ?? new ConnectionOrder(reached)
     connections.set(event.conn, connection)
     connection.take(event)
     // What breaks no rule of the order is also taken by whoever reads the trace.

@@ -131,7 +131,7 @@ export function extendBeats(before: BeatsSoFar, events: readonly TraceEvent[], f
   return { beats, rank, called }
 }
 
-/** @param events those of one exchange, as `TraceIndex.eventsOf` gives them. */
+/** @param events those of one exchange on one of its hops, as `TraceIndex.eventsOf` and `onHop` give them. */
 export const beatsOf = (events: readonly TraceEvent[]): readonly Beat[] => extendBeats(NO_BEATS, events, 0).beats
 
 /** Index of the beat the playhead is in; the first beat before anything has happened; -1 where there are none. */

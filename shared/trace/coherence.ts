@@ -86,7 +86,9 @@ export class Coherence {
     this.#closed.push(conn)
     if (this.#closed.length <= 2 * CLOSED_KEPT) return
     for (const gone of this.#closed.splice(0, CLOSED_KEPT)) {
-      for (const id of this.#connections.get(gone)?.exchanges.keys() ?? []) this.#exchanges.delete(id)
+      for (const id of this.#connections.get(gone)?.exchanges.keys() ?? []) {
+        if (this.#exchanges.get(id) === gone) this.#exchanges.delete(id)
+      }
       this.#connections.delete(gone)
       this.#forgottenTo = Math.max(this.#forgottenTo, gone)
     }

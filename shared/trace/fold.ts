@@ -151,7 +151,10 @@ export function initialState(): StageState {
 const isContinue = (event: EventOf<'response.serialized'>): boolean =>
   event.segments.length > 0 && event.segments.every((segment) => segment.from === 'server:continue')
 
-/** @param playhead from 0 to `events.length`; its fraction says how far the event at its floor has come. */
+/**
+ * @param events those of one exchange on one of its hops (`onHop`): offsets are of one connection.
+ * @param playhead from 0 to `events.length`; its fraction says how far the event at its floor has come.
+ */
 export function fold(events: readonly TraceEvent[], playhead: number): StageState {
   const surroundings = new Surroundings()
   for (const event of events) surroundings.take(event)

@@ -35,11 +35,9 @@ export function hopOf(events: readonly TraceEvent[], event: TraceEvent): number 
   return hops.take(event)
 }
 
-/** The events of one hop, and what belongs to no connection. */
-export function onHop(events: readonly TraceEvent[], hop: number): TraceEvent[] {
+/** The events of one hop, and what belongs to no connection: the same list where that is all of them. */
+export function onHop(events: readonly TraceEvent[], hop: number): readonly TraceEvent[] {
   const hops = new Hops()
-  return events.filter((event) => {
-    const own = hops.take(event)
-    return own === null || own === hop
-  })
+  const own = events.filter((event) => (hops.take(event) ?? hop) === hop)
+  return own.length === events.length ? events : own
 }

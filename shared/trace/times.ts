@@ -1,5 +1,6 @@
 /** When an exchange began and ended: one answer, for the page, for what is exported and for the index alike. */
 import type { TraceEvent } from './events.ts'
+import { onHop } from './hops.ts'
 
 /** All in microseconds since the run began, as `at` is. */
 export interface ExchangeTimes {
@@ -16,8 +17,12 @@ export interface ExchangeTimes {
 /** Who a 1xx response is from, in `response.serialized`. */
 const INTERIM: ReadonlySet<string> = new Set(['server:continue', 'server:interim'])
 
-/** @param events those of one exchange, as `TraceIndex.eventsOf` gives them. */
-export function exchangeTimes(events: readonly TraceEvent[]): ExchangeTimes {
+/**
+ * As the client saw it: on hop 0.
+ * @param all the events of one exchange, as `TraceIndex.eventsOf` gives them.
+ */
+export function exchangeTimes(all: readonly TraceEvent[]): ExchangeTimes {
+  const events = onHop(all, 0)
   let began: number | null = null
   let requestRead: number | null = null
   let answerBegan: number | null = null

@@ -44,6 +44,16 @@ describe('the index of exchanges', () => {
     expect(segments(2)).toEqual([20, POST.length - 20])
   })
 
+  test('bytes that come after an answer are the next request’s, also while that does not exist yet', () => {
+    const events = recorded(exchange(reading, GET, POST.slice(0, 20), POST.slice(20)))
+    const [, next = 0] = events.flatMap(({ kind }, at) => (kind === 'socket.received' ? [at] : []))
+    const before = indexed(events.slice(0, next)).eventsOf(1)
+    const after = indexed(events.slice(0, next + 1))
+    expect(after.exchanges).toHaveLength(1)
+    expect(after.eventsOf(1)).toEqual(before)
+    expect(after.pending().at(-1)).toBe(events[next])
+  })
+
   test('an exchange that is told late stands where it began', () => {
     const [first = [], second = []] = [1, 2].map((conn) =>
       recorded(exchange(reading, GET), exchange(reading, POST)).filter((event) => event.conn === conn),

@@ -188,7 +188,8 @@ export class TraceIndex {
       if (event.conn === null) continue
       const connection = this.#connectionOf(event.conn)
       if (event.exchange === exchange) {
-        const part = partOn(record, connection) ?? addPart(record, connection, startOn(connection, event))
+        const part =
+          partOn(record, connection) ?? addPart(record, connection, startOn(connection, event, record.parts.length))
         part.last = event.seq
         record.own.push(event)
       } else if (event.kind === 'connection.opened') connection.opened ??= event
@@ -269,7 +270,8 @@ export class TraceIndex {
   #addOwn(connection: ConnectionRecord, id: number, event: TraceEvent): void {
     const record = this.#records.get(id) ?? this.#begin(connection, id, event)
     if (record === null) return
-    const part = partOn(record, connection) ?? addPart(record, connection, startOn(connection, event))
+    const part =
+      partOn(record, connection) ?? addPart(record, connection, startOn(connection, event, record.parts.length))
     part.last = event.seq
     record.own.push(event)
     const isFirstHop = part === record.parts[0]
@@ -280,7 +282,7 @@ export class TraceIndex {
   /** Null for one that was let go: what comes late of it is passed over. */
   #begin(connection: ConnectionRecord, id: number, event: TraceEvent): ExchangeRecord | null {
     if (id <= this.#retainedFrom) return null
-    const start = startOn(connection, event)
+    const start = startOn(connection, event, 0)
     const first = connection.received.find((segment) => segment.start + segment.length > start)
     const summary = newSummary(id, connection.conn, start, first?.at ?? event.at)
     const record: ExchangeRecord = { summary, own: [], whole: true, parts: [], merged: [], mergedFrom: '' }
@@ -305,13 +307,18 @@ const partOn = ({ parts }: ExchangeRecord, connection: ConnectionRecord): Part |
 function addPart(record: ExchangeRecord, connection: ConnectionRecord, start: number): Part {
   const part: Part = { record, connection, start, last: 0 }
   record.parts.push(part)
-  connection.parts.push(part)
+  // Nearly always at the end: the events of an exchange may be fetched after those of the next one on its connection.
+  const after = connection.parts.findLastIndex((other) => other.start <= start)
+  connection.parts.splice(after + 1, 0, part)
   return part
 }
 
-/** Where an exchange begins on a connection, of which this is its first event there. */
-const startOn = ({ parts, parsedTo }: ConnectionRecord, event: TraceEvent): number =>
-  parts.length === 0 && parsedTo === 0 ? 0 : startOf(event, parsedTo)
+/** Where an exchange that has come over `hops` others begins on a connection, of which this is its first event there. */
+function startOn({ opened, parts, parsedTo, received }: ConnectionRecord, event: TraceEvent, hops: number): number {
+  // A summary says nothing of further hops: their connections may have carried exchanges that are not here.
+  const isKnown = hops === 0 || (opened !== null && (received[0]?.start ?? 0) === 0)
+  return isKnown && parts.length === 0 && parsedTo === 0 ? 0 : startOf(event, parsedTo)
+}
 
 /** What a part's segments depend on, besides its own events. */
 function stateOf({ connection, record, start }: Part): string {
