@@ -7,7 +7,8 @@ import { Conversation, type TestApp, testOptions } from '../testing/conversation
 import { recorded } from '../testing/recorded.ts'
 import { story } from '../testing/story.ts'
 import { createGateway } from './connection.ts'
-import { type AppEvent, CREDIT, DEFAULT_LIMITS, type Input } from './types.ts'
+import { CREDIT } from './credit.ts'
+import { type AppEvent, DEFAULT_LIMITS, type Input } from './types.ts'
 
 const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`
 const streaming: TestApp = () => [called, startResponse('200 OK'), returned(null), chunk('a'.repeat(CREDIT))]

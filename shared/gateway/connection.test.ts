@@ -4,7 +4,8 @@ import { answering, called, chunk, closed, exhausted, hello, returned, startResp
 import { Conversation, type TestApp } from '../testing/conversation.ts'
 import { replaySplit } from '../testing/replaySplit.ts'
 import { story } from '../testing/story.ts'
-import { CREDIT, DEFAULT_LIMITS, type GatewayOptions } from './types.ts'
+import { CREDIT } from './credit.ts'
+import { DEFAULT_LIMITS, type GatewayOptions } from './types.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n'

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import { latin1Decode, latin1Encode } from '../bytes/latin1.ts'
 import { answering, called, chunk, closed, exhausted, hello, returned, startResponse } from '../testing/apps.ts'
 import { type TestApp, testOptions } from '../testing/conversation.ts'
+import { CREDIT, Credit } from './credit.ts'
 import { Driver } from './driver.ts'
 import { type Transport, unrecorded } from './edge.ts'
 import type { AppCall, Body, Host, RunningCall } from './host.ts'
-import { type AppEvent, CREDIT, chunkCost } from './types.ts'
+import type { AppEvent } from './types.ts'
 
 const GET = 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'
 const LAST = 'GET /z HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
@@ -82,12 +83,12 @@ class FunctionHost implements Host {
     const body = textOf(call.body)
     this.bodies.push(body)
     const events = this.#app({ environ: call.environ, body })
-    let credit = CREDIT
+    const credit = new Credit()
     const go = (): void => {
       for (let event = events[0]; event !== undefined; event = events[0]) {
         if (event.kind === 'chunk') {
-          if (credit <= 0) return
-          credit -= chunkCost(event.data.length)
+          if (credit.isSpent) return
+          credit.spend(event.data.length)
           this.given += event.data.length
         }
         events.shift()
@@ -97,7 +98,7 @@ class FunctionHost implements Host {
     go()
     return {
       more: (more) => {
-        credit += more
+        credit.grant(more)
         go()
       },
       abort: () => {

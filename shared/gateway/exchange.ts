@@ -8,10 +8,11 @@ import { httpDate } from '../http1/httpDate.ts'
 import { ProtocolError, type RefusalCode } from '../http1/refusals.ts'
 import { Response, type ResponseTerms } from '../wsgi/response.ts'
 import { RESPONSE_EVENTS } from './appTrace.ts'
+import { CREDIT, Credit } from './credit.ts'
 import type { ExchangeReferee } from './exchangeReferee.ts'
 import { gatewayAnswer } from './gatewayAnswer.ts'
 import type { Outbox } from './outbox.ts'
-import { type AppEvent, CREDIT, chunkCost } from './types.ts'
+import type { AppEvent } from './types.ts'
 
 /** What the connection may change its mind about while the application runs. */
 export interface ConnectionContext {
@@ -49,8 +50,7 @@ export class Exchange {
   private pieces = 0
   /** len() of what the application returned, where it has one and nothing was written. */
   private returnedLength: number | null = null
-  /** Bytes of chunks, written or yielded, that the application has not been given new credit for. */
-  private owed = 0
+  private readonly credit = new Credit()
   /** Bytes of chunks that do not go out. */
   private unwanted = 0
   private readonly referee: Pick<ExchangeReferee, 'say' | 'watch'>
@@ -165,7 +165,7 @@ export class Exchange {
   }
 
   private take(data: Uint8Array, rest: number): void {
-    this.owed += chunkCost(data.length)
+    this.credit.spend(data.length)
     this.piece(data, rest)
     this.grantCredit()
   }
@@ -256,12 +256,13 @@ export class Exchange {
   /** In large pieces, so that a stream of small chunks does not ask for each; often enough that it never stalls. */
   private grantCredit(): void {
     if (!this.wantsCredit || this.context.full) return
-    this.outbox.push({ kind: 'nextChunk', exchange: this.number, credit: this.owed })
-    this.owed = 0
+    const { owed } = this.credit
+    this.outbox.push({ kind: 'nextChunk', exchange: this.number, credit: owed })
+    this.credit.grant(owed)
   }
 
   private get wantsCredit(): boolean {
-    return this.owed >= CREDIT / 2 && this.app === 'running' && this.ending === null
+    return this.credit.owed >= CREDIT / 2 && this.app === 'running' && this.ending === null
   }
 
   private failed(): void {

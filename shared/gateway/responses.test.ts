@@ -18,7 +18,7 @@ import { recorded } from '../testing/recorded.ts'
 import { replaySplit } from '../testing/replaySplit.ts'
 import { story } from '../testing/story.ts'
 import { INLINE_BYTES, MOST_BYTES } from '../trace/events.ts'
-import { CREDIT } from './types.ts'
+import { CREDIT } from './credit.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 const GET_10 = 'GET / HTTP/1.0\r\n\r\n'

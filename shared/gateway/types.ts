@@ -134,18 +134,6 @@ export interface TraceDraft {
   body: TraceBody
 }
 
-/**
- * How many bytes of chunks, written or yielded, an application may be ahead of what the gateway asked for. A write() waits
- * where it can: in TypeScript it cannot, there the next chunk waits longer.
- */
-export const CREDIT = 256 * 1024
-
-/** What a small chunk counts as: it costs more than it holds, and an empty one is not free. */
-const SMALLEST_CHUNK = 64
-
-/** How much of its credit an application uses up with a chunk, or a piece of one, of this many bytes. */
-export const chunkCost = (length: number): number => Math.max(SMALLEST_CHUNK, length)
-
 export interface Limits extends ReadLimits {
   headerMs: number
   idleMs: number

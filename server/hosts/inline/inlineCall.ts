@@ -1,15 +1,20 @@
-/** One request in an application that runs in this process. */
-
+/**
+ * One request in an application that runs in this process.
+ * Longer than 250 lines: the steps of a call may raise, wait, be ended or never come back, each at any time.
+ */
+import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
-import { type AppEvent, CREDIT, chunkCost, type ReadMethod } from '../../../shared/gateway/types.ts'
+import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
 import type { LoadedSources } from '../sources.ts'
 import { BodyInput, type BodyInputOwner } from './bodyInput.ts'
+import { CallProgress } from './callProgress.ts'
 import { ErrorLog, type ErrorLogOwner } from './errorLog.ts'
 import { EnvironWatch, environOf } from './inlineEnviron.ts'
+import { isIterable, isIterator, isSync, lengthOf } from './iterables.ts'
 import { callerStack, raisingStack } from './stack.ts'
 import { describeThrown, errorMessage, errorType, isError } from './thrown.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -52,16 +57,13 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   private sources: LoadedSources | null = null
   private iterable: WsgiIterable | null = null
   private iterator: Iterator<unknown> | AsyncIterator<unknown> | null = null
-  private credit = CREDIT
+  private readonly credit = new Credit()
   private aborted = false
   private over = false
   private pumping = false
   private inNext = false
   private finishing = false
-  private timer: NodeJS.Timeout | null = null
-  private progressAt = 0
-  /** When the credit was used up, of a call that is watched: the client's time is not the application's. */
-  private stoodStill: number | null = null
+  private readonly progress: CallProgress
   /** The last rule that raised in the application, until its exception has come out. */
   private broken: RuleId | null = null
 
@@ -70,6 +72,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.call = call
     this.input = new BodyInput(call.body, this)
     this.errors = new ErrorLog(this)
+    this.progress = new CallProgress(runtime, () => this.giveUp())
   }
 
   report(event: AppEvent): void {
@@ -109,11 +112,10 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   }
 
   more(credit: number): void {
-    const waited = this.credit <= 0
-    this.credit += credit
-    if (!waited || this.credit <= 0) return
-    if (this.stoodStill !== null) this.progressAt += this.time - this.stoodStill
-    this.stoodStill = null
+    const waited = this.credit.isSpent
+    this.credit.grant(credit)
+    if (!waited || this.credit.isSpent) return
+    this.progress.goesOn()
     this.watch()
     // Not at once: whoever grants it may be in the middle of handling the last chunk.
     process.nextTick(this.pumpLater)
@@ -122,8 +124,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   abort(): void {
     if (this.aborted || this.over) return
     this.aborted = true
-    this.progressAt = this.time
-    this.stoodStill = null
+    this.progress.begin()
     if (this.worker === null) this.runtime.onAbortWaiting(this)
     else process.nextTick(this.pumpLater)
   }
@@ -168,7 +169,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     const bytes = this.checked(() => this.rules.write(data))
     if (this.aborted) throw new Aborted('nobody waits for more of this response')
     // It cannot wait for the client here; the chunks that follow wait the longer.
-    this.credit -= chunkCost(bytes.length)
+    this.credit.spend(bytes.length)
     this.report({ kind: 'write', data: bytes })
     this.follow(bytes)
   }
@@ -203,7 +204,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
           this.leave()
           return
         }
-        if (this.credit <= 0) return
+        if (this.credit.isSpent) return
         const step = this.next(this.iterator)
         if (step instanceof Promise) {
           this.await(step)
@@ -274,17 +275,20 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
       return true
     }
     const data = this.rules.chunk(step.value)
-    this.credit -= chunkCost(data.length)
+    this.credit.spend(data.length)
     this.report({ kind: 'chunk', data })
     this.follow(data)
     return false
   }
 
-  /** Only bytes are progress, and only while somebody waits for them. The clock is read where somebody watches it. */
+  /** Only bytes are progress, and only while somebody waits for them. */
   private follow({ length }: Uint8Array): void {
-    if (this.timer === null || this.aborted) return
-    if (length > 0) this.progressAt = this.time
-    if (this.credit <= 0) this.stoodStill ??= this.time
+    if (!this.aborted) this.progress.gave(length, this.credit.isSpent)
+  }
+
+  /** From here on the application may keep us waiting. */
+  private watch(): void {
+    if (!this.over) this.progress.watch()
   }
 
   private fail(error: unknown): void {
@@ -380,8 +384,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   }
 
   private release(): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
+    this.progress.end()
     this.input.release()
     this.runtime.onOver(this)
   }
@@ -393,25 +396,6 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     }
   }
 
-  /** In milliseconds; without what another call has taken from everybody. */
-  private get time(): number {
-    return performance.now() - this.runtime.watchdog.lostMs
-  }
-
-  /** From here on the application may keep us waiting. */
-  private watch(ms = this.runtime.appTimeoutMs): void {
-    if (this.timer !== null || this.over) return
-    this.progressAt = this.time
-    this.timer = setTimeout(() => this.checkProgress(), ms)
-  }
-
-  private checkProgress(): void {
-    this.timer = null
-    const left = this.progressAt + this.runtime.appTimeoutMs - (this.stoodStill ?? this.time)
-    if (left > 0) this.timer = setTimeout(() => this.checkProgress(), left)
-    else this.giveUp()
-  }
-
   private giveUp(): void {
     const seconds = `${this.runtime.appTimeoutMs / 1000} s`
     const what = this.aborted ? `went on for ${seconds} after its client had gone` : `gave no byte for ${seconds}`
@@ -420,19 +404,4 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.release()
     this.leave()
   }
-}
-
-const isSync = (value: WsgiIterable): value is Iterable<Uint8Array> => Symbol.iterator in value
-
-const isIterator = (value: unknown): value is Iterator<unknown> | AsyncIterator<unknown> =>
-  typeof value === 'object' && value !== null
-
-function isIterable(value: unknown): value is WsgiIterable {
-  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
-}
-
-function lengthOf(value: unknown): number | null {
-  if (Array.isArray(value) || typeof value === 'string') return value.length
-  const length: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'length') : null
-  return typeof length === 'number' ? length : null
 }

@@ -1,5 +1,6 @@
+import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
-import { type AppEvent, CREDIT } from '../../../shared/gateway/types.ts'
+import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { ABORT, CALL, MORE } from './messages.ts'
 import type { Interpreter, LentFile, WorkerProcess } from './workerProcess.ts'
 
@@ -11,7 +12,7 @@ export class PythonCall implements RunningCall {
   readonly id: number
   state: 'waiting' | 'sent' | 'begun' | 'over' = 'waiting'
   /** How many bytes the application may still send before it has to wait for the client. */
-  credit = CREDIT
+  readonly credit = new Credit()
   /** What has been reported of it beside bytes and lines. */
   steps = 0
   /** How much those say, in characters. */
@@ -87,7 +88,7 @@ export class PythonCall implements RunningCall {
     this.onTurn = onTurn
     const file = this.lent?.path ?? null
     const parts = body.kind === 'memory' ? body.parts : []
-    worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit], parts, this.inlineLength)
+    worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit.left], parts, this.inlineLength)
     if (this.aborted) worker.write([ABORT, this.id])
   }
 
@@ -111,8 +112,8 @@ export class PythonCall implements RunningCall {
   }
 
   more(credit: number): void {
-    const waited = this.credit <= 0
-    this.credit += credit
+    const waited = this.credit.isSpent
+    this.credit.grant(credit)
     this.worker?.write([MORE, this.id, credit])
     if (waited) this.onTurn?.()
   }

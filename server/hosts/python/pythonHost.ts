@@ -1,5 +1,7 @@
-/** The application in python3 processes of its own: a queue of requests in front of its workers. */
-
+/**
+ * The application in python3 processes of its own: a queue of requests in front of its workers.
+ * Longer than 250 lines: starting, queueing, reloading and ending each change who of the workers may take a call.
+ */
 import {
   type AppCall,
   GRACE_MS,

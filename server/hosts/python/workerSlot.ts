@@ -1,11 +1,12 @@
 /**
- * The place of one worker: starts its process, starts another when that one ends, and reads what it says. These are one
- * state: any word of a worker may be its last, and what becomes of requests depends on how far each of them had come.
+ * The place of one worker: starts its process, starts another when that one ends, and reads what it says. Longer than 250
+ * lines, since these are one state: any word of a worker may be its last, and what becomes of requests depends on how far
+ * each of them had come.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { weighAppEvent } from '../../../shared/gateway/appWeight.ts'
 import { type HostOptions, LoadError, StartFailure } from '../../../shared/gateway/host.ts'
-import { type AppEvent, chunkCost } from '../../../shared/gateway/types.ts'
+import type { AppEvent } from '../../../shared/gateway/types.ts'
 import type { StackFrame } from '../../../shared/trace/events.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
@@ -259,7 +260,7 @@ export class WorkerSlot {
    */
   private follow(call: PythonCall, { length }: Uint8Array): void {
     if (length > 0 && !call.aborted) this.hangs.progress()
-    if (call.credit <= 0 && !call.aborted) this.hangs.standStill()
+    if (call.credit.isSpent && !call.aborted) this.hangs.standStill()
   }
 
   private distrust(what: string): void {
@@ -303,11 +304,11 @@ export class WorkerSlot {
       return
     }
     if (event.kind === 'chunk' || event.kind === 'write') {
-      if (call.credit <= 0) {
+      if (call.credit.isSpent) {
         this.distrust('bytes that nobody asked for')
         return
       }
-      call.credit -= chunkCost(event.data.length)
+      call.credit.spend(event.data.length)
       this.follow(call, event.data)
     } else if (event.kind !== 'logged') {
       call.said += weighAppEvent(event)
