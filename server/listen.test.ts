@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../shared/gateway/types.ts'
+import { EventLog } from '../shared/log/eventLog.ts'
 import { readTrace } from '../shared/trace/file.ts'
 import { startClock } from './clock.ts'
 import { createHost } from './hosts/createHost.ts'
 import { type ListenOptions, listen } from './listen.ts'
-import { EventLog } from './log/eventLog.ts'
 import { openClient, startServer, until } from './testing/harness.ts'
+import { logScheduler } from './turns.ts'
 
 const curl = promisify(execFile)
 const EDGES = new URL('./testing/apps/edges.ts', import.meta.url).pathname
@@ -26,7 +27,7 @@ function newFolder(): string {
 /** The listener alone, with limits of the test's own. */
 async function startListener(app: string, options: Partial<ListenOptions> = {}) {
   const clock = startClock()
-  const log = new EventLog(clock.now)
+  const log = new EventLog(logScheduler(clock.now))
   const lines: string[] = []
   const host = await createHost(`${EDGES}:${app}`, {
     workers: 1,

@@ -2,11 +2,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Host } from '../shared/gateway/host.ts'
 import type { Limits } from '../shared/gateway/types.ts'
+import type { EventLog } from '../shared/log/eventLog.ts'
 import { serverName } from '../shared/wsgi/environ.ts'
 import { bind } from './bind.ts'
 import { RequestBody, SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
-import type { EventLog } from './log/eventLog.ts'
 import { DEFAULT_SEND_LIMITS, SendBudget, type SendLimits } from './sendQueue.ts'
 import { youngCollections } from './youngCollections.ts'
 

@@ -1,8 +1,9 @@
 /** The page's own port, and what is behind it. */
+
+import type { EventLog } from '../shared/log/eventLog.ts'
 import type { TraceHeader } from '../shared/trace/events.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { Live } from './live/live.ts'
-import type { EventLog } from './log/eventLog.ts'
 import type { Options } from './options.ts'
 import { isLoopback } from './origin.ts'
 import type { RunLog } from './runLog.ts'

@@ -1,12 +1,13 @@
 /** Wires a server together: log, deployment, page. What it starts it also ends, also when a later step fails. */
+
 import { randomBytes } from 'node:crypto'
 import type { Host } from '../shared/gateway/host.ts'
+import { DEFAULT_LOG_LIMITS, EventLog } from '../shared/log/eventLog.ts'
 import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
 import { startClock } from './clock.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { DEPLOYMENTS, deploymentKind } from './deployments/registry.ts'
 import type { Listener } from './listen.ts'
-import { DEFAULT_LOG_LIMITS, EventLog } from './log/eventLog.ts'
 import { FileSink } from './log/fileSink.ts'
 import { openTarget } from './log/openTarget.ts'
 import type { Log } from './log/standardError.ts'
@@ -15,6 +16,7 @@ import { isLoopback } from './origin.ts'
 import { startPage } from './page.ts'
 import { RunLog } from './runLog.ts'
 import { sweepTempFolders } from './tempFolder.ts'
+import { logScheduler } from './turns.ts'
 import { readVersion } from './version.ts'
 
 /** What a run needs of the process it lives in. */
@@ -71,7 +73,7 @@ async function startInto(
   close: () => Promise<void>,
 ): Promise<Running> {
   const clock = startClock()
-  const log = new EventLog(clock.now, DEFAULT_LOG_LIMITS, !options.ui)
+  const log = new EventLog(logScheduler(clock.now), DEFAULT_LOG_LIMITS, !options.ui)
   const run = randomBytes(8).toString('hex')
   const version = readVersion()
   const runLog = new RunLog(surroundings.log, log, clock.now)

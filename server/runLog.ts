@@ -1,5 +1,5 @@
 /** The log of a run: lines for people, which are in the trace as well. */
-import type { EventLog } from './log/eventLog.ts'
+import type { EventLog } from '../shared/log/eventLog.ts'
 import { LogVolume } from './log/logVolume.ts'
 import type { AppSource, Log } from './log/standardError.ts'
 

@@ -2,6 +2,7 @@
  * Work that can wait: a little of it in each turn of the event loop, whoever it is for, so that between two turns the
  * sockets are served. Turns belong to the process as its event loop does.
  */
+import type { LogScheduler } from '../shared/log/scheduler.ts'
 
 /** How long the work of one turn may take together, its last piece apart. */
 const TURN_MS = 4
@@ -42,3 +43,13 @@ function turn(): void {
   while (waiting.length > 0 && performance.now() < ends) waiting.shift()?.()
   if (waiting.length > 0) plan()
 }
+
+/** The log's, where the event loop is Node's. `now` gives microseconds since the run began. */
+export const logScheduler = (now: () => number): LogScheduler => ({
+  now,
+  nextTurn: setImmediate,
+  later: (ms, task) => {
+    setTimeout(task, ms).unref()
+  },
+  inTurns,
+})

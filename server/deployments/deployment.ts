@@ -1,9 +1,9 @@
 /** How a server is put between its clients and the application. A kind is one module; registry.ts lists them. */
 
 import type { Host } from '../../shared/gateway/host.ts'
+import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { Clock } from '../clock.ts'
 import type { Listener } from '../listen.ts'
-import type { EventLog } from '../log/eventLog.ts'
 import type { Options } from '../options.ts'
 import type { RunLog } from '../runLog.ts'
 

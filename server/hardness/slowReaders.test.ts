@@ -1,17 +1,19 @@
 /** Clients that read slowly, or not at all, cost a worker nothing for long and the server little; what they get is whole. */
+
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS, type Limits } from '../../shared/gateway/types.ts'
+import { EventLog } from '../../shared/log/eventLog.ts'
 import type { EventOf } from '../../shared/trace/events.ts'
 import { startClock } from '../clock.ts'
 import { createHost } from '../hosts/createHost.ts'
 import { listen } from '../listen.ts'
-import { EventLog } from '../log/eventLog.ts'
 import { DEFAULT_SEND_LIMITS, type SendLimits } from '../sendQueue.ts'
 import { type Client, openClient, until } from '../testing/harness.ts'
+import { logScheduler } from '../turns.ts'
 
 const APPS = fileURLToPath(new URL('../testing/apps/', import.meta.url))
 const KIB = 1024
@@ -32,7 +34,7 @@ function temporaryFolder(path = mkdtempSync(join(tmpdir(), 'slow-readers-'))): s
 async function serve(limits: Partial<Limits>, send: Partial<SendLimits>) {
   const clock = startClock()
   const lines: string[] = []
-  const log = new EventLog(clock.now)
+  const log = new EventLog(logScheduler(clock.now))
   const host = await createHost('lots.py:application', {
     workers: 1,
     appTimeoutMs: 30_000,

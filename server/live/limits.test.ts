@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { EventLog } from '../log/eventLog.ts'
+import { EventLog } from '../../shared/log/eventLog.ts'
 import { Page, startServer, until } from '../testing/harness.ts'
+import { logScheduler } from '../turns.ts'
 import { Live, MOST_PAGES } from './live.ts'
 import { MOST_RUNS } from './pageRuns.ts'
 
@@ -46,7 +47,7 @@ test('a page has so many requests under way, and is told so when it wants more',
 })
 
 test('a page that has not read the question whether it is there by the next one is closed', async () => {
-  const log = new EventLog(() => 0)
+  const log = new EventLog(logScheduler(() => 0))
   const live = new Live({
     version: '1',
     header: {

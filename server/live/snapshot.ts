@@ -1,10 +1,11 @@
 /** What a page that begins, or was too slow, is sent: of the newest exchanges the events, of the others their summaries. */
+
+import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 import { type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import type { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { weigh } from '../../shared/trace/weight.ts'
 import type { ServerMessage } from '../../shared/wire.ts'
-import type { EventLog } from '../log/eventLog.ts'
 
 /** What the events of one message weigh at most, a single one apart: a few milliseconds of encoding. */
 const PART_WEIGHT = 64 * 1024

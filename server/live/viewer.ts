@@ -3,8 +3,8 @@
  * left out, and made good with a new snapshot. The gateway never waits for it.
  */
 import type { WebSocket } from 'ws'
+import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { ServerMessage } from '../../shared/wire.ts'
-import type { EventLog } from '../log/eventLog.ts'
 import { type Message, PageQueue, type SharedMessage } from './pageQueue.ts'
 import { inParts, snapshotOf } from './snapshot.ts'
 import type { Format } from './wireCoding.ts'

@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { EventLog } from '../../shared/log/eventLog.ts'
 import type { TraceBody } from '../../shared/trace/events.ts'
 import { readTrace } from '../../shared/trace/file.ts'
-import { EventLog } from './eventLog.ts'
+import { logScheduler } from '../turns.ts'
 import { FileSink } from './fileSink.ts'
 import { StreamTarget } from './traceTarget.ts'
 
@@ -29,7 +30,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 test('of a reader that has stopped whole requests are left out, memory is bounded, and the trace says how much', async () => {
   let now = 0
-  const log = new EventLog(() => now)
+  const log = new EventLog(logScheduler(() => now))
   const said: string[] = []
   const reader = stoppedReader()
   const say = (text: string) => {
@@ -76,7 +77,7 @@ test('of a reader that has stopped whole requests are left out, memory is bounde
 })
 
 test('a single event of any length is written, and the lines before it first', async () => {
-  const log = new EventLog(() => 0)
+  const log = new EventLog(logScheduler(() => 0))
   const reader = stoppedReader()
   const listener = { onGone: () => undefined, say: () => undefined }
   reader.go()

@@ -4,9 +4,9 @@
  * that stops is not waited for: what it misses is whole requests, as far as it can be, and the trace says how much.
  */
 import { latin1Write } from '../../shared/bytes/latin1.ts'
+import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { encodeAround, type RecordLine } from '../../shared/trace/file.ts'
-import type { EventLog } from './eventLog.ts'
 import type { TraceTarget } from './target.ts'
 
 /** Lines that are written together at most, in bytes. */

@@ -5,12 +5,12 @@
  */
 import type { Socket } from 'node:net'
 import { LoadError, type LoadedApp, type SourceText } from '../../shared/gateway/host.ts'
+import type { EventLog } from '../../shared/log/eventLog.ts'
 import { parseAppSpec } from '../hosts/appSpec.ts'
 import { chooseInterpreter, noPython } from '../hosts/python/interpreter.ts'
 import { loadFailure } from '../hosts/python/loadFailure.ts'
 import { sayWhileLoading } from '../hosts/slowLoad.ts'
 import { type LoadedSources, Sources } from '../hosts/sources.ts'
-import type { EventLog } from '../log/eventLog.ts'
 import type { Observer } from '../tap/observer.ts'
 import { type Relay, startRelay } from '../tap/relay.ts'
 import type { Address } from '../tap/tapConnection.ts'

@@ -4,11 +4,11 @@
  * Longer than 250 lines, most of them one report of the server each.
  */
 import type { Span } from '../../shared/bytes/span.ts'
+import type { ConnectionLog } from '../../shared/log/connectionLog.ts'
 import { Passed } from '../../shared/tap/passed.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { EnvironEntry, EventOf, TraceBody } from '../../shared/trace/events.ts'
 import { serverFinding } from '../../shared/wsgi/serverRules.ts'
-import type { ConnectionLog } from '../log/connectionLog.ts'
 import type { Report, ReportOf } from './reports.ts'
 import { requestLine } from './requestLine.ts'
 import { SendPlan } from './sendPlan.ts'

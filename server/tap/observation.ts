@@ -1,9 +1,9 @@
 /** What becomes of a tapped connection in the log: exchanges are counted always, traced where somebody watches. */
 import type { Socket } from 'node:net'
+import type { EventLog } from '../../shared/log/eventLog.ts'
+import type { Recorder } from '../../shared/log/recorder.ts'
 import { Tap } from '../../shared/tap/tap.ts'
 import type { TapInput, TapOptions } from '../../shared/tap/types.ts'
-import type { EventLog } from '../log/eventLog.ts'
-import type { Recorder } from '../log/recorder.ts'
 
 export class Observation {
   readonly #tap: Tap

@@ -3,8 +3,8 @@
  * trace says of them comes after, and cannot delay, alter or stop them.
  */
 import { connect, type Socket } from 'node:net'
+import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { Side, TapInput } from '../../shared/tap/types.ts'
-import type { EventLog } from '../log/eventLog.ts'
 import { Observation } from './observation.ts'
 import type { Observer } from './observer.ts'
 import { Unread } from './unread.ts'

@@ -1,8 +1,10 @@
 /** What the tests of the tap share: one that listens, with all its events. */
+
 import { onTestFinished } from 'vitest'
+import { EventLog } from '../../shared/log/eventLog.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { startClock } from '../clock.ts'
-import { EventLog } from '../log/eventLog.ts'
+import { logScheduler } from '../turns.ts'
 import { startRelay } from './relay.ts'
 
 interface Bench {
@@ -15,7 +17,7 @@ interface Bench {
 /** In front of a port of this machine; it ends with the test. */
 export async function startTap(target: number, most?: number): Promise<Bench> {
   const { now } = startClock()
-  const log = new EventLog(now)
+  const log = new EventLog(logScheduler(now))
   const events: TraceEvent[] = []
   log.sink((event) => events.push(event))
   const lines: string[] = []

@@ -15,7 +15,7 @@ export class Credit {
 
   /** A chunk, or a piece of one, of this many bytes was given. */
   spend(length: number): void {
-    this.#left -= length > SMALLEST_CHUNK ? length : SMALLEST_CHUNK
+    this.#left -= Math.max(length, SMALLEST_CHUNK)
   }
 
   grant(bytes: number): void {

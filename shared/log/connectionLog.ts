@@ -1,4 +1,4 @@
-import type { TraceDraft } from '../../shared/gateway/types.ts'
+import type { TraceDraft } from '../gateway/types.ts'
 
 /** Where the events of one connection go. */
 export interface ConnectionLog {

@@ -3,8 +3,8 @@
  * exchange with all its events and the segments that carried it. The events of a connection itself stay while it is open
  * or one of its exchanges is kept.
  */
-import { MOST_BYTES, type TraceBody, type TraceEvent } from '../../shared/trace/events.ts'
-import { weigh } from '../../shared/trace/weight.ts'
+import { MOST_BYTES, type TraceBody, type TraceEvent } from '../trace/events.ts'
+import { weigh } from '../trace/weight.ts'
 import { Share } from './share.ts'
 
 /** How much of what all exchanges may weigh together, one may. */

@@ -3,9 +3,9 @@
  * when somebody looks. While somebody does, exchanges are traced as they happen, at most so many a second; of the rest
  * only those are told that fail. A sink is given everything.
  */
-import { INLINE_BYTES } from '../../shared/trace/events.ts'
-import { inTurns } from '../turns.ts'
+import { INLINE_BYTES } from '../trace/events.ts'
 import { type ConnectionInput, drain, type InputSegment, type SegmentRecorder } from './inputSegment.ts'
+import type { LogScheduler } from './scheduler.ts'
 
 export interface RecordingLimits {
   /** Exchanges whose inputs are kept while nobody watches. */
@@ -28,7 +28,7 @@ const LARGEST_SHARE = 1 / 4
 
 export interface RecordingOptions {
   limits: RecordingLimits
-  now: () => number
+  scheduler: LogScheduler
   count: (what: 'requests' | 'answered') => number
   /** Exchanges whose events will never be told. */
   onUntraced: (exchanges: number) => void
@@ -48,7 +48,7 @@ export class Recording {
   #traceMode: 'none' | 'some' | 'all' = 'none'
   /** Of those that are passed over while somebody watches, the newest: it is told once its turn comes. */
   #newest: InputSegment | null = null
-  #newestDue: NodeJS.Timeout | null = null
+  #newestDue = false
   #allowance: number
   #allowedAt = 0
 
@@ -88,8 +88,8 @@ export class Recording {
     if (this.#traceMode !== 'some') return this.#traceMode === 'all'
     // The end of a connection whose beginning was told is told, and costs nothing.
     if (kind !== 'bytes' && kind !== 'opened') return recorder.openingLogged
-    const { now, limits } = this.#options
-    const at = now()
+    const { scheduler, limits } = this.#options
+    const at = scheduler.now()
     const earned = ((at - this.#allowedAt) * limits.tracedPerSecond) / 1e6
     this.#allowance = Math.min(limits.tracedPerSecond, this.#allowance + earned)
     this.#allowedAt = at
@@ -135,10 +135,12 @@ export class Recording {
       this.#options.onUntraced(this.#newest.numbers.length)
     }
     this.#newest = segment
-    this.#newestDue ??= setTimeout(() => {
-      this.#newestDue = null
+    if (this.#newestDue) return
+    this.#newestDue = true
+    this.#options.scheduler.later(NEWEST_MS, () => {
+      this.#newestDue = false
       this.#settle()
-    }, NEWEST_MS).unref()
+    })
   }
 
   #settle(): void {
@@ -160,7 +162,7 @@ export class Recording {
   /** The same, a little in each turn. What is recorded meanwhile is told as well; where that never ends, the newest of it. */
   replayInTurns(): Promise<void> {
     let rounds = 0
-    return inTurns(() => {
+    return this.#options.scheduler.inTurns(() => {
       if (this.#telling !== null || ++rounds <= MOST_ROUNDS) return this.#replayStep()
       this.#letGo(this.#kept.length - this.#oldest - NEWEST_FEW)
       this.tell()

@@ -4,17 +4,17 @@
  * wants all of them, subscribers what they can follow; whoever reads the log is told what was recorded until then.
  * Longer than 250 lines: numbering, keeping and handing on are three sides of one list, and each needs the other two.
  */
-import type { TraceDraft } from '../../shared/gateway/types.ts'
-import type { EventOf, TraceBody, TraceEvent } from '../../shared/trace/events.ts'
-import { SourceTexts } from '../../shared/trace/sourceTexts.ts'
-import { TraceIndex } from '../../shared/trace/traceIndex.ts'
-import { FindingAbout } from '../../shared/wsgi/findingAbout.ts'
-import { inTurns } from '../turns.ts'
+import type { TraceDraft } from '../gateway/types.ts'
+import type { EventOf, TraceBody, TraceEvent } from '../trace/events.ts'
+import { SourceTexts } from '../trace/sourceTexts.ts'
+import { TraceIndex } from '../trace/traceIndex.ts'
+import { FindingAbout } from '../wsgi/findingAbout.ts'
 import type { ConnectionLog } from './connectionLog.ts'
 import type { ConnectionMachine, Replayer } from './inputSegment.ts'
 import { Recorder } from './recorder.ts'
 import { Recording, type RecordingLimits } from './recording.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Stored, type Unit } from './retention.ts'
+import type { LogScheduler } from './scheduler.ts'
 
 export interface LogLimits extends RetentionLimits, RecordingLimits {
   /** Lines of the log that belong to no exchange. */
@@ -44,7 +44,7 @@ const BATCH_MS = 20
 
 export class EventLog {
   readonly #limits: LogLimits
-  readonly #now: () => number
+  readonly #scheduler: LogScheduler
   readonly #kept: Retention
   /** What is kept, by exchange: made when somebody looks, and continued while they do. */
   readonly #index = new TraceIndex()
@@ -71,11 +71,10 @@ export class EventLog {
   readonly #forSinksOnly: boolean
 
   /**
-   * `now` gives microseconds since the run began; `limits` are for tests. With `forSinksOnly` nobody can ever look back:
-   * nothing is kept.
+   * `limits` are for tests. With `forSinksOnly` nobody can ever look back: nothing is kept.
    */
-  constructor(now: () => number, limits: LogLimits = DEFAULT_LOG_LIMITS, forSinksOnly = false) {
-    this.#now = now
+  constructor(scheduler: LogScheduler, limits: LogLimits = DEFAULT_LOG_LIMITS, forSinksOnly = false) {
+    this.#scheduler = scheduler
     this.#limits = limits
     this.#forSinksOnly = forSinksOnly
     this.#kept = new Retention(limits, ({ exchange }) => {
@@ -83,7 +82,7 @@ export class EventLog {
     })
     this.#recording = new Recording({
       limits,
-      now,
+      scheduler,
       count: (what) => this.count(what),
       onUntraced: (exchanges) => {
         this.#passedOver += exchanges
@@ -198,7 +197,7 @@ export class EventLog {
 
   /** What concerns the whole server, or is said of an exchange that is over. The newest are kept, and of each file's texts the newest always. */
   note(body: Extract<TraceBody, { kind: OwnKind }>, exchange: number | null = null): void {
-    const event = { seq: this.#next++, at: this.#now(), conn: null, exchange, ...body }
+    const event = { seq: this.#next++, at: this.#scheduler.now(), conn: null, exchange, ...body }
     for (const { seq } of this.#keep(event)) this.#ownHorizon = Math.max(this.#ownHorizon, seq)
     this.#toSinks(event)
     this.#toSubscribers(event)
@@ -233,7 +232,7 @@ export class EventLog {
   /** Makes `index` ready, a little in each turn of the event loop: for whoever is about to look. */
   async prepare(): Promise<void> {
     this.#look()
-    await inTurns(() => this.#indexMore(INDEXED_AT_ONCE))
+    await this.#scheduler.inTurns(() => this.#indexMore(INDEXED_AT_ONCE))
     // Last, since whoever looks is to look before more is recorded.
     await this.#recording.replayInTurns()
   }
@@ -314,7 +313,7 @@ export class EventLog {
     if (this.#batch.length === 0) return
     const batch = this.#batch
     this.#batch = []
-    this.#flushedAt = this.#now()
+    this.#flushedAt = this.#scheduler.now()
     if (this.#subscribers.size > 0) this.#indexMore(Number.POSITIVE_INFINITY)
     for (const subscriber of this.#subscribers) subscriber(batch)
   }
@@ -338,9 +337,9 @@ export class EventLog {
       this.flush()
     }
     // A lone event goes out at the end of this turn; only under load do events wait for each other.
-    const quietMs = (this.#now() - this.#flushedAt) / 1000
-    if (quietMs >= BATCH_MS) setImmediate(flush)
-    else setTimeout(flush, BATCH_MS - quietMs)
+    const quietMs = (this.#scheduler.now() - this.#flushedAt) / 1000
+    if (quietMs >= BATCH_MS) this.#scheduler.nextTurn(flush)
+    else this.#scheduler.later(BATCH_MS - quietMs, flush)
   }
 
   /** What concerns the whole server. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
-import { weigh } from '../../shared/trace/weight.ts'
+import { testScheduler } from '../testing/scheduler.ts'
+import type { TraceBody, TraceEvent } from '../trace/events.ts'
+import { weigh } from '../trace/weight.ts'
 import type { ConnectionLog } from './connectionLog.ts'
 import { DEFAULT_LOG_LIMITS, EventLog } from './eventLog.ts'
 
@@ -8,7 +9,10 @@ const ADDRESS = { host: '127.0.0.1', port: 1 }
 
 function newLog(limits: Partial<typeof DEFAULT_LOG_LIMITS> = {}) {
   let time = 0
-  const log = new EventLog(() => time, { ...DEFAULT_LOG_LIMITS, ...limits })
+  const log = new EventLog(
+    testScheduler(() => time),
+    { ...DEFAULT_LOG_LIMITS, ...limits },
+  )
   const numbers = new Map<string, number>()
   /** `exchange` as the connection counts it. */
   const say = (connection: ConnectionLog, exchange: number | null, ...bodies: TraceBody[]) => {
@@ -240,7 +244,11 @@ test('for a sink alone no more exchanges are kept than are recorded untraced; on
 test('where nobody can ever look back nothing is kept, and a sink is given the same', () => {
   const seen: [TraceEvent[], TraceEvent[]] = [[], []]
   const logs = [false, true].map((forSinksOnly, n) => {
-    const log = new EventLog(() => 0, DEFAULT_LOG_LIMITS, forSinksOnly)
+    const log = new EventLog(
+      testScheduler(() => 0),
+      DEFAULT_LOG_LIMITS,
+      forSinksOnly,
+    )
     log.sink((event) => seen[n]?.push(event))
     const connection = log.connection()
     const exchange = log.count('requests')

@@ -2,9 +2,9 @@
  * How much of one exchange is kept: of every kind of bytes the beginning, and of what may come again and again (segments,
  * chunks, reads, lines) as much as leaves room for other exchanges. What is left out is said where it is missing.
  */
-import { unshared } from '../../shared/bytes/unshared.ts'
-import type { TraceBody, TraceEvent } from '../../shared/trace/events.ts'
-import { weigh } from '../../shared/trace/weight.ts'
+import { unshared } from '../bytes/unshared.ts'
+import type { TraceBody, TraceEvent } from '../trace/events.ts'
+import { weigh } from '../trace/weight.ts'
 
 export interface ShareLimits {
   /** Bytes that come with each kind of event. */

@@ -4,8 +4,8 @@
  * trace where only some exchanges are watched: a second one listens in, from the beginning of a segment or, later, over
  * what was kept. Where every exchange is wanted, the one that serves traces by itself, and nothing is parsed twice.
  */
-import type { ConnectionRecorder } from '../../shared/gateway/edge.ts'
-import type { Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
+import type { ConnectionRecorder } from '../gateway/edge.ts'
+import type { Output, Position, TraceDraft } from '../gateway/types.ts'
 import type { ConnectionLog } from './connectionLog.ts'
 import {
   type ConnectionInput,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TraceBody } from '../../shared/trace/events.ts'
+import type { TraceBody } from '../trace/events.ts'
 import { Share } from './share.ts'
 
 const serialized: TraceBody = { kind: 'response.serialized', segments: [{ start: 0, end: 1, from: 'chunk:0' }] }

@@ -1,7 +1,7 @@
 /** What one connection was given between two moments of rest, kept so that its events can be made later. */
-import { weighAppEvent } from '../../shared/gateway/appWeight.ts'
-import type { Account, Input, Output, Position, TraceDraft } from '../../shared/gateway/types.ts'
-import type { TapInput } from '../../shared/tap/types.ts'
+import { weighAppEvent } from '../gateway/appWeight.ts'
+import type { Account, Input, Output, Position, TraceDraft } from '../gateway/types.ts'
+import type { TapInput } from '../tap/types.ts'
 import type { Share, ShareLimits } from './share.ts'
 
 /** What a connection is fed with; each one only with what its own kind of hearer takes. */

@@ -1,8 +1,9 @@
 /** What is built late is what would have been traced live: both are compared with a gateway that traces all along. */
+
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { createGateway } from '../../shared/gateway/connection.ts'
-import type { GatewayOptions, Input } from '../../shared/gateway/types.ts'
+import { createGateway } from '../gateway/connection.ts'
+import type { GatewayOptions, Input } from '../gateway/types.ts'
 import {
   answering,
   called,
@@ -14,11 +15,12 @@ import {
   raised,
   returned,
   startResponse,
-} from '../../shared/testing/apps.ts'
-import { type TestApp, testOptions } from '../../shared/testing/conversation.ts'
-import { Coherence } from '../../shared/trace/coherence.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
-import { weigh } from '../../shared/trace/weight.ts'
+} from '../testing/apps.ts'
+import { type TestApp, testOptions } from '../testing/conversation.ts'
+import { testScheduler } from '../testing/scheduler.ts'
+import { Coherence } from '../trace/coherence.ts'
+import type { TraceEvent } from '../trace/events.ts'
+import { weigh } from '../trace/weight.ts'
 import { DEFAULT_LOG_LIMITS, EventLog, type LogLimits } from './eventLog.ts'
 
 type Step = string | { ms: number } | 'eof' | 'gone' | 'idle' | 'stop'
@@ -43,11 +45,14 @@ class Edge {
   now = 0
   readonly log: EventLog
   /** What gateways that trace would have said. */
-  readonly #traced = new EventLog(() => this.now)
+  readonly #traced = new EventLog(testScheduler(() => this.now))
   #connections = 0
 
   constructor(limits: Partial<LogLimits> = {}) {
-    this.log = new EventLog(() => this.now, { ...DEFAULT_LOG_LIMITS, ...limits })
+    this.log = new EventLog(
+      testScheduler(() => this.now),
+      { ...DEFAULT_LOG_LIMITS, ...limits },
+    )
   }
 
   connect(app: TestApp): (step: Step) => void {
