@@ -4,10 +4,11 @@ import { ProtocolError } from '../http1/refusals.ts'
 import { called, chunk, closed, died, exhausted, raised, returned, startResponse, write } from '../testing/apps.ts'
 import { testOptions } from '../testing/conversation.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
+import { CREDIT } from './credit.ts'
 import { type ConnectionContext, Exchange } from './exchange.ts'
 import { Outbox } from './outbox.ts'
 import { TracingOutbox } from './tracingOutbox.ts'
-import { type AppEvent, CREDIT, type Output } from './types.ts'
+import type { AppEvent, Output } from './types.ts'
 
 const TERMS: ResponseTerms = { method: 'GET', http10: false, keepAlive: true, chunkable: true }
 const HEAD: ResponseTerms = { ...TERMS, method: 'HEAD' }
