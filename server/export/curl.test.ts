@@ -94,7 +94,7 @@ describe.each(SHELLS)('in %s, the curl command sends the same request again', (s
       const next = await again(server, id, shell, '?secrets=1')
       expect(requestOf(server, next), what).toEqual(requestOf(server, id))
     }
-  }, 180_000)
+  })
 
   test('of a pipelined connection', async () => {
     const server = await startServer('echo.ts')

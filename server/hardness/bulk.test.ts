@@ -1,6 +1,7 @@
 /**
  * A hundred megabytes in each direction, by length and chunked: the gateway, in a process of its own, keeps to within
  * 64 MiB of what it needs while idle, whether or not somebody watches.
+ * Garbage is collected all the while (collecting.mjs).
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -26,8 +27,8 @@ interface Gateway {
 }
 
 async function startGateway(...words: string[]): Promise<Gateway> {
-  const tsx = ['--import', import.meta.resolve('tsx')]
-  const args = [...tsx, pathOf('../cli.ts'), pathOf('../testing/apps/bulk.py'), '--json', '--port', '0', ...words]
+  const imports = ['tsx', '../testing/collecting.mjs'].flatMap((name) => ['--import', import.meta.resolve(name)])
+  const args = [...imports, pathOf('../cli.ts'), pathOf('../testing/apps/bulk.py'), '--json', '--port', '0', ...words]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => ended(child))
   const line = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve))

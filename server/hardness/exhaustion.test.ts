@@ -80,8 +80,6 @@ describe.runIf(existsSync('/proc/self/fd'))('a server without file descriptors',
       expect(said.err).toContain('no file descriptors are left (EMFILE)')
       expect(said.exited).toBe(false)
     },
-    // Embedded Python is started several times, which takes long on a busy machine.
-    240_000,
   )
 
   test('that cannot accept connections serves those that it has, and says so', async () => {

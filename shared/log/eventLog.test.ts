@@ -107,6 +107,26 @@ test('a segment that carries several requests stays as long as the newest of the
   ])
 })
 
+test('a segment goes with the newest request that it carries, whatever comes behind it on its connection', () => {
+  const received3 = received(36, 'GET / HTTP/1.1\r\n\r\n')
+  for (const own of [[received3], []]) {
+    const { log, say } = newLog({ exchanges: 1 })
+    const connection = log.connection()
+    say(connection, null, opened, received(0, 'GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n'))
+    say(connection, 0, requestLine(0), answered)
+    say(connection, 1, requestLine(18), answered)
+    expect(log.bytes(1)).toHaveLength(36)
+    say(connection, null, ...own)
+    say(connection, 2, requestLine(36))
+    expect(log.bytes(1)).toBeNull()
+    expect(log.snapshot().map(({ kind }) => kind)).toEqual([
+      'connection.opened',
+      ...own.map(({ kind }) => kind),
+      'request.line',
+    ])
+  }
+})
+
 test('a connection goes with its last exchange', () => {
   const { log, say } = newLog({ exchanges: 1 })
   for (let i = 0; i < 2; i++) {

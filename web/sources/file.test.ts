@@ -83,7 +83,7 @@ describe('a file', () => {
     expect(read).toHaveLength(events.length)
     expect(yielded).toMatchObject({ length: 450 * piece.length, bytes: null })
     expect(parts[300]).toBeCloseTo(0.5, 1)
-  }, 60_000)
+  })
 
   test('with more exchanges than are kept shows the newest, and says how many are let go', async () => {
     const { events: read, letGo } = shown(

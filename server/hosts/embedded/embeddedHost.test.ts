@@ -266,9 +266,9 @@ describe('a worker', () => {
       })
       const parent = spawnHost(folder, path)
       await new Promise((resolve) => parent.stdout.once('data', resolve))
-      await vi.waitUntil(() => processesOf(folder) === 2, 30_000)
+      await vi.waitUntil(() => processesOf(folder) === 2, 120_000)
       parent.kill('SIGKILL')
-      await vi.waitUntil(() => processesOf(folder) === 0, 30_000)
+      await vi.waitUntil(() => processesOf(folder) === 0, 120_000)
     },
   )
 
@@ -277,7 +277,7 @@ describe('a worker', () => {
     const before = new Set(readdirSync(tmpdir()))
     const { host } = await startHost('life.py', folder)
     await host.close()
-    await vi.waitUntil(() => processesOf(folder) === 0, 30_000)
+    await vi.waitUntil(() => processesOf(folder) === 0, 120_000)
     const left = readdirSync(tmpdir()).filter((name) => !before.has(name) && existsSync(join(tmpdir(), name, 'sent')))
     expect(left).toEqual([])
     expect(readdirSync(folder)).toEqual(['life.py'])

@@ -284,7 +284,7 @@ describe('who takes all there is, takes it from nobody else', () => {
 
   test.each(['loop', 'loop_in_c'])('%s: its time; a process that was warm before goes on', async (name) => {
     await ping(impatient)
-    await vi.waitUntil(() => processes() === 4, 30_000)
+    await vi.waitUntil(() => processes() === 4, 120_000)
     const began = performance.now()
     expect(await attempt(name, '', impatient)).toMatch(/^504 /)
     const passed = performance.now() - began
@@ -323,7 +323,7 @@ test('bytes that the client has not asked for are not kept for it', async () => 
   const replaced = () => lines.filter((text) => text.endsWith('bytes that nobody asked for')).length
   const client = connect(Number(new URL(running.http).port), '127.0.0.1').pause()
   client.write('GET /endless_chunks HTTP/1.1\r\nHost: x\r\n\r\n')
-  await vi.waitUntil(() => replaced() === 1, 30_000)
+  await vi.waitUntil(() => replaced() === 1, 120_000)
   client.destroy()
   expect(await attempt('ping')).toBe("200 GOT 'pong'")
 })
