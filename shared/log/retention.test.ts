@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { TraceEvent } from '../../shared/trace/events.ts'
-import { weigh } from '../../shared/trace/weight.ts'
+import type { TraceEvent } from '../trace/events.ts'
+import { weigh } from '../trace/weight.ts'
 import { newConnectionUnit, newUnit, Retention, type RetentionLimits, type Unit } from './retention.ts'
 
 const event = (seq: number, length = 10): TraceEvent => ({
