@@ -27,7 +27,8 @@ interface Gateway {
 }
 
 async function startGateway(...words: string[]): Promise<Gateway> {
-  const imports = ['tsx', '../testing/collecting.mjs'].flatMap((name) => ['--import', import.meta.resolve(name)])
+  const modules = [import.meta.resolve('tsx'), import.meta.resolve('../testing/collecting.mjs')]
+  const imports = modules.flatMap((module) => ['--import', module])
   const args = [...imports, pathOf('../cli.ts'), pathOf('../testing/apps/bulk.py'), '--json', '--port', '0', ...words]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => ended(child))

@@ -197,7 +197,7 @@ test.each(['slow.py', 'slow.mts'])('of an import that takes long it is said that
   onTestFinished(() => rmSync(at('go'), { force: true }))
   const created = createHost(spec, { ...options, cwd: folder, env })
   const said = () => heard.log.filter(({ text }) => /^the application is still loading after [\d.]+ s/.test(text))
-  await vi.waitUntil(() => said().length >= 2, 20_000)
+  await vi.waitUntil(() => said().length >= 2, 120_000)
   if (spec === 'slow.py') expect(said()[0]?.text).toContain('--app-timeout')
   writeFileSync(at('go'), '')
   const host = await created

@@ -17,7 +17,10 @@ export interface FieldName {
   readonly hasUnderscore: boolean
 }
 
-/** Names repeat from request to request, so what is known of one is kept; a client that invents names fills it once. */
+/**
+ * Names repeat from request to request, so what is known of one is kept; a client that invents names fills it once. Safe to
+ * share: it is a function of the name, never changes, and only so many are kept.
+ */
 const KNOWN = new Map<string, FieldName>()
 const MOST_KNOWN = 1024
 const LONGEST_KNOWN = 64

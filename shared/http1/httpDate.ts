@@ -1,5 +1,6 @@
 /** RFC 9110 5.6.7: IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT`; what toUTCString() is specified to say. */
 
+/** Of the last second that was asked about. Safe to share: the text is a function of the second. */
 let lastSecond = Number.NaN
 let lastText = ''
 

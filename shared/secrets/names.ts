@@ -22,7 +22,7 @@ const HARMLESS = [
 
 const lettersOf = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** A page has the same few names thousands of times. */
+/** A page has the same few names thousands of times. Safe to share: the answer is a function of the name, and only so many are kept. */
 const known = new Map<string, boolean>()
 const MOST_KNOWN = 1000
 

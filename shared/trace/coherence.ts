@@ -7,6 +7,7 @@
  */
 import { assertNever } from '../assertNever.ts'
 import type { Span } from '../bytes/span.ts'
+import { inboundSpans, ownFault, spanText } from './eventFaults.ts'
 import type { EventOf, TraceEvent } from './events.ts'
 
 interface ConnectionSoFar {
@@ -95,80 +96,12 @@ export class Coherence {
   }
 }
 
-const text = ({ start, end }: Span): string => `${start}-${end}`
-
-const lengthFault = ({ length, bytes }: { length: number; bytes: Uint8Array | null }): string | null =>
-  bytes === null || bytes.length === length ? null : `length is ${length}, but ${bytes.length} bytes are there`
-
-/** What is wrong with an event whatever came before it. */
-function ownFault(event: TraceEvent): string | null {
-  switch (event.kind) {
-    case 'socket.received':
-    case 'socket.sent':
-    case 'app.wrote':
-    case 'app.yielded':
-      return lengthFault(event)
-    case 'environ.built':
-      return repeated(event.entries.map(({ key }) => key))
-    case 'request.line': {
-      const { target, authority, path, query } = event.spans
-      for (const part of [authority, path, query]) {
-        if (part !== null && (part.start < target.start || part.end > target.end)) {
-          return `the span ${text(part)} is not within the target's, ${text(target)}`
-        }
-      }
-      return null
-    }
-    case 'referee.finding':
-      return event.about !== null && event.about > event.seq ? `it is about ${event.about}, a later event` : null
-    default:
-      return null
-  }
-}
-
-function repeated(keys: readonly string[]): string | null {
-  const seen = new Set<string>()
-  for (const key of keys) {
-    if (seen.has(key)) return `the key ${JSON.stringify(key.slice(0, 60))} is there twice`
-    seen.add(key)
-  }
-  return null
-}
-
-/** All spans of bytes that came which an event points at. */
-function inboundSpans(event: TraceEvent): readonly (Span | null | undefined)[] {
-  switch (event.kind) {
-    case 'request.line':
-      return Object.values(event.spans)
-    case 'request.header':
-      return [event.spans.name, event.spans.value]
-    case 'request.body':
-      return event.spans
-    case 'uwsgi.packet':
-      return event.vars.flatMap(({ spans }) => [spans.key, spans.value])
-    case 'environ.built':
-      return event.entries.flatMap(({ from, keySpans }) => [
-        ...(typeof from === 'string' ? [] : from.spans),
-        ...(keySpans ?? []),
-      ])
-    case 'gateway.refused':
-    case 'referee.finding':
-      return [event.span]
-    case 'tap.bytesOnly':
-      return event.from === 'client' ? [event.span] : []
-    case 'server.received':
-      return [{ start: event.start, end: event.start + event.length }]
-    default:
-      return []
-  }
-}
-
 function faultOn(connection: ConnectionSoFar, event: TraceEvent): string | null {
   for (const span of inboundSpans(event)) {
     if (span == null) continue
-    if (span.start > span.end) return `the span ${text(span)} ends before it starts`
+    if (span.start > span.end) return `the span ${spanText(span)} ends before it starts`
     if (connection.known && span.end > connection.receivedTo) {
-      return `the span ${text(span)} is not received: ${connection.receivedTo} bytes have come`
+      return `the span ${spanText(span)} is not received: ${connection.receivedTo} bytes have come`
     }
   }
   return take(connection, event)
@@ -199,7 +132,7 @@ function take(connection: ConnectionSoFar, event: TraceEvent): string | null {
       const { serialized, sentTo } = connection
       if (start < sentTo) return `it starts at ${start}, but ${sentTo} bytes have gone`
       if (connection.known && (start < serialized.start || end > serialized.end)) {
-        return `${text({ start, end })} is not within what was serialized, ${text(serialized)}`
+        return `${spanText({ start, end })} is not within what was serialized, ${spanText(serialized)}`
       }
       connection.sentTo = end
       return null
@@ -264,7 +197,7 @@ function serialize(connection: ConnectionSoFar, { segments }: EventOf<'response.
   if (start < connection.sentTo) return `a segment starts at ${start}, but ${connection.sentTo} bytes have gone`
   let at = start
   for (const segment of segments) {
-    if (segment.end < segment.start) return `the segment ${text(segment)} ends before it starts`
+    if (segment.end < segment.start) return `the segment ${spanText(segment)} ends before it starts`
     if (segment.start !== at) return `a segment starts at ${segment.start}, and the one before it ended at ${at}`
     at = segment.end
   }

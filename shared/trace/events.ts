@@ -1,6 +1,6 @@
 /**
  * THE CONTRACT. A trace is an append-only list of events, in the order of their `seq`. Screens, files, lessons, exports
- * and tests read this and nothing else.
+ * and tests read this and nothing else. Longer than 250 lines, so that all of it stands in one place.
  *
  * Ordering rules:
  *  - `seq` counts from 0 within a run, without gaps. `at` never decreases within one connection.

@@ -1,7 +1,7 @@
 /**
  * The state of the picture at a playhead: what has happened of one exchange, and which event is in flight. Pure: stepping
- * back is folding less. `fold` begins at the first event each time; `foldedOf` (folded.ts) remembers, with the same result. The
- * file is long for one switch over every kind of event.
+ * back is folding less. `fold` begins at the first event each time; `foldedOf` (folded.ts) remembers, with the same result. Longer
+ * than 250 lines, for what every kind of event changes.
  */
 import { assertNever } from '../assertNever.ts'
 import { ByteRun } from '../bytes/byteRun.ts'
@@ -212,11 +212,10 @@ export function apply(state: StageState, event: TraceEvent): void {
     case 'connection.closed':
       state.closed = event
       return
-    case 'socket.received': {
+    case 'socket.received':
       state.received.push(event)
       state.receivedTo = event.start + event.length
       return
-    }
     case 'request.line':
       state.requestLine = event
       return
@@ -232,6 +231,40 @@ export function apply(state: StageState, event: TraceEvent): void {
     case 'environ.built':
       state.environ = event.entries
       return
+    case 'hold.entered':
+      state.hold = event
+      return
+    case 'hold.released':
+      state.hold = null
+      return
+    case 'referee.finding':
+      state.findings.push(event)
+      return
+    case 'log.line':
+      state.log.push(event)
+      return
+    case 'trace.omitted':
+      state.omitted = { events: event.events === null ? null : event.events + (state.omitted?.events ?? 0) }
+      return
+    case 'app.source':
+    case 'app.reloaded':
+    case 'server.started':
+    case 'server.accepted':
+      return
+    default:
+      applyOfCall(state, event)
+  }
+}
+
+type OfCall = EventOf<
+  | ('environ.changed' | 'app.queued' | 'app.called' | 'app.line' | 'input.read' | 'app.startResponse')
+  | ('app.wrote' | 'app.yielded' | 'app.returned' | 'app.raised' | 'app.died' | 'app.caught' | 'app.closed')
+  | ('server.received' | 'server.died' | 'server.absent')
+>
+
+/** What the application does, or the server that calls it. */
+function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
+  switch (event.kind) {
     case 'environ.changed':
       state.environChanges.push(event)
       return
@@ -244,13 +277,6 @@ export function apply(state: StageState, event: TraceEvent): void {
     case 'app.line':
       if (event.file === state.listing) state.serverLine = serverLine(event, state.serverLine)
       else state.line = event
-      return
-    case 'server.received':
-      state.serverReceived = event
-      return
-    case 'server.died':
-    case 'server.absent':
-      state.dead = event
       return
     case 'input.read':
       state.reads.push(event)
@@ -279,6 +305,26 @@ export function apply(state: StageState, event: TraceEvent): void {
     case 'app.closed':
       state.appClosed = true
       return
+    case 'server.received':
+      state.serverReceived = event
+      return
+    case 'server.died':
+    case 'server.absent':
+      state.dead = event
+      return
+    default:
+      applyOfAnswer(state, event)
+  }
+}
+
+type OfAnswer = EventOf<
+  | ('response.serialized' | 'socket.sent' | 'response.answered' | 'response.waiting')
+  | ('gateway.refused' | 'tap.bytesOnly')
+>
+
+/** What goes to the client, and why it is no answer of the application. */
+function applyOfAnswer(state: StageState, event: OfAnswer): void {
+  switch (event.kind) {
     case 'response.serialized':
       if (isContinue(event)) {
         state.continued = true
@@ -305,26 +351,6 @@ export function apply(state: StageState, event: TraceEvent): void {
       return
     case 'response.waiting':
       state.waiting = event
-      return
-    case 'hold.entered':
-      state.hold = event
-      return
-    case 'hold.released':
-      state.hold = null
-      return
-    case 'referee.finding':
-      state.findings.push(event)
-      return
-    case 'log.line':
-      state.log.push(event)
-      return
-    case 'trace.omitted':
-      state.omitted = { events: event.events === null ? null : event.events + (state.omitted?.events ?? 0) }
-      return
-    case 'app.source':
-    case 'app.reloaded':
-    case 'server.started':
-    case 'server.accepted':
       return
     default:
       assertNever(event)

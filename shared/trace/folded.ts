@@ -93,7 +93,10 @@ export class Folded {
   }
 }
 
-/** Lists that were asked for last: the exchange that is shown, and one or two that were shown before. */
+/**
+ * Lists that were asked for last: the exchange that is shown, and one or two that were shown before. Safe to share: what is
+ * remembered of a list of events is a function of it, such lists never change, and only so many are kept.
+ */
 const REMEMBERED = 4
 const remembered: Folded[] = []
 

@@ -1,46 +1,21 @@
 /**
  * Finds in a trace what belongs to one exchange. Bytes arrive before the request they belong to exists, and one segment
- * may carry several requests; which segments an exchange is made of is worked out here, from offsets alone, on each of the
- * connections that it came over. Of an exchange there may be no more than its summary, until somebody looks and its events
- * are fetched. Longer than 250 lines, since what is put in, restored, let go and read is of the same few maps.
+ * may carry several requests: what an exchange is made of is worked out from offsets (exchangeRecord.ts). Of an exchange there
+ * may be no more than its summary, until somebody looks and its events are fetched. Longer than 250 lines, since what is put
+ * in, restored, let go and read is of the same few maps.
  */
 import type { EventOf, TraceEvent } from './events.ts'
+import {
+  addPart,
+  type ConnectionRecord,
+  type ExchangeRecord,
+  eventsIn,
+  newRecord,
+  partOn,
+  startOn,
+} from './exchangeRecord.ts'
 import { type RunFacts, RunFactsReader } from './runFacts.ts'
-import { type ExchangeSummary, isOver, newSummary, parsedEnd, startOf, summarize, summarizeClose } from './summary.ts'
-
-interface ExchangeRecord {
-  /** A value: another one after each change. */
-  summary: ExchangeSummary
-  own: TraceEvent[]
-  /** Whether all its events until now are in here. */
-  whole: boolean
-  /** Its part of each of its connections, by hop. */
-  readonly parts: Part[]
-  /** The merged list, and how much of everything it was merged from. */
-  merged: TraceEvent[]
-  mergedFrom: string
-}
-
-/** What one exchange has of one connection. */
-interface Part {
-  readonly record: ExchangeRecord
-  readonly connection: ConnectionRecord
-  /** Where it begins in the connection's inbound stream. */
-  readonly start: number
-  /** The `seq` of the last of its own events there. */
-  last: number
-}
-
-interface ConnectionRecord {
-  readonly conn: number
-  opened: TraceEvent | null
-  received: EventOf<'socket.received'>[]
-  closed: TraceEvent | null
-  /** Of its exchanges, by their `start`. */
-  parts: Part[]
-  /** The end of the last byte that a parsed value covers. */
-  parsedTo: number
-}
+import { type ExchangeSummary, newSummary, parsedEnd, summarize, summarizeClose } from './summary.ts'
 
 /** What an index can be restored from. */
 export interface IndexSnapshot {
@@ -169,7 +144,7 @@ export class TraceIndex {
     this.clear()
     for (const summary of exchanges) {
       const connection = this.#connectionOf(summary.conn)
-      const record: ExchangeRecord = { summary, own: [], whole: false, parts: [], merged: [], mergedFrom: '' }
+      const record = newRecord(summary, false)
       this.#order.push(record)
       this.#records.set(summary.id, record)
       addPart(record, connection, summary.start)
@@ -225,16 +200,7 @@ export class TraceIndex {
    */
   eventsOf(exchange: number): readonly TraceEvent[] {
     const record = this.#records.get(exchange)
-    if (record === undefined || !record.whole) return []
-    const from = `${record.own.length}${record.parts.map(stateOf).join('')}`
-    if (from !== record.mergedFrom) {
-      const grown = grownBy(record, from)
-      record.mergedFrom = from
-      const merged = grown ?? merge(record)
-      const same = merged.length === record.merged.length && merged.every((event, at) => event === record.merged[at])
-      if (!same) record.merged = merged
-    }
-    return record.merged
+    return record?.whole ? eventsIn(record) : []
   }
 
   #add(event: TraceEvent): void {
@@ -285,7 +251,7 @@ export class TraceIndex {
     const start = startOn(connection, event, 0)
     const first = connection.received.find((segment) => segment.start + segment.length > start)
     const summary = newSummary(id, connection.conn, start, first?.at ?? event.at)
-    const record: ExchangeRecord = { summary, own: [], whole: true, parts: [], merged: [], mergedFrom: '' }
+    const record = newRecord(summary, true)
     this.#records.set(id, record)
     this.#summaries = null
     // Nearly always at the end: an exchange is told late where it was not traced until it failed.
@@ -299,60 +265,6 @@ export class TraceIndex {
     record.summary = summary
     this.#summaries = null
   }
-}
-
-const partOn = ({ parts }: ExchangeRecord, connection: ConnectionRecord): Part | undefined =>
-  parts.find((part) => part.connection === connection)
-
-function addPart(record: ExchangeRecord, connection: ConnectionRecord, start: number): Part {
-  const part: Part = { record, connection, start, last: 0 }
-  record.parts.push(part)
-  // Nearly always at the end: the events of an exchange may be fetched after those of the next one on its connection.
-  const after = connection.parts.findLastIndex((other) => other.start <= start)
-  connection.parts.splice(after + 1, 0, part)
-  return part
-}
-
-/** Where an exchange that has come over `hops` others begins on a connection, of which this is its first event there. */
-function startOn({ opened, parts, parsedTo, received }: ConnectionRecord, event: TraceEvent, hops: number): number {
-  // A summary says nothing of further hops: their connections may have carried exchanges that are not here.
-  const isKnown = hops === 0 || (opened !== null && (received[0]?.start ?? 0) === 0)
-  return isKnown && parts.length === 0 && parsedTo === 0 ? 0 : startOf(event, parsedTo)
-}
-
-/** What a part's segments depend on, besides its own events. */
-function stateOf({ connection, record, start }: Part): string {
-  const { parts, received, closed } = connection
-  const at = parts.findIndex((part) => part.record === record)
-  return ` ${received.length} ${parts[at + 1]?.start} ${closed?.seq} ${start === 0 || at === 0}`
-}
-
-function merge({ summary, own, parts }: ExchangeRecord): TraceEvent[] {
-  const events: TraceEvent[] = []
-  for (const part of parts) {
-    const { connection, start, last } = part
-    const next = connection.parts[connection.parts.indexOf(part) + 1]
-    const end = next?.start ?? Number.POSITIVE_INFINITY
-    // Bytes that come after an answer is complete are the next request's, which does not exist yet.
-    const over = isOver(summary.state) ? last : Number.POSITIVE_INFINITY
-    for (const event of connection.received) {
-      if (event.start < end && event.start + event.length > start && event.seq < over) events.push(event)
-    }
-    if (connection.opened !== null && start === 0) events.push(connection.opened)
-    if (connection.closed !== null && next === undefined) events.push(connection.closed)
-  }
-  // Not `push(...own)`: a call takes a bounded number of arguments.
-  return events.concat(own).sort((a, b) => a.seq - b.seq)
-}
-
-/** The merged list with what is new of the exchange itself, where nothing else has changed: a stream goes on for long. */
-function grownBy(record: ExchangeRecord, from: string): TraceEvent[] | null {
-  const [before, ...others] = record.mergedFrom.split(' ')
-  const [, ...othersNow] = from.split(' ')
-  if (isOver(record.summary.state) || before === '' || others.join(' ') !== othersNow.join(' ')) return null
-  const added = record.own.slice(Number(before))
-  const last = record.merged.at(-1)?.seq ?? -1
-  return (added[0]?.seq ?? -1) > last ? record.merged.concat(added) : null
 }
 
 /** Each event once, in the order of the trace. */

@@ -36,6 +36,7 @@ const HOP_SECTION = section('Other HTTP Features')
 const DETAILS = section('Specification Details')
 const WRITE = section('The write() Callable')
 
+/** Safe to share: each exception is of one call, is marked once, and goes with it. */
 const RULE_OF = new WeakMap<Error, RuleId>()
 
 /** Marks the exception that is thrown because `rule` is broken. */

@@ -250,7 +250,7 @@ describe('a worker', () => {
   })
 
   test('that hangs is killed and answered 504, and the next request finds a new one', async () => {
-    const { host } = await startHost('life.py', FIXTURES, { appTimeoutMs: 400 })
+    const { host } = await startHost('life.py', FIXTURES, { appTimeoutMs: 2000 })
     const [hung, next] = [call(host, 'hang'), call(host, 'flags')]
     await Promise.all([hung.over, next.over])
     expect(died(hung)).toMatchObject({ status: 504 })

@@ -112,7 +112,7 @@ test('a promise that never comes is given up: 504, and its worker is free', asyn
       start('200 OK', [])
       return [bytes('a')]
     }`,
-    { appTimeoutMs: 50 },
+    { appTimeoutMs: 500 },
   )
   const hung = callHost(host, { environ: { PATH_INFO: '/hang' } })
   const next = callHost(host)
@@ -120,13 +120,13 @@ test('a promise that never comes is given up: 504, and its worker is free', asyn
   expect(hung.events.at(-1)).toEqual({
     kind: 'died',
     status: 504,
-    reason: 'the application gave no byte for 0.05 s: it was given up',
+    reason: 'the application gave no byte for 0.5 s: it was given up',
   })
   expect(kinds(next)).toEqual(['queued', ...ANSWER])
 })
 
 test('a request given up while it waits is never called', async () => {
-  const { host } = await startHost('export const app = () => new Promise(() => {})', { appTimeoutMs: 50 })
+  const { host } = await startHost('export const app = () => new Promise(() => {})', { appTimeoutMs: 500 })
   const hung = callHost(host)
   const waiting = callHost(host)
   waiting.running.abort()

@@ -1,8 +1,15 @@
+import { weighAppEvent } from '../../../shared/gateway/appWeight.ts'
 import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { ABORT, CALL, MORE } from './messages.ts'
 import type { Interpreter, LentFile, WorkerProcess } from './workerProcess.ts'
+
+/** Steps of one request that carry no bytes of its answer, and are no lines of a log: a worker never reports as many. */
+const MOST_STEPS = 20_000
+
+/** What the steps of one request may say together, in characters: they are kept as long as it is. */
+const MOST_SAID = 32 * 1024 * 1024
 
 /**
  * One request on its way: `waiting` here, `sent` into a worker's pipe, `begun` by the application, `over`. A request that
@@ -13,10 +20,9 @@ export class PythonCall implements RunningCall {
   state: 'waiting' | 'sent' | 'begun' | 'over' = 'waiting'
   /** How many bytes the application may still send before it has to wait for the client. */
   readonly credit = new Credit()
-  /** What has been reported of it beside bytes and lines. */
-  steps = 0
-  /** How much those say, in characters. */
-  said = 0
+  /** What has been reported of it beside bytes and lines, and how much that says, in characters. */
+  private steps = 0
+  private said = 0
   private readonly call: AppCall
   private readonly onAbortWaiting: (call: PythonCall) => void
   private worker: WorkerProcess | null = null
@@ -42,6 +48,21 @@ export class PythonCall implements RunningCall {
   /** Bytes of the body that travel with the call: a spooled one is read by the worker from its file. */
   get inlineLength(): number {
     return this.call.body.kind === 'memory' ? this.call.body.length : 0
+  }
+
+  /** Counts what its worker says of it. Why that cannot be, where a worker's own code would not say it; else null. */
+  admit(event: AppEvent): string | null {
+    if (this.state === 'sent' && event.kind !== 'closed' && event.kind !== 'logged') {
+      return 'a step of a request that has not begun'
+    }
+    if (event.kind === 'chunk' || event.kind === 'write') {
+      if (this.credit.isSpent) return 'bytes that nobody asked for'
+      this.credit.spend(event.data.length)
+    } else if (event.kind !== 'logged') {
+      this.said += weighAppEvent(event)
+      if (++this.steps > MOST_STEPS || this.said > MOST_SAID) return 'more steps of one request than there can be'
+    }
+    return null
   }
 
   /** `at` is held between the call's last event and now. */

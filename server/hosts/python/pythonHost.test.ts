@@ -121,20 +121,20 @@ describe('a worker that dies', () => {
 
 describe('an application that hangs', () => {
   test('is answered 504 and killed, and the next request finds a new worker', async () => {
-    const { host } = await startHost({ appTimeoutMs: 400 })
+    const { host } = await startHost({ appTimeoutMs: 2000 })
     const [hung, next] = [call(host, 'hang'), call(host, 'pid')]
     await Promise.all([hung.over, next.over])
-    const reason = 'the application gave no byte for 0.4 s: it was given up'
+    const reason = 'the application gave no byte for 2 s: it was given up'
     expect(died(hung)).toEqual({ kind: 'died', status: 504, reason })
     expect(answer(next)).toMatch(/^\d+$/)
   })
 
   test('is not one whose client takes its time', async () => {
-    const { host } = await startHost({ appTimeoutMs: 300 }, 'behaviours.py')
+    const { host } = await startHost({ appTimeoutMs: 1500 }, 'behaviours.py')
     const endless = callHost(host, { environ: { behaviour: 'endless' } })
     await endless.reported('chunk', 4)
     // Its time is over when that of another host's, which began later, is.
-    const other = await startHost({ appTimeoutMs: 300 })
+    const other = await startHost({ appTimeoutMs: 1500 })
     const hung = call(other.host, 'hang')
     await hung.over
     endless.running.abort()

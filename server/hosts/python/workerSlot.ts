@@ -4,13 +4,12 @@
  * each of them had come.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { weighAppEvent } from '../../../shared/gateway/appWeight.ts'
 import { type HostOptions, LoadError, StartFailure } from '../../../shared/gateway/host.ts'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
-import type { StackFrame } from '../../../shared/trace/events.ts'
 import { sayWhileLoading } from '../slowLoad.ts'
 import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
+import { filesIn } from './eventFiles.ts'
 import type { Failed, Hello } from './facts.ts'
 import { HangWatch } from './hangWatch.ts'
 import { noPython } from './interpreter.ts'
@@ -18,16 +17,9 @@ import { loadFailure } from './loadFailure.ts'
 import { type Frame, parseFrame } from './messages.ts'
 import { NOT_STARTED } from './processEnd.ts'
 import type { PythonCall } from './pythonCall.ts'
+import { Retries } from './retries.ts'
+import { SentCalls } from './sentCalls.ts'
 import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
-
-const FIRST_RETRY_MS = 200
-const LONGEST_RETRY_MS = 10_000
-
-/** Steps of one request that carry no bytes of its answer, and are no lines of a log: a worker never reports as many. */
-const MOST_STEPS = 20_000
-
-/** What the steps of one request may say together, in characters: they are kept as long as it is. */
-const MOST_SAID = 32 * 1024 * 1024
 
 /** Characters of what is wrong with what a worker sent. */
 const MOST_TOLD = 200
@@ -38,17 +30,11 @@ const LOAD_MS = 30_000
 /** How long a request that took too long may take to stop, before its worker is killed. */
 const STOP_MS = 1000
 
-/** Requests that are over, of which it is known which exchange they were. */
-const REMEMBERED = 1000
-
 /** After this long it is said what a worker that is ending waits for. */
 const SAID_MS = 1000
 
 /** What a Python process waits for when it ends. */
 const UNENDED = 'its atexit handlers, threads or child processes'
-
-/** What the channel of a worker may hold beyond the request that runs, so that it never waits for the next one. */
-const AHEAD_BYTES = 4 * 1024 * 1024
 
 export interface SlotListener {
   /** It can take requests, or more of them. */
@@ -75,12 +61,9 @@ export class WorkerSlot {
   /** When its process was started, in milliseconds of Unix time. */
   private startedAt = 0
   private clock = new WorkerClock()
-  private sent: PythonCall[] = []
-  /** The numbers in the run of the last that are over: threads that they started may still print. */
-  private readonly over = new Map<number, number | null>()
-  private sentBytes = 0
+  private readonly sent = new SentCalls()
   private served = false
-  private failures = 0
+  private readonly retries = new Retries()
   /** What its process says is not heard any more. */
   private distrusted = false
   /** Whether its process runs the worker, which says so before all else. */
@@ -106,7 +89,7 @@ export class WorkerSlot {
     this.listener = listener
     this.hangs = new HangWatch({
       allowedMs: () => this.allowedMs,
-      owes: () => this.starting !== null || this.sent.length > 0,
+      owes: () => this.starting !== null || this.sent.count > 0,
       onHanging: () => this.hanging(),
     })
   }
@@ -122,12 +105,12 @@ export class WorkerSlot {
   }
 
   get load(): number {
-    return this.sent.length
+    return this.sent.count
   }
 
   /** Whether it can be sent a request while it has `atMost` others. */
   hasRoom(atMost: number): boolean {
-    return this.hello !== null && this.sent.length <= atMost && (this.sent.length === 0 || this.sentBytes < AHEAD_BYTES)
+    return this.hello !== null && this.sent.hasRoom(atMost)
   }
 
   /** @throws LoadError when the application cannot be used; StartFailure where there is no process for it now. */
@@ -171,9 +154,8 @@ export class WorkerSlot {
   send(call: PythonCall): void {
     if (this.process === null) throw new Error(`worker ${this.number} is not there`)
     if (!call.lendBody(this.start.interpreter)) return
-    if (this.sent.length === 0) this.hangs.progress()
-    this.sent.push(call)
-    this.sentBytes += call.inlineLength
+    if (this.sent.count === 0) this.hangs.progress()
+    this.sent.add(call)
     call.sendTo(this.process, () => this.takesTurn(call))
     this.hangs.start()
   }
@@ -182,7 +164,7 @@ export class WorkerSlot {
   async retire(graceMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.onServed = resolve
-      if (this.sent.length === 0) resolve()
+      if (this.sent.count === 0) resolve()
     })
     await this.end(graceMs)
   }
@@ -196,7 +178,7 @@ export class WorkerSlot {
       this.onGone.push(resolve)
     })
     process.end()
-    const busy = () => (this.sent.some(({ state }) => state === 'begun') ? 'its request' : UNENDED)
+    const busy = () => (this.sent.running === null ? UNENDED : 'its request')
     const said = setTimeout(() => {
       const seconds = Math.round((graceMs - SAID_MS) / 1000)
       this.options.onLog('server', `${name} waits for ${busy()} to end, ${seconds} s more at the most`)
@@ -227,7 +209,7 @@ export class WorkerSlot {
     const now = this.options.now()
     const last = frame.events.at(-1)
     if (last !== undefined) this.clock.observe(last.nanoseconds, now)
-    const call = frame.id === 0 ? undefined : this.sent.find(({ id }) => id === frame.id)
+    const call = this.sent.find(frame.id)
     for (const { nanoseconds, event } of frame.events) {
       const at = Math.min(this.clock.read(nanoseconds), now)
       if (this.distrusted) return
@@ -249,7 +231,7 @@ export class WorkerSlot {
 
   /** The client takes more of an answer, or has gone: from then on, the application has its time to stop. */
   private takesTurn(call: PythonCall): void {
-    if (call !== this.sent[0] || this.asking) return
+    if (call !== this.sent.first || this.asking) return
     if (call.aborted) this.hangs.progress()
     else this.hangs.goOn()
   }
@@ -274,54 +256,41 @@ export class WorkerSlot {
     process.kill()
   }
 
-  private begin(call: PythonCall | undefined, at: number): void {
+  private begin(call: PythonCall | null, at: number): void {
     const { serves } = this
-    if (call === undefined || serves === null) return
-    if (call.state !== 'sent' || call !== this.sent[0]) {
+    if (call === null || serves === null) return
+    if (call.state !== 'sent' || call !== this.sent.first) {
       this.distrust('a request that begins twice, or before its turn')
       return
     }
     const { callable, file, line } = serves.hello
     const { version } = serves.sources
-    call.state = 'begun'
+    this.sent.begin(call)
     this.served = true
-    this.failures = 0
-    this.sentBytes -= call.inlineLength
+    this.retries.reset()
     this.process?.forgetWords()
     this.hangs.progress()
     const which = version > 1 ? { version } : {}
     call.report({ kind: 'called', worker: this.number, callable, file, line, ...which }, at)
   }
 
-  private report(id: number, call: PythonCall | undefined, event: AppEvent, at: number): void {
+  private report(id: number, call: PythonCall | null, event: AppEvent, at: number): void {
     if (event.kind === 'logged') {
       if (event.source === 'stderr') this.process?.heard(event.text)
-      if (call === undefined) this.options.onLog(event.source, event.text, this.over.get(id) ?? null)
+      if (call === null) this.options.onLog(event.source, event.text, this.sent.numberOf(id))
     }
-    if (call === undefined) return
-    if (call.state === 'sent' && event.kind !== 'closed' && event.kind !== 'logged') {
-      this.distrust('a step of a request that has not begun')
+    if (call === null) return
+    const why = call.admit(event)
+    if (why !== null) {
+      this.distrust(why)
       return
     }
-    if (event.kind === 'chunk' || event.kind === 'write') {
-      if (call.credit.isSpent) {
-        this.distrust('bytes that nobody asked for')
-        return
-      }
-      call.credit.spend(event.data.length)
-      this.follow(call, event.data)
-    } else if (event.kind !== 'logged') {
-      call.said += weighAppEvent(event)
-      if (++call.steps > MOST_STEPS || call.said > MOST_SAID) {
-        this.distrust('more steps of one request than there can be')
-        return
-      }
-    }
+    if (event.kind === 'chunk' || event.kind === 'write') this.follow(call, event.data)
     for (const file of filesIn(event)) this.loaded?.report(file)
     if (event.kind === 'closed') this.remove(call)
     call.report(event, at)
     if (event.kind !== 'closed') return
-    if (this.sent.length === 0) this.onServed?.()
+    if (this.sent.count === 0) this.onServed?.()
     this.listener.onFree()
   }
 
@@ -346,15 +315,11 @@ export class WorkerSlot {
   }
 
   private remove(call: PythonCall): void {
-    if (call.state === 'sent') this.sentBytes -= call.inlineLength
-    this.sent.splice(this.sent.indexOf(call), 1)
-    this.over.set(call.id, call.number)
-    const [oldest] = this.over.keys()
-    if (this.over.size > REMEMBERED && oldest !== undefined) this.over.delete(oldest)
+    this.sent.remove(call)
     this.hangs.progress()
     if (call.state !== 'over') return
     this.hasStopped()
-    if (this.sent.length > 0) this.hangs.start()
+    if (this.sent.count > 0) this.hangs.start()
   }
 
   private greet(hello: Hello): void {
@@ -384,8 +349,8 @@ export class WorkerSlot {
   }
 
   private print(source: 'stdout' | 'stderr', line: string): void {
-    const running = this.sent.find(({ state }) => state === 'begun')
-    if (running === undefined) this.options.onLog(source, line)
+    const { running } = this.sent
+    if (running === null) this.options.onLog(source, line)
     else running.report({ kind: 'logged', source, text: line }, this.options.now())
   }
 
@@ -397,11 +362,10 @@ export class WorkerSlot {
     this.hangs.stop()
     this.hasStopped()
     this.stopSaying()
-    const { starting, sent, killed } = this
+    const { starting, killed } = this
+    const sent = this.sent.takeAll()
     const Failure = how.startsWith(NOT_STARTED) ? StartFailure : LoadError
     this.starting = null
-    this.sent = []
-    this.sentBytes = 0
     const { name } = this
     starting?.failed(new Failure(killed?.reason ?? this.notLoaded(how)))
     for (const call of sent) {
@@ -412,7 +376,7 @@ export class WorkerSlot {
     this.onServed?.()
     if (!wasReady || this.ending.signal.aborted) return
     this.options.onLog('server', `${name} (pid ${process.pid}) ${how}`)
-    if (!this.served) this.failures++
+    if (!this.served) this.retries.failed()
     if (this.onServed === null) void this.relaunch()
     const unbegun = sent.filter(({ state }) => state === 'sent')
     for (const call of unbegun) call.takeBack()
@@ -435,8 +399,8 @@ export class WorkerSlot {
     const { signal } = this.ending
     while (!signal.aborted) {
       try {
-        if (this.failures > 0) {
-          const ms = Math.min(FIRST_RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS)
+        const ms = this.retries.waitMs
+        if (ms > 0) {
           this.options.onLog('server', `${this.name} is started again in ${ms / 1000} s`)
           await sleep(ms, undefined, { signal })
         }
@@ -445,7 +409,7 @@ export class WorkerSlot {
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof LoadError)) throw error
-        this.failures++
+        this.retries.failed()
         this.options.onLog('server', `${this.name} could not be started again: ${error.message}`)
         this.listener.onUnavailable(error.message)
       }
@@ -458,7 +422,7 @@ export class WorkerSlot {
   }
 
   private hanging(): void {
-    const running = this.sent[0]
+    const running = this.sent.first
     const seconds = `${this.allowedMs / 1000} s`
     if (running?.state === 'over') return
     if (running?.state === 'begun') {
@@ -490,13 +454,3 @@ export class WorkerSlot {
     this.stopTimer = null
   }
 }
-
-/** The application's own files that an event points into. */
-function filesIn(event: AppEvent): string[] {
-  if (event.kind !== 'startResponse' && event.kind !== 'raised' && event.kind !== 'caught') return NO_FILES
-  const frames: StackFrame[] = [...(event.stack ?? [])]
-  if (event.kind === 'startResponse' && event.answer !== undefined) frames.push(event.answer)
-  return frames.flatMap((frame) => ('file' in frame ? [frame.file] : []))
-}
-
-const NO_FILES: string[] = []

@@ -8,7 +8,7 @@ from .limits import PIECE
 SENT_AT_ONCE = 32 * 1024  # bytes that are sent before next() however soon they come
 SOON = 1_000_000  # nanoseconds between two chunks of which the second may be left to the thread that sends
 LOOK_EVERY = 5_000_000  # nanoseconds: how often a stream looks whether somebody still waits for it
-SMALLEST_CHUNK = 64  # what an empty chunk takes of the credit, as in shared/gateway/types.ts
+SMALLEST_CHUNK = 64  # what an empty chunk takes of the credit, as in shared/gateway/credit.ts
 
 
 class Output:
