@@ -6,10 +6,11 @@ import { ensureInstalled } from './setup.mjs'
 import { bin, Steps } from './steps.mjs'
 
 ensureInstalled()
-const steps = new Steps(4)
+const steps = new Steps(5)
 await steps.runTogether([
   { title: 'lint', command: bin('biome'), args: ['check', '--error-on-warnings', '.'] },
   { title: 'circles of imports', command: process.execPath, args: ['scripts/circles.mjs'] },
+  { title: 'lengths of files and functions', command: process.execPath, args: ['scripts/lengths.mjs'] },
   { title: 'types', command: bin('tsc'), args: ['-b'] },
 ])
 await steps.run({

@@ -15,7 +15,7 @@ mkdirSync(results, { recursive: true })
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const download = { title: 'a browser for the tests', command: bin('playwright'), args: ['install', 'chromium'] }
-const steps = new Steps(chromium === undefined ? 8 : 7)
+const steps = new Steps(chromium === undefined ? 9 : 8)
 
 function readJson(name) {
   const path = join(results, name)
@@ -26,6 +26,7 @@ await steps.runTogether([
   { title: 'lint', command: bin('biome'), args: ['check', '--error-on-warnings', '.'] },
   { title: 'unused code and dependencies', command: bin('knip'), args: [] },
   { title: 'circles of imports', command: process.execPath, args: ['scripts/circles.mjs'] },
+  { title: 'lengths of files and functions', command: process.execPath, args: ['scripts/lengths.mjs'] },
 ])
 ensureBuilt()
 await steps.run({ title: 'types', command: bin('tsc'), args: ['-b'] })
