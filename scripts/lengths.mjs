@@ -9,7 +9,7 @@ import { root } from './setup.mjs'
 
 const MOST_LINES = 250
 const MOST_OF_FUNCTION = 80
-const REASON = /longer than 250\s+(?:[*#]\s*)?lines/i
+const REASON = /longer\W+than\W+250\W+lines/i
 /** Where a file says what it is. */
 const HEADER_LINES = 20
 

@@ -21,46 +21,46 @@ const LONGEST_NAME = 4096
 
 export class SourceBudget {
   readonly limits: SourceLimits
-  private readonly onSpent: (what: string) => void
-  private readonly names = new Set<string>()
-  private readonly shown = new Map<string, number>()
-  private characters = 0
-  private readonly spent = new Set<string>()
+  readonly #onSpent: (what: string) => void
+  readonly #names = new Set<string>()
+  readonly #shown = new Map<string, number>()
+  #characters = 0
+  readonly #spent = new Set<string>()
 
   /** `onSpent` is told once of each limit that is reached, in a line for people. */
   constructor(onSpent: (what: string) => void, limits = SOURCE_LIMITS) {
-    this.onSpent = onSpent
+    this.#onSpent = onSpent
     this.limits = limits
   }
 
   /** Whether a file of this name may be looked at. Names are absolute, in the one spelling that has no `.`, `..` and `//`. */
   admits(name: string): boolean {
-    if (this.names.has(name)) return true
+    if (this.#names.has(name)) return true
     if (name.length > LONGEST_NAME || name.includes('\0') || !isAbsolute(name) || resolve(name) !== name) return false
-    if (this.names.size >= this.limits.names) {
-      this.tell(`the application names more than ${this.limits.names} files: the others are not shown nor watched`)
+    if (this.#names.size >= this.limits.names) {
+      this.#tell(`the application names more than ${this.limits.names} files: the others are not shown nor watched`)
       return false
     }
-    this.names.add(name)
+    this.#names.add(name)
     return true
   }
 
   /** Whether a text of so many characters may be shown under this name, in the place of an earlier one. */
   shows(name: string, characters: number): boolean {
-    const total = this.characters - (this.shown.get(name) ?? 0) + characters
+    const total = this.#characters - (this.#shown.get(name) ?? 0) + characters
     if (total > this.limits.characters) {
       const most = `${this.limits.characters / 1024 ** 2} MiB`
-      this.tell(`the application's files have more than ${most} of text: the others are not shown`)
+      this.#tell(`the application's files have more than ${most} of text: the others are not shown`)
       return false
     }
-    this.characters = total
-    this.shown.set(name, characters)
+    this.#characters = total
+    this.#shown.set(name, characters)
     return true
   }
 
-  private tell(what: string): void {
-    if (this.spent.has(what)) return
-    this.spent.add(what)
-    this.onSpent(what)
+  #tell(what: string): void {
+    if (this.#spent.has(what)) return
+    this.#spent.add(what)
+    this.#onSpent(what)
   }
 }

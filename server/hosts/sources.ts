@@ -30,14 +30,14 @@ const NOTHING: Read = { text: null, print: '' }
 
 /** Numbers the versions of an application: another one whenever a file of its own has other bytes. */
 export class Sources {
-  private readonly onSource: HostOptions['onSource']
-  private readonly budget: SourceBudget
-  private readonly language: 'python' | 'typescript'
-  private readonly within: string | null
-  private latest: LoadedSources | null = null
-  private readonly told = new Set<string>()
+  readonly #onSource: HostOptions['onSource']
+  readonly #budget: SourceBudget
+  readonly #language: 'python' | 'typescript'
+  readonly #within: string | null
+  #latest: LoadedSources | null = null
+  readonly #told = new Set<string>()
   /** Those that were decoded by the interpreter, as they were last. */
-  private readonly texts = new Map<string, string>()
+  readonly #texts = new Map<string, string>()
 
   /** `within`: where all of it lies, for an application that may not see more than that and might name what it likes. */
   constructor(
@@ -46,48 +46,48 @@ export class Sources {
     within: string | null = null,
     limits = SOURCE_LIMITS,
   ) {
-    this.onSource = onSource
-    this.budget = new SourceBudget((what) => onLog('server', what), limits)
-    this.language = language
-    this.within = within
+    this.#onSource = onSource
+    this.#budget = new SourceBudget((what) => onLog('server', what), limits)
+    this.#language = language
+    this.#within = within
   }
 
   /** Those that may be looked at: an application that sees one folder only may name others all the same. */
   admitted(files: readonly string[]): string[] {
-    const { within } = this
-    return files.filter((file) => this.budget.admits(file) && (within === null || liesIn(within, file)))
+    const within = this.#within
+    return files.filter((file) => this.#budget.admits(file) && (within === null || liesIn(within, file)))
   }
 
   /** The application has just been loaded from these files. */
   load(files: Iterable<string>): LoadedSources {
-    const { latest } = this
+    const latest = this.#latest
     const decode: Decode = (file, bytes) =>
-      this.language === 'python' ? (decodePython(bytes) ?? this.texts.get(file) ?? null) : decodeUtf8(bytes)
+      this.#language === 'python' ? (decodePython(bytes) ?? this.#texts.get(file) ?? null) : decodeUtf8(bytes)
     const version = (latest?.version ?? 0) + 1
-    const loaded = new LoadedSources(version, latest, this.within, this.budget, decode, (file, text) =>
-      this.tell(file, text),
+    const loaded = new LoadedSources(version, latest, this.#within, this.#budget, decode, (file, text) =>
+      this.#tell(file, text),
     )
     loaded.include(files)
     if (latest !== null && loaded.changed.length === 0) {
       latest.include(files)
       return latest
     }
-    this.latest = loaded
+    this.#latest = loaded
     return loaded
   }
 
   /** The interpreter has read a file whose coding is not known here. */
   decoded(file: string, text: string): void {
-    if (text.length <= MOST_BYTES && this.budget.admits(file)) this.texts.set(file, text)
+    if (text.length <= MOST_BYTES && this.#budget.admits(file)) this.#texts.set(file, text)
   }
 
-  private tell(file: string, { text, since }: Text): void {
+  #tell(file: string, { text, since }: Text): void {
     const key = `${since} ${file}`
-    if (text === null || this.told.has(key)) return
-    this.told.add(key)
-    if (!this.budget.shows(file, text.length)) return
-    const language = SOURCE.test(file) ? this.language : 'text'
-    this.onSource({ file, language, text, ...(since > 1 ? { version: since } : {}) })
+    if (text === null || this.#told.has(key)) return
+    this.#told.add(key)
+    if (!this.#budget.shows(file, text.length)) return
+    const language = SOURCE.test(file) ? this.#language : 'text'
+    this.#onSource({ file, language, text, ...(since > 1 ? { version: since } : {}) })
   }
 }
 
@@ -95,14 +95,14 @@ export class Sources {
 export class LoadedSources {
   /** From 1. */
   readonly version: number
-  private readonly before: ReadonlyMap<string, Text>
-  private readonly within: string | null
-  private readonly budget: SourceBudget
-  private readonly texts = new Map<string, Text>()
+  readonly #before: ReadonlyMap<string, Text>
+  readonly #within: string | null
+  readonly #budget: SourceBudget
+  readonly #texts = new Map<string, Text>()
   /** By where links lead: what one file holds is read once, and shown under a few names. */
-  private readonly read = new Map<string, Read & { names: number }>()
-  private readonly decode: Decode
-  private readonly tell: (file: string, text: Text) => void
+  readonly #read = new Map<string, Read & { names: number }>()
+  readonly #decode: Decode
+  readonly #tell: (file: string, text: Text) => void
 
   constructor(
     version: number,
@@ -113,47 +113,47 @@ export class LoadedSources {
     tell: (file: string, text: Text) => void,
   ) {
     this.version = version
-    this.within = within
-    this.budget = budget
-    this.decode = decode
-    this.before = before?.texts ?? new Map()
-    this.tell = tell
+    this.#within = within
+    this.#budget = budget
+    this.#decode = decode
+    this.#before = before?.texts ?? new Map()
+    this.#tell = tell
   }
 
   get files(): string[] {
-    return [...this.texts.keys()]
+    return [...this.#texts.keys()]
   }
 
   /** Files whose bytes are others than that of the version before. */
   get changed(): string[] {
     return this.files.filter((file) => {
-      const before = this.before.get(file)
-      return before !== undefined && before.print !== this.texts.get(file)?.print
+      const before = this.#before.get(file)
+      return before !== undefined && before.print !== this.#texts.get(file)?.print
     })
   }
 
   /** These belong to it as well. Their text is what is read now, unless it was read already. */
   include(files: Iterable<string>): void {
-    for (const file of files) this.textOf(file)
+    for (const file of files) this.#textOf(file)
   }
 
   /** Makes sure that the text of a file has been told. */
   report(file: string): void {
-    this.tell(file, this.textOf(file))
+    this.#tell(file, this.#textOf(file))
   }
 
-  private textOf(file: string): Text {
-    const known = this.texts.get(file)
+  #textOf(file: string): Text {
+    const known = this.#texts.get(file)
     if (known !== undefined) return known
-    if (!this.budget.admits(file)) return { ...NOTHING, since: this.version }
-    const found = this.within === null || liesIn(this.within, file) ? this.readAt(file) : NOTHING
-    const before = this.before.get(file)
+    if (!this.#budget.admits(file)) return { ...NOTHING, since: this.version }
+    const found = this.#within === null || liesIn(this.#within, file) ? this.#readAt(file) : NOTHING
+    const before = this.#before.get(file)
     const read = before?.print === found.print ? before : { ...found, since: this.version }
-    this.texts.set(file, read)
+    this.#texts.set(file, read)
     return read
   }
 
-  private readAt(file: string): Read {
+  #readAt(file: string): Read {
     let real: string
     try {
       real = realpathSync(file)
@@ -161,10 +161,10 @@ export class LoadedSources {
       // It is not there, or is being replaced at this moment: there is nothing to show then.
       return NOTHING
     }
-    const known = this.read.get(real)
-    const found = known ?? { ...readSource(real, (bytes) => this.decode(file, bytes)), names: 0 }
-    this.read.set(real, found)
-    return { text: found.names++ < this.budget.limits.spellings ? found.text : null, print: found.print }
+    const known = this.#read.get(real)
+    const found = known ?? { ...readSource(real, (bytes) => this.#decode(file, bytes)), names: 0 }
+    this.#read.set(real, found)
+    return { text: found.names++ < this.#budget.limits.spellings ? found.text : null, print: found.print }
   }
 }
 

@@ -7,38 +7,38 @@
 const UNKNOWN_MS = 1000
 
 export class AcceptQueue<T> {
-  private readonly waiting = new Map<number, T>()
+  readonly #waiting = new Map<number, T>()
   /** Woken when somebody enters. */
-  private onEntered: (() => void) | null = null
+  #onEntered: (() => void) | null = null
 
   enter(port: number, who: T): void {
-    this.waiting.set(port, who)
-    this.onEntered?.()
+    this.#waiting.set(port, who)
+    this.#onEntered?.()
   }
 
   clear(): void {
-    this.waiting.clear()
+    this.#waiting.clear()
   }
 
   /** `then` is given who comes from this port, or null: somebody who is not the tap, of whom there is nothing to tell. */
   call(port: number, then: (who: T | null) => void): void {
     const take = (): T | null => {
-      const who = this.waiting.get(port) ?? null
-      this.waiting.delete(port)
+      const who = this.#waiting.get(port) ?? null
+      this.#waiting.delete(port)
       return who
     }
-    if (this.waiting.has(port)) {
+    if (this.#waiting.has(port)) {
       then(take())
       return
     }
     const answer = () => {
       clearTimeout(timer)
-      this.onEntered = null
+      this.#onEntered = null
       then(take())
     }
     const timer = setTimeout(answer, UNKNOWN_MS)
-    this.onEntered = () => {
-      if (this.waiting.has(port)) answer()
+    this.#onEntered = () => {
+      if (this.#waiting.has(port)) answer()
     }
   }
 }

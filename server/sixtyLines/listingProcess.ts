@@ -41,46 +41,46 @@ export interface ListingListener {
 }
 
 export class ListingProcess {
-  private readonly child: ChildProcess
-  private readonly listener: ListingListener
+  readonly #child: ChildProcess
+  readonly #listener: ListingListener
 
   /** @throws Error where no process can be made now. */
   constructor(start: ListingStart, listener: ListingListener) {
-    this.listener = listener
+    this.#listener = listener
     const { argument, prepare } = argumentOf(start.spec)
     const config = { ...toLoad(start.spec), prepare }
-    this.child = spawnPiped(start.interpreter, ['-u', TRACER, JSON.stringify(config), LISTING, argument, '0'], {
+    this.#child = spawnPiped(start.interpreter, ['-u', TRACER, JSON.stringify(config), LISTING, argument, '0'], {
       cwd: start.cwd,
       env: start.env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
-    const channel = this.child.stdio[CHANNEL]
+    const channel = this.#child.stdio[CHANNEL]
     if (!(channel instanceof Duplex)) throw new Error('the channel to the server is not a socket')
-    this.hear(channel)
-    this.readLines(this.child.stdout, 'stdout')
-    this.readLines(this.child.stderr, 'stderr')
-    onceGone(this.child, channel, (how) => listener.onGone(how))
+    this.#hear(channel)
+    this.#readLines(this.#child.stdout, 'stdout')
+    this.#readLines(this.#child.stderr, 'stderr')
+    onceGone(this.#child, channel, (how) => listener.onGone(how))
   }
 
   kill(): void {
-    this.child.kill('SIGKILL')
+    this.#child.kill('SIGKILL')
   }
 
-  private hear(channel: Duplex): void {
+  #hear(channel: Duplex): void {
     const goOn = () => {
-      if (channel.writable) channel.write(String(this.listener.detail()))
+      if (channel.writable) channel.write(String(this.#listener.detail()))
     }
     let trusted = true
     const lines = new LineReader((line) => {
       if (!trusted) return
       const report = readReport(line)
       if (report !== null) {
-        this.listener.onReport(report, goOn)
+        this.#listener.onReport(report, goOn)
         return
       }
       // Whoever writes to this descriptor besides the tracer leaves nothing that could be relied on.
       trusted = false
-      this.listener.onLine('stderr', `file descriptor ${CHANNEL} is wsgiscope's: the application wrote to it`)
+      this.#listener.onLine('stderr', `file descriptor ${CHANNEL} is wsgiscope's: the application wrote to it`)
       this.kill()
     }, MOST_REPORT)
     channel.setEncoding('utf8')
@@ -89,9 +89,9 @@ export class ListingProcess {
     channel.on('error', () => channel.destroy())
   }
 
-  private readLines(stream: Readable | null, source: 'stdout' | 'stderr'): void {
+  #readLines(stream: Readable | null, source: 'stdout' | 'stderr'): void {
     if (stream === null) return
-    const lines = new LineReader((line) => this.listener.onLine(source, line))
+    const lines = new LineReader((line) => this.#listener.onLine(source, line))
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => lines.push(text))
     stream.on('end', () => lines.end())

@@ -4,32 +4,32 @@ import type { ReportOf } from './reports.ts'
 
 export class SendPlan {
   /** What has not come yet. */
-  private runs: Run[] = []
+  #runs: Run[] = []
 
   /** Whether all of it has come. */
   get done(): boolean {
-    return this.runs.length === 0
+    return this.#runs.length === 0
   }
 
   /** `pieces`: lengths of what the application wrote and yielded. */
   expect(report: ReportOf<'sending'>, pieces: readonly number[]): void {
-    this.runs = responseRuns(report, pieces)
+    this.#runs = responseRuns(report, pieces)
   }
 
   forget(): void {
-    this.runs = []
+    this.#runs = []
   }
 
   /** What the next `length` bytes are. */
   take(length: number): Run[] {
     const taken: Run[] = []
     let left = length
-    for (let run = this.runs[0]; run !== undefined && left > 0; run = this.runs[0]) {
+    for (let run = this.#runs[0]; run !== undefined && left > 0; run = this.#runs[0]) {
       const part = Math.min(left, run.length)
       taken.push({ length: part, from: run.from })
       left -= part
-      if (part === run.length) this.runs.shift()
-      else this.runs[0] = { ...run, length: run.length - part }
+      if (part === run.length) this.#runs.shift()
+      else this.#runs[0] = { ...run, length: run.length - part }
     }
     if (left > 0) taken.push({ length: left, from: 'server:bytes' })
     return taken

@@ -44,96 +44,96 @@ export interface SixtyLinesOptions {
 const OWN_HOST = '127.0.0.1'
 
 export class SixtyLines {
-  private readonly options: SixtyLinesOptions
-  private readonly start: ListingStart
-  private process: ListingProcess | null = null
+  readonly #options: SixtyLinesOptions
+  readonly #start: ListingStart
+  #process: ListingProcess | null = null
   /** What it said when it began to listen last. */
-  private loaded: ReportOf<'listening'> | null = null
+  #loaded: ReportOf<'listening'> | null = null
   /** Where it listens; null while it is dead. */
-  private port: number | null = null
-  private relay: Relay | null = null
-  private death: Death = { reason: 'it was never started', traceback: null }
+  #port: number | null = null
+  #relay: Relay | null = null
+  #death: Death = { reason: 'it was never started', traceback: null }
   /** Whether the trace has this process's death. */
-  private deathTold = false
-  private closing = false
+  #deathTold = false
+  #closing = false
   /** Connections that the server has not accepted. */
-  private readonly waiting = new AcceptQueue<Story>()
-  private serving: Story | null = null
+  readonly #waiting = new AcceptQueue<Story>()
+  #serving: Story | null = null
   /** All that have not ended. */
-  private readonly stories = new Set<Story>()
-  private readonly sources: LoadedSources
+  readonly #stories = new Set<Story>()
+  readonly #sources: LoadedSources
 
   constructor(options: SixtyLinesOptions) {
-    this.options = options
+    this.#options = options
     const spec = parseAppSpec(options.spec, options.cwd)
     const { cwd, env } = options
     const interpreter = chooseInterpreter({ ...options, folder: spec.folder })
     const { log, onLog } = options
     const onSource = (source: SourceText) => log.note({ kind: 'app.source', ...source })
-    this.sources = new Sources({ onSource, onLog: (_source, text) => onLog(text) }, 'python').load([])
+    this.#sources = new Sources({ onSource, onLog: (_source, text) => onLog(text) }, 'python').load([])
     // Refused now, rather than in each attempt.
     argumentOf(spec)
-    this.start = { interpreter, spec, cwd, env }
+    this.#start = { interpreter, spec, cwd, env }
   }
 
   get app(): LoadedApp {
-    if (this.loaded === null) throw new Error('the server has not been started')
-    const { callable, file, line, version, executable } = this.loaded
+    if (this.#loaded === null) throw new Error('the server has not been started')
+    const { callable, file, line, version, executable } = this.#loaded
     const runtime = `Python ${version} (${executable}), sixty_lines.py`
-    return { spec: this.options.spec, language: 'python', callable, file, line, runtime }
+    return { spec: this.#options.spec, language: 'python', callable, file, line, runtime }
   }
 
   /** Where people connect. */
   get address(): Address {
-    return this.relay?.address ?? this.options.address
+    return this.#relay?.address ?? this.#options.address
   }
 
   /** @throws LoadError when its application cannot be used; the operating system's error where it cannot listen. */
   async listen(): Promise<void> {
-    await this.launch(false)
-    const { address, log, now, onLog } = this.options
-    this.relay = await startRelay({
+    await this.#launch(false)
+    const { address, log, now, onLog } = this.#options
+    this.#relay = await startRelay({
       address,
       log,
       now,
       onLog,
-      target: () => (this.port === null ? null : { host: OWN_HOST, port: this.port }),
-      observe: (client) => this.observe(client),
+      target: () => (this.#port === null ? null : { host: OWN_HOST, port: this.#port }),
+      observe: (client) => this.#observe(client),
     })
   }
 
   /** Starts it again where it is dead. */
   async restart(): Promise<void> {
-    if (this.process !== null || this.closing) return
+    if (this.#process !== null || this.#closing) return
     try {
-      await this.launch(true)
-      this.options.onLog('the sixty-line server was started again')
+      await this.#launch(true)
+      this.#options.onLog('the sixty-line server was started again')
     } catch (error) {
       if (!(error instanceof LoadError)) throw error
-      this.options.onLog(error.message)
+      this.#options.onLog(error.message)
     }
   }
 
   async close(graceMs?: number): Promise<void> {
-    this.closing = true
-    await this.relay?.close(graceMs)
-    this.process?.kill()
-    for (const story of this.stories) story.leave()
+    this.#closing = true
+    await this.#relay?.close(graceMs)
+    this.#process?.kill()
+    for (const story of this.#stories) story.leave()
   }
 
   /** Resolves when it listens. */
-  private launch(again: boolean): Promise<void> {
+  #launch(again: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stopSaying = sayWhileLoading(this.options.onLog, { mostMs: null })
-      const { interpreter, spec } = this.start
+      const stopSaying = sayWhileLoading(this.#options.onLog, { mostMs: null })
+      const { interpreter, spec } = this.#start
       let runs = false
-      const process = this.newProcess(stopSaying, {
-        detail: () => (this.options.log.watched ? 2 : this.options.watchable ? 1 : 0),
-        onLine: this.options.onOutput,
+      const process = this.#newProcess(stopSaying, {
+        detail: () => (this.#options.log.watched ? 2 : this.#options.watchable ? 1 : 0),
+        onLine: this.#options.onOutput,
         onReport: (report, goOn) => {
           if (report.kind === 'listening') {
             stopSaying()
-            this.begin(report, again)
+            this.#begin(report, again)
             resolve()
             goOn()
           } else if (report.kind === 'started') {
@@ -142,43 +142,43 @@ export class SixtyLines {
           } else if (report.kind === 'failed') {
             reject(loadFailure(report.failed, spec, interpreter))
             goOn()
-          } else if (this.port !== null) this.hear(report, goOn)
+          } else if (this.#port !== null) this.#hear(report, goOn)
           else goOn()
         },
         onGone: (how) => {
           stopSaying()
-          this.process = null
+          this.#process = null
           const isNone = !runs && how.startsWith('exited')
           reject(new LoadError(isNone ? noPython(interpreter, how) : `${interpreter} ${how}`))
-          this.gone(how)
+          this.#gone(how)
         },
       })
-      this.process = process
+      this.#process = process
     })
   }
 
   /** @throws LoadError */
-  private newProcess(onFailure: () => void, listener: ListingListener): ListingProcess {
+  #newProcess(onFailure: () => void, listener: ListingListener): ListingProcess {
     try {
-      return new ListingProcess(this.start, listener)
+      return new ListingProcess(this.#start, listener)
     } catch (error) {
       onFailure()
       throw new LoadError(error instanceof Error ? error.message : String(error))
     }
   }
 
-  private begin(report: ReportOf<'listening'>, again: boolean): void {
-    this.loaded = report
-    this.port = report.port
-    this.deathTold = false
+  #begin(report: ReportOf<'listening'>, again: boolean): void {
+    this.#loaded = report
+    this.#port = report.port
+    this.#deathTold = false
     // The application's own file comes first: whoever has only the trace takes that for what is served.
-    if (report.file !== null) this.sources.report(report.file)
-    this.sources.report(LISTING)
-    this.options.log.note({ kind: 'server.started', file: LISTING, again })
+    if (report.file !== null) this.#sources.report(report.file)
+    this.#sources.report(LISTING)
+    this.#options.log.note({ kind: 'server.started', file: LISTING, again })
   }
 
-  private observe(client: Socket): Observer {
-    const { log, now } = this.options
+  #observe(client: Socket): Observer {
+    const { log, now } = this.#options
     const story = new Story({
       peer: { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 },
       local: { host: client.localAddress ?? '', port: client.localPort ?? 0 },
@@ -191,69 +191,69 @@ export class SixtyLines {
         return { worker: 1, callable, file, line }
       },
     })
-    if (this.port === null) story.died(this.death)
-    this.stories.add(story)
+    if (this.#port === null) story.died(this.#death)
+    this.#stories.add(story)
     return {
       hear: (input) => {
         story.hear(input)
-        if (story.over) this.stories.delete(story)
+        if (story.over) this.#stories.delete(story)
       },
-      linked: (port) => this.waiting.enter(port, story),
+      linked: (port) => this.#waiting.enter(port, story),
       get idle() {
         return story.over || story.silent
       },
     }
   }
 
-  private hear(report: Exclude<Report, { kind: 'listening' | 'started' | 'failed' }>, goOn: () => void): void {
+  #hear(report: Exclude<Report, { kind: 'listening' | 'started' | 'failed' }>, goOn: () => void): void {
     if (report.kind === 'accepted') {
-      this.waiting.call(report.port, (story) => {
-        this.serving?.leave()
-        this.serving = story
+      this.#waiting.call(report.port, (story) => {
+        this.#serving?.leave()
+        this.#serving = story
         if (story === null) goOn()
         else story.report(report, goOn)
       })
       return
     }
     if (report.kind === 'startResponse') {
-      for (const frame of report.stack) if ('file' in frame) this.sources.report(frame.file)
+      for (const frame of report.stack) if ('file' in frame) this.#sources.report(frame.file)
     }
-    const { serving } = this
-    if (report.kind === 'died') this.died(report, serving)
+    const serving = this.#serving
+    if (report.kind === 'died') this.#died(report, serving)
     if (serving === null) goOn()
     else serving.report(report, goOn)
   }
 
   /** It says of what it dies; the connection that it serves is told by its own story. */
-  private died({ type, message, traceback, application }: ReportOf<'died'>, serving: Story | null): void {
+  #died({ type, message, traceback, application }: ReportOf<'died'>, serving: Story | null): void {
     const reason = message === '' ? type : `${type}: ${message}`
-    const { log, onTraceback } = this.options
-    this.port = null
-    this.death = { reason, traceback }
-    this.deathTold = true
+    const { log, onTraceback } = this.#options
+    this.#port = null
+    this.#death = { reason, traceback }
+    this.#deathTold = true
     // Whoever stops it takes its connections away, which it does not survive; that is no news.
-    if (this.closing) return
+    if (this.#closing) return
     onTraceback(traceback)
     if (!application) log.note({ kind: 'log.line', source: 'stderr', text: traceback })
     if (serving === null || serving.over) log.note({ kind: 'server.died', reason, traceback })
   }
 
   /** Its process has ended; where it did not say of what, how it ended is all there is to say. */
-  private gone(how: string): void {
-    if (this.closing || this.loaded === null) return
-    const { log, onLog } = this.options
-    const { serving } = this
-    this.port = null
-    this.serving = null
-    if (!this.deathTold) {
-      this.death = { reason: `its process ${how}`, traceback: null }
-      if (serving === null || serving.over) log.note({ kind: 'server.died', ...this.death })
+  #gone(how: string): void {
+    if (this.#closing || this.#loaded === null) return
+    const { log, onLog } = this.#options
+    const serving = this.#serving
+    this.#port = null
+    this.#serving = null
+    if (!this.#deathTold) {
+      this.#death = { reason: `its process ${how}`, traceback: null }
+      if (serving === null || serving.over) log.note({ kind: 'server.died', ...this.#death })
     }
-    for (const story of this.stories) {
-      story.died(this.death)
-      if (story.over) this.stories.delete(story)
+    for (const story of this.#stories) {
+      story.died(this.#death)
+      if (story.over) this.#stories.delete(story)
     }
-    this.waiting.clear()
-    onLog(`the sixty-line server has died (${this.death.reason}); it stays dead until it is started again`)
+    this.#waiting.clear()
+    onLog(`the sixty-line server has died (${this.#death.reason}); it stays dead until it is started again`)
   }
 }

@@ -17,74 +17,77 @@ interface Mark {
 }
 
 export class Backlog {
-  private readonly limits: Limits
+  readonly #limits: Limits
   /** Offset in the outbound stream up to which the client has taken it, by the last report. */
-  private taken = 0
-  private memory = 0
-  private disk = 0
+  #taken = 0
+  #memory = 0
+  #disk = 0
   /** When bytes began to wait; null while none do. */
-  private waits: Mark | null = null
+  #waits: Mark | null = null
   /** When the application began to wait for the client; null while it does not. */
-  private held: Mark | null = null
-  private toldAt = 0
-  private told: { memory: number; disk: number; held: boolean } | null = null
+  #held: Mark | null = null
+  #toldAt = 0
+  #told: { memory: number; disk: number; held: boolean } | null = null
   /** No more can be kept. */
   full = false
 
   constructor(limits: Limits) {
-    this.limits = limits
+    this.#limits = limits
   }
 
   /** Whether bytes wait. */
   get waiting(): boolean {
-    return this.waits !== null
+    return this.#waits !== null
   }
 
   /** Whether the client has taken everything up to this offset. */
   hasTaken(sent: number): boolean {
-    return this.waits === null && this.taken === sent
+    return this.#waits === null && this.#taken === sent
   }
 
   hear({ taken, memory, disk, full }: Report, now: number): void {
-    this.taken = taken
-    this.memory = memory
-    this.disk = disk
+    this.#taken = taken
+    this.#memory = memory
+    this.#disk = disk
     this.full = full
-    if (memory + disk === 0) this.waits = null
-    else this.waits ??= { at: now, taken }
+    if (memory + disk === 0) this.#waits = null
+    else this.#waits ??= { at: now, taken }
   }
 
   /** Told after each input: whether the application is kept from going on, because no more can be kept. */
   holds(application: boolean, now: number): void {
-    if (!application) this.held = null
-    else this.held ??= { at: now, taken: this.taken }
+    if (!application) this.#held = null
+    else this.#held ??= { at: now, taken: this.#taken }
   }
 
   /** When the client will have been too slow, in microseconds of the run; Infinity while nothing waits. */
   get due(): number {
-    const { waits, held, limits } = this
+    const waits = this.#waits
+    const held = this.#held
+    const limits = this.#limits
     if (waits === null) return Number.POSITIVE_INFINITY
-    const whole = this.allowance(waits, limits.sendMs)
-    return held === null ? whole : Math.min(whole, this.allowance(held, limits.holdMs))
+    const whole = this.#allowance(waits, limits.sendMs)
+    return held === null ? whole : Math.min(whole, this.#allowance(held, limits.holdMs))
   }
 
   /** A time that is always allowed, and what was taken at the least rate besides. */
-  private allowance(since: Mark, graceMs: number): number {
-    return since.at + graceMs * 1000 + ((this.taken - since.taken) / this.limits.sendRate) * 1_000_000
+  #allowance(since: Mark, graceMs: number): number {
+    return since.at + graceMs * 1000 + ((this.#taken - since.taken) / this.#limits.sendRate) * 1_000_000
   }
 
   /** Why the client is given up. */
   get why(): string {
-    const left = `${this.memory + this.disk} bytes were left`
-    return this.held === null
+    const left = `${this.#memory + this.#disk} bytes were left`
+    return this.#held === null
       ? `the client reads too slowly; ${left}`
       : `the client reads too slowly, and the application waited for it; ${left}`
   }
 
   /** What is traced when the connection ends before the client has taken all, or null where it had. */
   get left(): TraceBody | null {
-    const { memory, disk } = this
-    return this.waits === null ? null : { kind: 'response.waiting', memory, disk, held: this.held !== null }
+    const memory = this.#memory
+    const disk = this.#disk
+    return this.#waits === null ? null : { kind: 'response.waiting', memory, disk, held: this.#held !== null }
   }
 
   /**
@@ -92,16 +95,18 @@ export class Backlog {
    * half as many as were told of, the application waits or goes on, nothing waits any more.
    */
   news(now: number): TraceBody | null {
-    const { memory, disk, told } = this
-    const held = this.held !== null
-    if (this.waits === null) {
-      this.told = null
+    const memory = this.#memory
+    const disk = this.#disk
+    const told = this.#told
+    const held = this.#held !== null
+    if (this.#waits === null) {
+      this.#told = null
       return told === null ? null : { kind: 'response.waiting', memory: 0, disk: 0, held: false }
     }
-    if (now - Math.max(this.waits.at, this.toldAt) < TELL_EVERY) return null
+    if (now - Math.max(this.#waits.at, this.#toldAt) < TELL_EVERY) return null
     if (told !== null && told.held === held && !differs(told.memory + told.disk, memory + disk)) return null
-    this.told = { memory, disk, held }
-    this.toldAt = now
+    this.#told = { memory, disk, held }
+    this.#toldAt = now
     return { kind: 'response.waiting', memory, disk, held }
   }
 }

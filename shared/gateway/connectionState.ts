@@ -57,7 +57,7 @@ export class ConnectionState {
   /** The server is stopping: the request that is under way is the last. */
   stopping = false
   /** Whether the edge reads, as it was told last. */
-  private reading = true
+  #reading = true
 
   go(transition: Transition, now: number): void {
     const next = PHASES[this.phase].leads[transition]
@@ -83,8 +83,8 @@ export class ConnectionState {
   newReading(room: boolean): boolean | null {
     if (this.phase === 'closed') return null
     const on = room || this.bytes === 'dropped'
-    if (on === this.reading) return null
-    this.reading = on
+    if (on === this.#reading) return null
+    this.#reading = on
     return on
   }
 }

@@ -19,9 +19,9 @@ const awaited = ({ state: { phase }, backlog }: Progress): Deadline | null =>
   backlog.waiting && (phase === 'idle' || phase === 'application') ? 'send' : PHASES[phase].deadline
 
 export class Deadlines {
-  private readonly limits: Limits
+  readonly #limits: Limits
   /** When the edge will speak up, in microseconds; Infinity where it was not asked to. */
-  private readonly set: Record<Deadline, number> = {
+  readonly #set: Record<Deadline, number> = {
     header: Number.POSITIVE_INFINITY,
     body: Number.POSITIVE_INFINITY,
     send: Number.POSITIVE_INFINITY,
@@ -30,27 +30,27 @@ export class Deadlines {
   }
 
   constructor(limits: Limits) {
-    this.limits = limits
+    this.#limits = limits
   }
 
   /** Sees to it that the edge speaks up when the deadline of the current state is due. */
   ask(progress: Progress, outbox: Outbox): void {
     const of = awaited(progress)
     if (of === null) return
-    const due = this.due(progress)
-    if (this.set[of] <= due || due === Number.POSITIVE_INFINITY) return
-    this.set[of] = due
+    const due = this.#due(progress)
+    if (this.#set[of] <= due || due === Number.POSITIVE_INFINITY) return
+    this.#set[of] = due
     outbox.push({ kind: 'deadline', of, afterMs: Math.max(0, Math.ceil((due - outbox.now) / 1000)) })
   }
 
   /** The edge has spoken up: whether the deadline of the current state has really passed. */
   passed(of: Deadline, progress: Progress, now: number): boolean {
-    this.set[of] = Number.POSITIVE_INFINITY
-    return awaited(progress) === of && now >= this.due(progress)
+    this.#set[of] = Number.POSITIVE_INFINITY
+    return awaited(progress) === of && now >= this.#due(progress)
   }
 
-  private due(progress: Progress): number {
-    const { limits } = this
+  #due(progress: Progress): number {
+    const limits = this.#limits
     const { bodyReceived, backlog } = progress
     const { phase, since, idleSince } = progress.state
     if (awaited(progress) === 'send') return backlog.due

@@ -23,52 +23,52 @@ const STEPS = {
 const NO_DATA = new Uint8Array(0)
 
 export class HttpProtocol implements Protocol {
-  private readonly reader: RequestReader
-  private readonly buffer: ReceiveBuffer
-  private readonly surroundings: EnvironEntry[]
+  readonly #reader: RequestReader
+  readonly #buffer: ReceiveBuffer
+  readonly #surroundings: EnvironEntry[]
 
   constructor(options: GatewayOptions, buffer: ReceiveBuffer) {
-    this.buffer = buffer
-    this.reader = new RequestReader(buffer, options.limits)
-    this.surroundings = surroundingEntries(options)
+    this.#buffer = buffer
+    this.#reader = new RequestReader(buffer, options.limits)
+    this.#surroundings = surroundingEntries(options)
   }
 
   advance(): ProtocolStep {
-    return STEPS[this.reader.advance()]
+    return STEPS[this.#reader.advance()]
   }
 
   get idle(): boolean {
-    return this.reader.state === 'line' && this.buffer.length === 0
+    return this.#reader.state === 'line' && this.#buffer.length === 0
   }
 
   get terms(): ResponseTerms {
-    const { head } = this.reader
+    const { head } = this.#reader
     if (head === null) return UNREAD
     return { method: head.line.method.text, http10: head.http10, keepAlive: head.keepAlive, chunkable: true }
   }
 
   get unreadTerms(): ResponseTerms {
-    return this.reader.asksHead ? { ...UNREAD, method: 'HEAD' } : UNREAD
+    return this.#reader.asksHead ? { ...UNREAD, method: 'HEAD' } : UNREAD
   }
 
   get data(): Uint8Array {
-    return this.reader.body?.data ?? NO_DATA
+    return this.#reader.body?.data ?? NO_DATA
   }
 
   get bodyReceived(): number {
-    return this.reader.body?.received ?? 0
+    return this.#reader.body?.received ?? 0
   }
 
   get awaitsContinue(): boolean {
-    const { head } = this.reader
+    const { head } = this.#reader
     // RFC 9110 10.1.1: "A server MAY omit sending a 100 (Continue) response if it has already received some or all of the
     // content for the corresponding request, or if the framing indicates that there is no content."
-    if (head === null || !head.expectsContinue || this.buffer.length > 0) return false
+    if (head === null || !head.expectsContinue || this.#buffer.length > 0) return false
     return head.framing === 'chunked' || head.contentLength > 0
   }
 
   traceOf(step: ProtocolStep): TraceBody[] {
-    const { head, field, body } = this.reader
+    const { head, field, body } = this.#reader
     if (step === 'begins' && head !== null) {
       const { rawByte } = head.line
       const raw = rawByte === -1 ? [] : [finding('target-raw-bytes', { start: rawByte, end: rawByte + 1 })]
@@ -82,9 +82,9 @@ export class HttpProtocol implements Protocol {
   }
 
   environ(origins: Origins): EnvironEntry[] {
-    const { head, body } = this.reader
+    const { head, body } = this.#reader
     if (head === null) return []
     const about = body === null ? null : { length: body.received, spans: body.spans }
-    return buildEnviron(head, about, this.surroundings, origins)
+    return buildEnviron(head, about, this.#surroundings, origins)
   }
 }

@@ -21,7 +21,7 @@ export class Outbox {
   protected sentSoFar: number
   protected outputs: Output[] = []
   /** Whether what was written is to be sent, with what comes of the inputs dealt with at once. */
-  private sending = false
+  #sending = false
 
   constructor(options: GatewayOptions, writer: SegmentWriter = new JoiningWriter(allocateFor(options))) {
     this.writer = writer
@@ -37,7 +37,7 @@ export class Outbox {
 
   /** Bytes sent so far. */
   get sent(): number {
-    if (this.sending) this.sendWritten()
+    if (this.#sending) this.#sendWritten()
     return this.sentSoFar
   }
 
@@ -46,18 +46,18 @@ export class Outbox {
   }
 
   push(output: Output): void {
-    if (this.sending) this.sendWritten()
+    if (this.#sending) this.#sendWritten()
     this.outputs.push(output)
   }
 
   /** Sends what was written to `writer` since the last call. */
   send(_exchange: number): void {
-    this.sending = true
+    this.#sending = true
   }
 
   /** What this input has led to. */
   take(): readonly Output[] {
-    if (this.sending) this.sendWritten()
+    if (this.#sending) this.#sendWritten()
     const { outputs } = this
     if (outputs.length === 0) return NOTHING
     this.outputs = []
@@ -96,8 +96,8 @@ export class Outbox {
     return NO_REFEREE
   }
 
-  private sendWritten(): void {
-    this.sending = false
+  #sendWritten(): void {
+    this.#sending = false
     const segments = this.writer.take()
     if (segments.length === 0) return
     for (const { data } of segments) this.sentSoFar += data.length

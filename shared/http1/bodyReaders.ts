@@ -41,18 +41,18 @@ export abstract class BodyReader {
 
 /** RFC 9112 6.2: as many bytes as Content-Length says. */
 export class LengthBody extends BodyReader {
-  private readonly length: number
+  readonly #length: number
 
   constructor(buffer: ReceiveBuffer, length: number) {
     super(buffer)
-    this.length = length
+    this.#length = length
     this.addSpan(buffer.start, length)
   }
 
   advance(): BodyStep {
-    if (this.received === this.length) return 'end'
+    if (this.received === this.#length) return 'end'
     if (this.buffer.length === 0) return 'waiting'
-    this.take(this.length - this.received)
+    this.take(this.#length - this.received)
     return 'data'
   }
 }
@@ -70,40 +70,40 @@ const CHUNKED_STATES = {
 } as const
 
 export class ChunkedBody extends BodyReader {
-  private state: keyof typeof CHUNKED_STATES = 'size'
+  #state: keyof typeof CHUNKED_STATES = 'size'
   /** Bytes of the current chunk that have not been read. */
-  private remaining = 0
-  private readonly lines: LineReader
-  private readonly limits: ReadLimits
+  #remaining = 0
+  readonly #lines: LineReader
+  readonly #limits: ReadLimits
 
   constructor(buffer: ReceiveBuffer, lines: LineReader, limits: ReadLimits) {
     super(buffer)
-    this.lines = lines
-    this.limits = limits
+    this.#lines = lines
+    this.#limits = limits
   }
 
   advance(): BodyStep {
     for (;;) {
-      switch (this.state) {
+      switch (this.#state) {
         case 'size':
-          if (!this.lines.next(this.limits.chunkLine, 'chunk-line-too-long')) return 'waiting'
-          this.remaining = this.readSize()
-          this.addSpan(this.buffer.start, this.remaining)
-          this.state = CHUNKED_STATES.size[this.remaining === 0 ? 'lastChunk' : 'chunk']
+          if (!this.#lines.next(this.#limits.chunkLine, 'chunk-line-too-long')) return 'waiting'
+          this.#remaining = this.#readSize()
+          this.addSpan(this.buffer.start, this.#remaining)
+          this.#state = CHUNKED_STATES.size[this.#remaining === 0 ? 'lastChunk' : 'chunk']
           break
         case 'data':
           if (this.buffer.length === 0) return 'waiting'
-          this.take(this.remaining)
-          this.remaining -= this.data.length
-          if (this.remaining === 0) this.state = CHUNKED_STATES.data.complete
+          this.take(this.#remaining)
+          this.#remaining -= this.data.length
+          if (this.#remaining === 0) this.#state = CHUNKED_STATES.data.complete
           return 'data'
         case 'cr':
-          if (!this.readByte(CR)) return 'waiting'
-          this.state = CHUNKED_STATES.cr.read
+          if (!this.#readByte(CR)) return 'waiting'
+          this.#state = CHUNKED_STATES.cr.read
           break
         case 'lf':
-          if (!this.readByte(LF)) return 'waiting'
-          this.state = CHUNKED_STATES.lf.read
+          if (!this.#readByte(LF)) return 'waiting'
+          this.#state = CHUNKED_STATES.lf.read
           break
         case 'trailer':
           return 'trailer'
@@ -112,8 +112,8 @@ export class ChunkedBody extends BodyReader {
   }
 
   /** RFC 9112 7.1: chunk-size = 1*HEXDIG */
-  private readSize(): number {
-    const { text, start, end, base } = this.lines
+  #readSize(): number {
+    const { text, start, end, base } = this.#lines
     const sizeEnd = scanHex(text, start, end)
     if (sizeEnd === start)
       throw new ProtocolError('chunk-size', { start: base + start, end: base + Math.max(end, start + 1) })
@@ -124,13 +124,13 @@ export class ChunkedBody extends BodyReader {
       throw new ProtocolError(code, { start: base + extensionsEnd, end: base + extensionsEnd + 1 })
     }
     const size = Number.parseInt(text.slice(start, sizeEnd), 16)
-    if (size > this.limits.body - this.received) {
-      throw new ProtocolError('body-too-large', { start: base + start, end: base + sizeEnd }, this.limits.body)
+    if (size > this.#limits.body - this.received) {
+      throw new ProtocolError('body-too-large', { start: base + start, end: base + sizeEnd }, this.#limits.body)
     }
     return size
   }
 
-  private readByte(expected: number): boolean {
+  #readByte(expected: number): boolean {
     if (this.buffer.length === 0) return false
     const at = this.buffer.start
     if (this.buffer.at(at) !== expected) throw new ProtocolError('chunk-end', { start: at, end: at + 1 })

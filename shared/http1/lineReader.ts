@@ -16,10 +16,10 @@ export class LineReader {
   end = 0
   /** Absolute offset of `text[0]`. */
   base = 0
-  private readonly buffer: ReceiveBuffer
+  readonly #buffer: ReceiveBuffer
 
   constructor(buffer: ReceiveBuffer) {
-    this.buffer = buffer
+    this.#buffer = buffer
   }
 
   /**
@@ -27,9 +27,9 @@ export class LineReader {
    * @throws ProtocolError `tooLong`, bare-lf, bare-cr.
    */
   next(limit: number, tooLong: RefusalCode): boolean {
-    const from = this.buffer.start
-    const lf = this.findLf(from, limit)
-    if (lf > from + limit + 1 || (lf === -1 && this.buffer.length > limit + 1)) {
+    const from = this.#buffer.start
+    const lf = this.#findLf(from, limit)
+    if (lf > from + limit + 1 || (lf === -1 && this.#buffer.length > limit + 1)) {
       throw new ProtocolError(tooLong, { start: from + limit, end: from + limit + 1 }, limit)
     }
     if (lf === -1) return false
@@ -38,27 +38,27 @@ export class LineReader {
     // RFC 9112 2.2 lets a recipient take a lone LF as a line's end, and must not take a lone CR; this takes neither,
     // because a server in front may not.
     const cr = this.text.indexOf('\r', this.start)
-    if (cr === -1 || cr !== this.end) throw this.unevenEnd(cr)
-    this.buffer.release(lf + 1)
+    if (cr === -1 || cr !== this.end) throw this.#unevenEnd(cr)
+    this.#buffer.release(lf + 1)
     return true
   }
 
   /** The absolute offset of the next LF, with `text` covering the line up to it; -1 for "not yet". */
-  private findLf(from: number, limit: number): number {
+  #findLf(from: number, limit: number): number {
     const at = from - this.base
     if (at >= 0 && at < this.text.length) {
       const lf = this.text.indexOf('\n', at)
       if (lf !== -1) return this.base + lf
     }
-    const lf = this.buffer.find(LF, from + limit + 2)
+    const lf = this.#buffer.find(LF, from + limit + 2)
     if (lf !== -1) {
       this.base = from
-      this.text = this.buffer.text(from, Math.max(lf + 1, Math.min(this.buffer.end, from + WINDOW)))
+      this.text = this.#buffer.text(from, Math.max(lf + 1, Math.min(this.#buffer.end, from + WINDOW)))
     }
     return lf
   }
 
-  private unevenEnd(cr: number): ProtocolError {
+  #unevenEnd(cr: number): ProtocolError {
     const lf = this.base + this.end + 1
     if (this.end < this.start || this.text[this.end] !== '\r')
       return new ProtocolError('bare-lf', { start: lf, end: lf + 1 })

@@ -42,12 +42,12 @@ export class RequestHead {
   /** The client waits for `100 Continue` before it sends the body. */
   expectsContinue = false
 
-  private closeAsked = false
-  private host: Field | null = null
-  private contentType: Field | null = null
-  private length: Field | null = null
-  private readonly codings: Field[] = []
-  private readonly expectations: Field[] = []
+  #closeAsked = false
+  #host: Field | null = null
+  #contentType: Field | null = null
+  #length: Field | null = null
+  readonly #codings: Field[] = []
+  readonly #expectations: Field[] = []
 
   constructor(line: RequestLine) {
     this.line = line
@@ -62,9 +62,9 @@ export class RequestHead {
   /** @throws ProtocolError for what this field alone, or this one after an earlier one, makes wrong. */
   add(name: string, value: string, nameStart: number, valueStart: number): Field {
     const known = fieldName(name)
-    const field: Field = { name: known.text, value, nameStart, valueStart, dropped: this.whyDropped(known) }
+    const field: Field = { name: known.text, value, nameStart, valueStart, dropped: this.#whyDropped(known) }
     this.fields.push(field)
-    if (known.special !== null) this.read(field, known.special)
+    if (known.special !== null) this.#read(field, known.special)
     return field
   }
 
@@ -74,80 +74,80 @@ export class RequestHead {
    */
   finish(limits: ReadLimits): void {
     // RFC 9112 3.2: "A server MUST respond with a 400 to any HTTP/1.1 request message that lacks a Host header field".
-    if (this.host === null && !this.http10) throw new ProtocolError('host-missing', null)
-    this.decideFraming(limits)
-    this.readExpectations()
+    if (this.#host === null && !this.http10) throw new ProtocolError('host-missing', null)
+    this.#decideFraming(limits)
+    this.#readExpectations()
   }
 
-  private whyDropped({ special, hasUnderscore }: FieldName): Dropped | null {
+  #whyDropped({ special, hasUnderscore }: FieldName): Dropped | null {
     if (special === 'transfer-encoding') return 'coding-undone'
     if (special === 'host' && this.line.authority !== null) return 'replaced-by-target'
     return hasUnderscore ? 'underscore' : null
   }
 
-  private read(field: Field, name: SpecialField): void {
+  #read(field: Field, name: SpecialField): void {
     switch (name) {
       case 'host':
-        if (this.host !== null) throw new ProtocolError('host-repeated', nameSpan(field))
+        if (this.#host !== null) throw new ProtocolError('host-repeated', nameSpan(field))
         if (!isHost(field.value)) throw new ProtocolError('host-invalid', valueSpan(field))
-        this.host = field
+        this.#host = field
         return
       case 'content-type':
-        if (this.contentType !== null) throw new ProtocolError('content-type-repeated', nameSpan(field))
-        this.contentType = field
+        if (this.#contentType !== null) throw new ProtocolError('content-type-repeated', nameSpan(field))
+        this.#contentType = field
         return
       case 'content-length':
-        if (this.length !== null) throw new ProtocolError('length-repeated', nameSpan(field))
+        if (this.#length !== null) throw new ProtocolError('length-repeated', nameSpan(field))
         if (!isDigits(field.value)) throw new ProtocolError('length-invalid', valueSpan(field))
-        this.length = field
+        this.#length = field
         return
       case 'transfer-encoding':
-        this.codings.push(field)
+        this.#codings.push(field)
         return
       case 'connection':
-        this.readConnection(field)
+        this.#readConnection(field)
         return
       case 'expect':
-        this.expectations.push(field)
+        this.#expectations.push(field)
     }
   }
 
   // RFC 9112 9.3: close is heeded in every version, keep-alive in 1.0, and close wins.
-  private readConnection(field: Field): void {
+  #readConnection(field: Field): void {
     const options = listElements(field.value)
-    if (options.includes('close')) this.closeAsked = true
+    if (options.includes('close')) this.#closeAsked = true
     if (options.includes('keep-alive')) this.keepAlive = true
-    if (this.closeAsked) this.keepAlive = false
+    if (this.#closeAsked) this.keepAlive = false
   }
 
   /** RFC 9112 6.3, in its order, as far as it speaks of requests. */
-  private decideFraming(limits: ReadLimits): void {
-    const coding = this.codings[0]
+  #decideFraming(limits: ReadLimits): void {
+    const coding = this.#codings[0]
     if (coding !== undefined) {
       // 6.1: "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST treat
       // the message as if the framing is faulty".
       if (this.http10) throw new ProtocolError('coding-on-http10', nameSpan(coding))
       // 3. Both: "ought to be handled as an error".
-      if (this.length !== null) throw new ProtocolError('length-and-coding', nameSpan(this.length))
+      if (this.#length !== null) throw new ProtocolError('length-and-coding', nameSpan(this.#length))
       // 4. "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
       //    encoding [...] the server MUST respond with the 400".
-      const wrong = codingFault(this.codings)
+      const wrong = codingFault(this.#codings)
       if (wrong !== null) throw new ProtocolError(wrong.code, valueSpan(wrong.field))
       this.framing = 'chunked'
-    } else if (this.length !== null) {
+    } else if (this.#length !== null) {
       // 5. and 6. An invalid or repeated Content-Length was refused where it was read.
       this.framing = 'length'
-      this.contentLength = Number(this.length.value)
+      this.contentLength = Number(this.#length.value)
       if (this.contentLength > limits.body)
-        throw new ProtocolError('body-too-large', valueSpan(this.length), limits.body)
+        throw new ProtocolError('body-too-large', valueSpan(this.#length), limits.body)
     }
     // 7. "If this is a request message and none of the above are true, then the message body length is zero".
   }
 
   /** RFC 9110 10.1.1: "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore" it. */
-  private readExpectations(): void {
+  #readExpectations(): void {
     if (this.http10) return
-    for (const field of this.expectations) {
+    for (const field of this.#expectations) {
       // 5.6.1.2: "A recipient MUST parse and ignore a reasonable number of empty list elements".
       const expectations = listElements(field.value).filter((expectation) => expectation !== '')
       if (expectations.some((expectation) => expectation !== '100-continue')) {

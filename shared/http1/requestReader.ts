@@ -44,123 +44,129 @@ export class RequestReader {
   head: RequestHead | null = null
   field: Field | null = null
   body: BodyReader | null = null
-  private readonly buffer: ReceiveBuffer
-  private readonly limits: ReadLimits
-  private readonly lines: LineReader
-  private readonly fieldLine: FieldLine = { colon: 0, valueStart: 0, valueEnd: 0 }
+  readonly #buffer: ReceiveBuffer
+  readonly #limits: ReadLimits
+  readonly #lines: LineReader
+  readonly #fieldLine: FieldLine = { colon: 0, valueStart: 0, valueEnd: 0 }
   /** Absolute offset of the request line. */
-  private lineStart = 0
+  #lineStart = 0
   /** Empty lines in front of it. */
-  private blankLines = 0
+  #blankLines = 0
   /** Of the current head or trailer section. */
-  private fieldCount = 0
-  private fieldBytes = 0
+  #fieldCount = 0
+  #fieldBytes = 0
 
   constructor(buffer: ReceiveBuffer, limits: ReadLimits) {
-    this.buffer = buffer
-    this.limits = limits
-    this.lines = new LineReader(buffer)
+    this.#buffer = buffer
+    this.#limits = limits
+    this.#lines = new LineReader(buffer)
   }
 
   /** @throws ProtocolError */
   advance(): ReaderStep {
     switch (this.state) {
       case 'line':
-        return this.readLine()
+        return this.#readLine()
       case 'fields':
-        return this.readField()
+        return this.#readField()
       case 'body':
-        return this.readBody()
+        return this.#readBody()
       case 'trailer':
-        return this.readTrailer()
+        return this.#readTrailer()
     }
   }
 
   /** Whether the request line, which need not be complete or right, asks with HEAD (RFC 9110 9.3.2: no body then). */
   get asksHead(): boolean {
-    const { buffer, lines, lineStart } = this
+    const buffer = this.#buffer
+    const lines = this.#lines
+    const lineStart = this.#lineStart
     if (buffer.start > lineStart) return lines.text.startsWith(HEAD, lineStart - lines.base)
     return buffer.text(lineStart, Math.min(buffer.end, lineStart + HEAD.length)) === HEAD
   }
 
-  private readLine(): ReaderStep {
-    const { lines } = this
+  #readLine(): ReaderStep {
+    const lines = this.#lines
     try {
-      if (!this.nextRequestLine()) return 'waiting'
+      if (!this.#nextRequestLine()) return 'waiting'
       this.head = new RequestHead(parseRequestLine(lines.text, lines.start, lines.end, lines.base))
     } catch (error) {
-      throw error instanceof ProtocolError ? this.named(error) : error
+      throw error instanceof ProtocolError ? this.#named(error) : error
     }
     this.field = null
     this.body = null
-    this.fieldCount = 0
-    this.fieldBytes = 0
+    this.#fieldCount = 0
+    this.#fieldBytes = 0
     this.state = READER_STATES.line.line
     return 'line'
   }
 
-  private nextRequestLine(): boolean {
-    const { buffer, lines, limits } = this
+  #nextRequestLine(): boolean {
+    const buffer = this.#buffer
+    const lines = this.#lines
+    const limits = this.#limits
     // RFC 9112 2.2: "a server [...] SHOULD ignore at least one empty line (CRLF) received prior to the request-line".
     for (;;) {
-      this.lineStart = buffer.start
+      this.#lineStart = buffer.start
       const first = buffer.at(buffer.start)
       if (first === -1) return false
-      const fault = firstByteFault(first, buffer.start, this.blankLines)
+      const fault = firstByteFault(first, buffer.start, this.#blankLines)
       if (fault !== null) throw fault
       if (!lines.next(limits.requestLine, 'request-line-too-long')) return false
       if (lines.start < lines.end) break
-      this.blankLines++
+      this.#blankLines++
     }
-    this.blankLines = 0
+    this.#blankLines = 0
     return true
   }
 
   /** A line of another protocol is called by its name, whatever else is wrong with it. */
-  private named(error: ProtocolError): ProtocolError {
+  #named(error: ProtocolError): ProtocolError {
     if (BEFORE_ITS_END.has(error.code)) return error
-    const { text, base } = this.lines
-    const start = this.lineStart - base
+    const { text, base } = this.#lines
+    const start = this.#lineStart - base
     const line = text.slice(start, text.indexOf('\n', start)).replace(/\r$/, '')
-    return firstLineFault(line, this.lineStart) ?? error
+    return firstLineFault(line, this.#lineStart) ?? error
   }
 
-  private readField(): ReaderStep {
-    const { head, lines, limits } = this
-    if (head === null || !this.nextFieldLine()) return 'waiting'
+  #readField(): ReaderStep {
+    const lines = this.#lines
+    const limits = this.#limits
+    const { head } = this
+    if (head === null || !this.#nextFieldLine()) return 'waiting'
     if (lines.start === lines.end) {
       head.finish(limits)
       this.state = READER_STATES.fields.head
-      if (head.framing === 'length') this.body = new LengthBody(this.buffer, head.contentLength)
-      if (head.framing === 'chunked') this.body = new ChunkedBody(this.buffer, lines, limits)
+      if (head.framing === 'length') this.body = new LengthBody(this.#buffer, head.contentLength)
+      if (head.framing === 'chunked') this.body = new ChunkedBody(this.#buffer, lines, limits)
       return 'head'
     }
-    const { colon, valueStart, valueEnd } = this.fieldLine
+    const { colon, valueStart, valueEnd } = this.#fieldLine
     const name = lines.text.slice(lines.start, colon)
     const value = lines.text.slice(valueStart, valueEnd)
     this.field = head.add(name, value, lines.base + lines.start, lines.base + valueStart)
     return 'field'
   }
 
-  private readBody(): ReaderStep {
+  #readBody(): ReaderStep {
     const step = this.body === null ? 'end' : this.body.advance()
     if (step === 'waiting' || step === 'data') return step
     this.state = READER_STATES.body[step]
     if (step === 'end') return 'end'
-    this.fieldCount = 0
-    this.fieldBytes = 0
-    return this.readTrailer()
+    this.#fieldCount = 0
+    this.#fieldBytes = 0
+    return this.#readTrailer()
   }
 
   /** RFC 9112 7.1.2: read, checked, and not merged into the head. */
-  private readTrailer(): ReaderStep {
-    const { lines } = this
-    if (!this.nextFieldLine()) return 'waiting'
+  #readTrailer(): ReaderStep {
+    const lines = this.#lines
+    if (!this.#nextFieldLine()) return 'waiting'
     if (lines.start === lines.end) {
       this.state = READER_STATES.trailer.end
       return 'end'
     }
-    const { colon, valueStart, valueEnd } = this.fieldLine
+    const { colon, valueStart, valueEnd } = this.#fieldLine
     this.field = {
       name: lines.text.slice(lines.start, colon),
       value: lines.text.slice(valueStart, valueEnd),
@@ -173,21 +179,22 @@ export class RequestReader {
   }
 
   /** The next line of a head or trailer section: an empty one, or one that is parsed into `fieldLine`. */
-  private nextFieldLine(): boolean {
-    const { lines, limits } = this
+  #nextFieldLine(): boolean {
+    const lines = this.#lines
+    const limits = this.#limits
     if (!lines.next(limits.headerField, 'header-too-long')) return false
     if (lines.start === lines.end) return true
-    this.fieldCount++
-    if (this.fieldCount > limits.headerFields) throw this.lineFault('headers-too-many', limits.headerFields)
-    this.fieldBytes += lines.end - lines.start + 2
-    if (this.fieldBytes > limits.headerBytes) throw this.lineFault('headers-too-large', limits.headerBytes)
-    parseFieldLine(lines.text, lines.start, lines.end, lines.base, this.fieldLine)
+    this.#fieldCount++
+    if (this.#fieldCount > limits.headerFields) throw this.#lineFault('headers-too-many', limits.headerFields)
+    this.#fieldBytes += lines.end - lines.start + 2
+    if (this.#fieldBytes > limits.headerBytes) throw this.#lineFault('headers-too-large', limits.headerBytes)
+    parseFieldLine(lines.text, lines.start, lines.end, lines.base, this.#fieldLine)
     return true
   }
 
   /** The line that was read last is one too many. */
-  private lineFault(code: RefusalCode, limit: number): ProtocolError {
-    const { base, start, end } = this.lines
+  #lineFault(code: RefusalCode, limit: number): ProtocolError {
+    const { base, start, end } = this.#lines
     return new ProtocolError(code, { start: base + start, end: base + end }, limit)
   }
 }

@@ -16,19 +16,19 @@ export class ResponseHead {
   /** The head as it came, its empty line included. */
   raw: Uint8Array = NO_BYTES
   /** Lines without their ends; `from` is where the first field begins. */
-  private readonly text: string
-  private readonly from: number
-  private length: string | null = null
-  private coding: string | null = null
-  private connection: string | null = null
+  readonly #text: string
+  readonly #from: number
+  #length: string | null = null
+  #coding: string | null = null
+  #connection: string | null = null
 
   private constructor(text: string, from: number, [, version = '', status = '', reason = '']: RegExpExecArray) {
-    this.text = text
-    this.from = from
+    this.#text = text
+    this.#from = from
     this.version = version
     this.status = Number(status)
     this.reason = reason
-    this.readFields()
+    this.#readFields()
   }
 
   /** `text` without the empty line; null where it does not begin with a status line. */
@@ -45,7 +45,7 @@ export class ResponseHead {
   }
 
   get headers(): [name: string, value: string][] {
-    const lines = this.text.length <= this.from ? [] : this.text.slice(this.from).split(/\r?\n/)
+    const lines = this.#text.length <= this.#from ? [] : this.#text.slice(this.#from).split(/\r?\n/)
     return lines.map((line) => {
       const colon = line.indexOf(':')
       return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()]
@@ -59,13 +59,15 @@ export class ResponseHead {
   }
 
   get keepAlive(): boolean {
-    const options = this.connection === null ? [] : listElements(this.connection)
+    const options = this.#connection === null ? [] : listElements(this.#connection)
     return this.version === 'HTTP/1.1' ? !options.includes('close') : options.includes('keep-alive')
   }
 
   /** RFC 9112 section 6.3, in its order. Null where Content-Length is none. */
   framing(method: string): ResponseFraming | null {
-    const { status, coding, length } = this
+    const coding = this.#coding
+    const length = this.#length
+    const { status } = this
     if (method === 'HEAD' || status === 204 || status === 304) return { by: 'length', length: 0 }
     // RFC 9110 sections 7.8 and 9.3.6: what follows is another protocol, or a tunnel.
     if (status === 101 || (method === 'CONNECT' && status < 300)) return { by: 'close' }
@@ -74,27 +76,27 @@ export class ResponseHead {
     return isDigits(length) && length.length <= 15 ? { by: 'length', length: Number(length) } : null
   }
 
-  private readFields(): void {
-    const { text } = this
-    for (let at = this.from; at < text.length; ) {
+  #readFields(): void {
+    const text = this.#text
+    for (let at = this.#from; at < text.length; ) {
       const lf = text.indexOf('\n', at)
       const end = lf === -1 ? text.length : lf
       const initial = text.charCodeAt(at) | 0x20
       // Connection, Content-Length, Transfer-Encoding.
-      if (initial === 0x63 || initial === 0x74) this.readField(text, at, end)
+      if (initial === 0x63 || initial === 0x74) this.#readField(text, at, end)
       at = end + 1
     }
   }
 
-  private readField(text: string, at: number, end: number): void {
+  #readField(text: string, at: number, end: number): void {
     const colon = text.indexOf(':', at)
     if (colon === -1 || colon > end) return
     const { special } = fieldName(text.slice(at, colon))
     if (special === null) return
     const value = text.slice(colon + 1, end).trim()
     const after = (known: string | null): string => (known === null ? value : `${known}, ${value}`)
-    if (special === 'content-length') this.length = after(this.length)
-    else if (special === 'transfer-encoding') this.coding = after(this.coding)
-    else if (special === 'connection') this.connection = after(this.connection)
+    if (special === 'content-length') this.#length = after(this.#length)
+    else if (special === 'transfer-encoding') this.#coding = after(this.#coding)
+    else if (special === 'connection') this.#connection = after(this.#connection)
   }
 }

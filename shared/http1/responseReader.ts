@@ -46,68 +46,68 @@ const LINE_LIMIT = 256 * 1024
 const WINDOW = 1024
 
 export class ResponseReader {
-  private readonly methodOf: (response: number) => string
-  private readonly buffer = new ReceiveBuffer()
-  private state: State = { at: 'head' }
-  private keepAlive = true
-  private chunk = -1
+  readonly #methodOf: (response: number) => string
+  readonly #buffer = new ReceiveBuffer()
+  #state: State = { at: 'head' }
+  #keepAlive = true
+  #chunk = -1
   /** Absolute offset of the end of the line that was read last. */
-  private lineEnd = -1
+  #lineEnd = -1
   /** Final responses that are complete. */
   responses = 0
 
   /** `methodOf` gives the method that the Nth response answers (from 0): an answer to HEAD has no body. */
   constructor(methodOf: (response: number) => string) {
-    this.methodOf = methodOf
+    this.#methodOf = methodOf
   }
 
   /** Between two responses: nothing of the next one has arrived. */
   get between(): boolean {
-    return this.state.at === 'head' && this.buffer.length === 0
+    return this.#state.at === 'head' && this.#buffer.length === 0
   }
 
   /** How many bytes have arrived that no piece has been made of. */
   get waiting(): number {
-    return this.buffer.length
+    return this.#buffer.length
   }
 
   append(data: Uint8Array): void {
-    if (data.length > 0) this.buffer.append(data)
+    if (data.length > 0) this.#buffer.append(data)
   }
 
   /** The next piece; null for "not yet". @throws ResponseError when this is not HTTP. */
   next(): ResponsePiece | null {
-    const { state } = this
+    const state = this.#state
     switch (state.at) {
       case 'head':
-        return this.head()
+        return this.#head()
       case 'length':
-        if (state.left === 0) return this.finish()
-        return this.body(state)
+        if (state.left === 0) return this.#finish()
+        return this.#body(state)
       case 'chunkSize':
-        return this.chunkSize()
+        return this.#chunkSize()
       case 'chunkData':
         if (state.left === 0) {
-          this.state = { at: 'chunkEnd' }
+          this.#state = { at: 'chunkEnd' }
           return this.next()
         }
-        return this.body(state)
+        return this.#body(state)
       case 'chunkEnd': {
-        const line = this.line()
+        const line = this.#line()
         if (line === null) return null
         if (line !== '') throw new ResponseError('framing', 'a chunk is longer than its size')
-        this.state = { at: 'chunkSize' }
-        return { kind: 'framing', data: this.takeLine() }
+        this.#state = { at: 'chunkSize' }
+        return { kind: 'framing', data: this.#takeLine() }
       }
       case 'trailer': {
-        const line = this.line()
+        const line = this.#line()
         if (line === null) return null
-        if (line !== '') return { kind: 'trailer', line, data: this.takeLine() }
-        this.state = { at: 'length', left: 0 }
-        return { kind: 'framing', data: this.takeLine() }
+        if (line !== '') return { kind: 'trailer', line, data: this.#takeLine() }
+        this.#state = { at: 'length', left: 0 }
+        return { kind: 'framing', data: this.#takeLine() }
       }
       case 'close':
-        return this.body(null)
+        return this.#body(null)
     }
   }
 
@@ -121,10 +121,10 @@ export class ResponseReader {
 
   /** The server has closed, and `next` has nothing more. @throws ResponseError when that leaves a response incomplete. */
   end(): ResponsePiece[] {
-    const { state } = this
+    const state = this.#state
     if (state.at === 'close') {
-      this.keepAlive = false
-      return [this.finish()]
+      this.#keepAlive = false
+      return [this.#finish()]
     }
     if (this.between) {
       if (this.responses > 0) return []
@@ -136,31 +136,31 @@ export class ResponseReader {
 
   /** All that waits, and is not read any more. */
   rest(): Uint8Array {
-    return this.buffer.take(this.buffer.length)
+    return this.#buffer.take(this.#buffer.length)
   }
 
-  private head(): ResponsePiece | null {
-    const { buffer } = this
+  #head(): ResponsePiece | null {
+    const buffer = this.#buffer
     if (buffer.length === 0) return null
-    const end = this.headEnd()
+    const end = this.#headEnd()
     if (end === null) return null
     const { text } = end
     const head = ResponseHead.parse(text)
     if (head === null) throw new ResponseError('weird', `not a status line: ${JSON.stringify(firstLine(text))}`)
     if (!head.interim) {
-      const framing = head.framing(this.methodOf(this.responses))
+      const framing = head.framing(this.#methodOf(this.responses))
       if (framing === null) throw new ResponseError('weird', `not a Content-Length: ${head.header('content-length')}`)
-      this.state = bodyState(framing)
-      this.keepAlive = head.keepAlive
-      this.chunk = -1
+      this.#state = bodyState(framing)
+      this.#keepAlive = head.keepAlive
+      this.#chunk = -1
     }
     head.raw = buffer.take(end.raw)
     return { kind: 'head', head, interim: head.interim }
   }
 
   /** The head without the line ends behind it, and its length with them; null for "not yet". */
-  private headEnd(): { text: string; raw: number } | null {
-    const { buffer } = this
+  #headEnd(): { text: string; raw: number } | null {
+    const buffer = this.#buffer
     const most = Math.min(buffer.length, LINE_LIMIT)
     for (let length = Math.min(WINDOW, most); ; length = Math.min(length * 4, most)) {
       const text = buffer.text(buffer.start, buffer.start + length)
@@ -176,44 +176,44 @@ export class ResponseReader {
     }
   }
 
-  private chunkSize(): ResponsePiece | null {
-    const line = this.line()
+  #chunkSize(): ResponsePiece | null {
+    const line = this.#line()
     if (line === null) return null
     const digits = /^[0-9a-f]{1,13}(?=[ \t]*(;|$))/i.exec(line)?.[0]
     if (digits === undefined) {
       throw new ResponseError('framing', `this is not the size of a chunk: ${JSON.stringify(line)}`)
     }
     const left = Number.parseInt(digits, 16)
-    this.state = left === 0 ? { at: 'trailer' } : { at: 'chunkData', left }
-    this.chunk++
-    return { kind: 'framing', data: this.takeLine() }
+    this.#state = left === 0 ? { at: 'trailer' } : { at: 'chunkData', left }
+    this.#chunk++
+    return { kind: 'framing', data: this.#takeLine() }
   }
 
   /** Some of the body: at most what is left, where that is known. */
-  private body(bounds: { left: number } | null): ResponsePiece | null {
-    if (this.buffer.length === 0) return null
-    const data = this.buffer.take(bounds?.left ?? this.buffer.length)
+  #body(bounds: { left: number } | null): ResponsePiece | null {
+    if (this.#buffer.length === 0) return null
+    const data = this.#buffer.take(bounds?.left ?? this.#buffer.length)
     if (bounds !== null) bounds.left -= data.length
-    return { kind: 'body', data, chunk: Math.max(0, this.chunk) }
+    return { kind: 'body', data, chunk: Math.max(0, this.#chunk) }
   }
 
-  private finish(): ResponsePiece {
-    this.state = { at: 'head' }
+  #finish(): ResponsePiece {
+    this.#state = { at: 'head' }
     this.responses++
-    return { kind: 'end', keepAlive: this.keepAlive }
+    return { kind: 'end', keepAlive: this.#keepAlive }
   }
 
   /** A line of the framing, without its end; null for "not yet". It is not taken: what is wrong with it still waits. */
-  private line(): string | null {
-    const { buffer } = this
-    this.lineEnd = buffer.find(LF, buffer.start + LINE_LIMIT)
-    if (this.lineEnd !== -1) return buffer.text(buffer.start, this.lineEnd).replace(/\r$/, '')
+  #line(): string | null {
+    const buffer = this.#buffer
+    this.#lineEnd = buffer.find(LF, buffer.start + LINE_LIMIT)
+    if (this.#lineEnd !== -1) return buffer.text(buffer.start, this.#lineEnd).replace(/\r$/, '')
     if (buffer.length < LINE_LIMIT) return null
     throw new ResponseError('framing', 'a line in the framing of the body does not end')
   }
 
-  private takeLine(): Uint8Array {
-    return this.buffer.take(this.lineEnd + 1 - this.buffer.start)
+  #takeLine(): Uint8Array {
+    return this.#buffer.take(this.#lineEnd + 1 - this.#buffer.start)
   }
 }
 

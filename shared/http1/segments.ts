@@ -21,26 +21,26 @@ export interface SegmentWriter {
 
 /** One segment for each piece: for those who watch. */
 export class LabelledWriter implements SegmentWriter {
-  private segments: Segment[] = []
-  private readonly allocate: Allocate
+  #segments: Segment[] = []
+  readonly #allocate: Allocate
 
   constructor(allocate: Allocate) {
-    this.allocate = allocate
+    this.#allocate = allocate
   }
 
   text(text: string, from: string): void {
-    const data = this.allocate(text.length)
+    const data = this.#allocate(text.length)
     latin1Write(text, data, 0)
-    this.segments.push({ data, from })
+    this.#segments.push({ data, from })
   }
 
   bytes(data: Uint8Array, from: string): void {
-    this.segments.push({ data, from })
+    this.#segments.push({ data, from })
   }
 
   take(): Segment[] {
-    const { segments } = this
-    this.segments = []
+    const segments = this.#segments
+    this.#segments = []
     return segments
   }
 }
@@ -50,56 +50,56 @@ const JOIN_LIMIT = 32 * 1024
 
 /** As few segments as possible, the same bytes, where nothing is traced. */
 export class JoiningWriter implements SegmentWriter {
-  private readonly allocate: Allocate
-  private segments: Segment[] = []
+  readonly #allocate: Allocate
+  #segments: Segment[] = []
   /** What will be joined: `pieces`, then `latest`; `size` is its length. */
-  private pieces: (string | Uint8Array)[] = []
-  private latest = ''
-  private size = 0
+  #pieces: (string | Uint8Array)[] = []
+  #latest = ''
+  #size = 0
 
   constructor(allocate: Allocate) {
-    this.allocate = allocate
+    this.#allocate = allocate
   }
 
   text(text: string): void {
-    this.latest += text
-    this.size += text.length
+    this.#latest += text
+    this.#size += text.length
   }
 
   bytes(data: Uint8Array, from: string): void {
     if (data.length > JOIN_LIMIT) {
-      this.join()
-      this.segments.push({ data, from })
+      this.#join()
+      this.#segments.push({ data, from })
       return
     }
-    if (this.latest !== '') this.pieces.push(this.latest)
-    this.latest = ''
-    this.pieces.push(data)
-    this.size += data.length
+    if (this.#latest !== '') this.#pieces.push(this.#latest)
+    this.#latest = ''
+    this.#pieces.push(data)
+    this.#size += data.length
   }
 
   take(): Segment[] {
-    this.join()
-    const { segments } = this
-    if (segments.length > 0) this.segments = []
+    this.#join()
+    const segments = this.#segments
+    if (segments.length > 0) this.#segments = []
     return segments
   }
 
-  private join(): void {
-    if (this.size === 0) return
-    const data = this.allocate(this.size)
+  #join(): void {
+    if (this.#size === 0) return
+    const data = this.#allocate(this.#size)
     let at = 0
-    for (const piece of this.pieces) {
+    for (const piece of this.#pieces) {
       if (typeof piece === 'string') at = latin1Write(piece, data, at)
       else {
         data.set(piece, at)
         at += piece.length
       }
     }
-    latin1Write(this.latest, data, at)
-    this.segments.push({ data, from: 'framing' })
-    this.pieces = []
-    this.latest = ''
-    this.size = 0
+    latin1Write(this.#latest, data, at)
+    this.#segments.push({ data, from: 'framing' })
+    this.#pieces = []
+    this.#latest = ''
+    this.#size = 0
   }
 }

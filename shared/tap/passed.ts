@@ -11,16 +11,16 @@ export class Passed {
   readonly traced: boolean
   /** Outbound bytes that have been told of. */
   sent: number
-  private outputs: TapOutput[] = []
-  private parts: Uint8Array[] = []
-  private segments: ResponseSegment[] = []
+  #outputs: TapOutput[] = []
+  #parts: Uint8Array[] = []
+  #segments: ResponseSegment[] = []
   /** Where the next of `segments` begins. */
-  private at: number
+  #at: number
 
   constructor(traced: boolean, sent: number) {
     this.traced = traced
     this.sent = sent
-    this.at = sent
+    this.#at = sent
   }
 
   begin(now: number): void {
@@ -28,7 +28,7 @@ export class Passed {
   }
 
   trace(exchange: number | null, body: TraceBody): void {
-    if (this.traced) this.outputs.push({ kind: 'trace', draft: { at: this.now, exchange, body } })
+    if (this.traced) this.#outputs.push({ kind: 'trace', draft: { at: this.now, exchange, body } })
   }
 
   /** Outbound bytes, and what they are. */
@@ -37,22 +37,24 @@ export class Passed {
       this.sent += data.length
       return
     }
-    this.parts.push(data)
+    this.#parts.push(data)
     for (const { length, from } of runs) {
-      const last = this.segments.at(-1)
+      const last = this.#segments.at(-1)
       if (last?.from === from && from !== 'framing') last.end += length
-      else this.segments.push({ start: this.at, end: this.at + length, from })
-      this.at += length
+      else this.#segments.push({ start: this.#at, end: this.#at + length, from })
+      this.#at += length
     }
   }
 
   /** Tells of what was added since the last call. */
   send(exchange: number | null): void {
-    const { parts, segments, at } = this
+    const parts = this.#parts
+    const segments = this.#segments
+    const at = this.#at
     const [first] = parts
     if (first === undefined) return
-    this.parts = []
-    this.segments = []
+    this.#parts = []
+    this.#segments = []
     const start = this.sent
     this.sent = at
     const bytes = parts.length === 1 ? unshared(first) : join(parts, at - start)
@@ -62,8 +64,8 @@ export class Passed {
 
   /** What this input has led to. */
   take(): TapOutput[] {
-    const { outputs } = this
-    if (outputs.length > 0) this.outputs = []
+    const outputs = this.#outputs
+    if (outputs.length > 0) this.#outputs = []
     return outputs
   }
 }

@@ -60,94 +60,96 @@ export class Tap {
   readonly account: Account
   /** Nothing that happens is an event any more. */
   closed = false
-  private readonly options: TapOptions
-  private readonly buffer = new ReceiveBuffer()
-  private readonly requests: RequestReader
-  private readonly responses: ResponseReader
-  private readonly passed: Passed
-  private readonly understood: Record<Side, boolean> = { client: true, server: true }
-  private readonly ended: Record<Side, boolean> = { client: false, server: false }
+  readonly #options: TapOptions
+  readonly #buffer = new ReceiveBuffer()
+  readonly #requests: RequestReader
+  readonly #responses: ResponseReader
+  readonly #passed: Passed
+  readonly #understood: Record<Side, boolean> = { client: true, server: true }
+  readonly #ended: Record<Side, boolean> = { client: false, server: false }
   /** After a 101, or a CONNECT that succeeded: no HTTP any more. */
-  private switched = false
-  private opened = false
-  private exchange: Exchange | null = null
-  private since = 0
+  #switched = false
+  #opened = false
+  #exchange: Exchange | null = null
+  #since = 0
 
   constructor(options: TapOptions) {
     const { resume } = options
-    this.options = options
-    this.requests = new RequestReader(this.buffer, LIMITS)
-    this.responses = new ResponseReader(() => this.exchange?.method ?? '')
-    this.passed = new Passed(options.trace, resume?.sent ?? 0)
+    this.#options = options
+    this.#requests = new RequestReader(this.#buffer, LIMITS)
+    this.#responses = new ResponseReader(() => this.#exchange?.method ?? '')
+    this.#passed = new Passed(options.trace, resume?.sent ?? 0)
     this.account = { begun: resume?.exchanges ?? 0, answered: resume?.exchanges ?? 0, failed: 0 }
     if (resume === undefined) return
-    this.opened = true
-    this.since = resume.since
-    this.buffer.startAt(resume.received)
+    this.#opened = true
+    this.#since = resume.since
+    this.#buffer.startAt(resume.received)
   }
 
   /** Whether its outputs tell what happens. */
   get traces(): boolean {
-    return this.options.trace
+    return this.#options.trace
   }
 
   /** Between two exchanges, with nothing of the next one there, and both sides still talking. */
   get idle(): boolean {
     // Where one side has ended, there is more to know than a `Position` says.
-    if (this.ended.client || this.ended.server) return false
+    if (this.#ended.client || this.#ended.server) return false
     return (
-      this.exchange === null && this.requests.state === 'line' && this.buffer.length === 0 && this.responses.between
+      this.#exchange === null && this.#requests.state === 'line' && this.#buffer.length === 0 && this.#responses.between
     )
   }
 
   get position(): Position {
-    const { sent } = this.passed
-    return { received: this.buffer.end, sent, taken: sent, exchanges: this.account.begun, since: this.since }
+    const { sent } = this.#passed
+    return { received: this.#buffer.end, sent, taken: sent, exchanges: this.account.begun, since: this.#since }
   }
 
   receive(input: TapInput): TapOutput[] {
-    const { passed } = this
+    const passed = this.#passed
     passed.begin(input.now)
-    if (!this.opened) this.open()
-    if (!this.closed) this.take(input)
+    if (!this.#opened) this.#open()
+    if (!this.closed) this.#take(input)
     return passed.take()
   }
 
-  private open(): void {
-    const { peer, local } = this.options
-    this.opened = true
-    this.since = this.passed.now
-    this.passed.trace(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap' })
+  #open(): void {
+    const { peer, local } = this.#options
+    this.#opened = true
+    this.#since = this.#passed.now
+    this.#passed.trace(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap' })
   }
 
-  private take(input: TapInput): void {
+  #take(input: TapInput): void {
     switch (input.kind) {
       case 'opened':
         return
       case 'bytes':
         if (input.data.length === 0) return
-        if (input.from === 'client') this.fromClient(input.data)
-        else this.responses.append(input.data)
-        this.read()
+        if (input.from === 'client') this.#fromClient(input.data)
+        else this.#responses.append(input.data)
+        this.#read()
         return
       case 'end':
-        this.ended[input.from] = true
-        if (input.from === 'server') this.endOfAnswers()
-        if (this.ended.client && this.ended.server)
-          this.close(input.from === 'client' ? 'server' : 'client', 'both sides have said all they wanted to')
+        this.#ended[input.from] = true
+        if (input.from === 'server') this.#endOfAnswers()
+        if (this.#ended.client && this.#ended.server)
+          this.#close(input.from === 'client' ? 'server' : 'client', 'both sides have said all they wanted to')
         return
       case 'gone':
-        this.close(input.by, input.why)
+        this.#close(input.by, input.why)
         return
       default:
         assertNever(input)
     }
   }
 
-  private fromClient(data: Uint8Array): void {
-    const { exchange, buffer, passed } = this
+  #fromClient(data: Uint8Array): void {
+    const exchange = this.#exchange
+    const buffer = this.#buffer
+    const passed = this.#passed
     if (passed.traced) {
-      const reading = exchange !== null && (!exchange.asked || !this.understood.client)
+      const reading = exchange !== null && (!exchange.asked || !this.#understood.client)
       const event: TraceBody = {
         kind: 'socket.received',
         start: buffer.end,
@@ -160,39 +162,39 @@ export class Tap {
   }
 
   /** As far as both sides allow: a request, its response, the next request. */
-  private read(): void {
-    while (this.readRequest() || this.readResponse()) {
+  #read(): void {
+    while (this.#readRequest() || this.#readResponse()) {
       // Each time, one step of one side.
     }
-    this.passed.send(this.exchange?.number ?? null)
-    if (!this.understood.client) this.buffer.take(this.buffer.length)
-    else if (this.buffer.length > MOST_WAITING)
-      this.lose('client', 'waiting', 'Too much waits behind a request that has no answer yet.')
-    if (this.understood.server && this.responses.waiting > MOST_WAITING) {
-      this.lose('server', 'waiting', 'The server says too much behind an answer whose request is not complete.')
+    this.#passed.send(this.#exchange?.number ?? null)
+    if (!this.#understood.client) this.#buffer.take(this.#buffer.length)
+    else if (this.#buffer.length > MOST_WAITING)
+      this.#lose('client', 'waiting', 'Too much waits behind a request that has no answer yet.')
+    if (this.#understood.server && this.#responses.waiting > MOST_WAITING) {
+      this.#lose('server', 'waiting', 'The server says too much behind an answer whose request is not complete.')
     }
   }
 
   /** One step of the request; false for "not yet". */
-  private readRequest(): boolean {
-    if (!this.understood.client || this.exchange?.asked) return false
+  #readRequest(): boolean {
+    if (!this.#understood.client || this.#exchange?.asked) return false
     try {
-      const step = this.requests.advance()
-      if (step !== 'waiting') this.follow(step)
+      const step = this.#requests.advance()
+      if (step !== 'waiting') this.#follow(step)
       return step !== 'waiting'
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.lose('client', error.code, error.message, error.span)
+      this.#lose('client', error.code, error.message, error.span)
       return true
     }
   }
 
-  private follow(step: ReaderStep): void {
-    const { head, field, body } = this.requests
-    const { passed } = this
+  #follow(step: ReaderStep): void {
+    const { head, field, body } = this.#requests
+    const passed = this.#passed
     if (head === null) return
-    if (step === 'line') this.exchange = this.begin(head.line.method.text)
-    const { exchange } = this
+    if (step === 'line') this.#exchange = this.#begin(head.line.method.text)
+    const exchange = this.#exchange
     if (exchange === null) return
     if (passed.traced) {
       if (step === 'line') passed.trace(exchange.number, lineEvent(head.line))
@@ -205,115 +207,120 @@ export class Tap {
     }
     if (step !== 'end') return
     exchange.asked = true
-    this.settle(exchange)
+    this.#settle(exchange)
   }
 
-  private begin(method: string): Exchange {
+  #begin(method: string): Exchange {
     const number = this.account.begun++
     return { number, method, asked: false, status: null, answered: false, failed: false }
   }
 
   /** One piece of the response; false for "not yet". */
-  private readResponse(): boolean {
-    const { exchange, responses, passed } = this
-    if (!this.understood.server) {
+  #readResponse(): boolean {
+    const exchange = this.#exchange
+    const responses = this.#responses
+    const passed = this.#passed
+    if (!this.#understood.server) {
       const data = responses.rest()
       if (data.length > 0) passed.add(data, [{ length: data.length, from: 'server:bytes' }])
       return false
     }
     if (exchange === null) {
       if (responses.waiting === 0) return false
-      this.lose('server', 'unasked', 'The server speaks, and the tap has read nothing that it could answer.')
+      this.#lose('server', 'unasked', 'The server speaks, and the tap has read nothing that it could answer.')
       return true
     }
     if (exchange.answered) return false
     try {
       const piece = responses.next()
-      if (piece !== null) this.hear(piece, exchange)
+      if (piece !== null) this.#hear(piece, exchange)
       return piece !== null
     } catch (error) {
       if (!(error instanceof ResponseError)) throw error
-      this.lose('server', error.fault, FAULTS[error.fault])
+      this.#lose('server', error.fault, FAULTS[error.fault])
       return true
     }
   }
 
-  private hear(piece: ResponsePiece, exchange: Exchange): void {
-    const { passed } = this
+  #hear(piece: ResponsePiece, exchange: Exchange): void {
+    const passed = this.#passed
     if (piece.kind === 'end') {
-      this.answer(exchange)
+      this.#answer(exchange)
       return
     }
     if (piece.kind === 'head' && !piece.interim) {
       passed.send(exchange.number)
       exchange.status = piece.head.status
-      this.switched = piece.head.status === 101 || (exchange.method === 'CONNECT' && piece.head.status < 300)
-      const infers = !this.switched && this.understood.client
+      this.#switched = piece.head.status === 101 || (exchange.method === 'CONNECT' && piece.head.status < 300)
+      const infers = !this.#switched && this.#understood.client
       if (infers && passed.traced) passed.trace(exchange.number, inferredCall(piece.head))
     }
     passed.add(piece.kind === 'head' ? piece.head.raw : piece.data, passed.traced ? runsOf(piece) : [])
-    if (this.switched) this.lose('server', 'switched', 'The two speak another protocol from here on.')
+    if (this.#switched) this.#lose('server', 'switched', 'The two speak another protocol from here on.')
   }
 
   /** The response is complete. */
-  private answer(exchange: Exchange): void {
+  #answer(exchange: Exchange): void {
     exchange.answered = true
-    this.passed.send(exchange.number)
-    if (this.understood.client) this.settle(exchange)
-    else this.understood.server = false
+    this.#passed.send(exchange.number)
+    if (this.#understood.client) this.#settle(exchange)
+    else this.#understood.server = false
   }
 
   /** When both are complete, the exchange is over. */
-  private settle(exchange: Exchange): void {
+  #settle(exchange: Exchange): void {
     if (!exchange.asked || !exchange.answered) return
-    this.conclude(exchange, true)
-    this.exchange = null
-    this.since = this.passed.now
+    this.#conclude(exchange, true)
+    this.#exchange = null
+    this.#since = this.#passed.now
   }
 
-  private conclude(exchange: Exchange, complete: boolean): void {
+  #conclude(exchange: Exchange, complete: boolean): void {
     const { status } = exchange
-    if (!complete || status === null || status >= 500) this.failed(exchange)
+    if (!complete || status === null || status >= 500) this.#failed(exchange)
     if (status === null) return
     this.account.answered++
-    this.passed.trace(exchange.number, { kind: 'response.answered', by: 'server', status, complete })
+    this.#passed.trace(exchange.number, { kind: 'response.answered', by: 'server', status, complete })
   }
 
   /** The server has closed its side: the end of a response without a length, or too early for any other. */
-  private endOfAnswers(): void {
-    const { exchange, responses } = this
-    if (exchange === null || exchange.answered || !this.understood.server) return
+  #endOfAnswers(): void {
+    const exchange = this.#exchange
+    const responses = this.#responses
+    if (exchange === null || exchange.answered || !this.#understood.server) return
     try {
-      for (const piece of responses.end()) this.hear(piece, exchange)
+      for (const piece of responses.end()) this.#hear(piece, exchange)
     } catch (error) {
       if (!(error instanceof ResponseError)) throw error
       // Cut short: what is there of it is shown, and the end of the connection says the rest.
-      this.understood.server = false
+      this.#understood.server = false
     }
-    this.read()
+    this.#read()
   }
 
   /** From here on, bytes. */
-  private lose(side: Side, code: string, message: string, span: Span | null = null): void {
-    this.exchange ??= this.begin('')
-    const { exchange, passed } = this
+  #lose(side: Side, code: string, message: string, span: Span | null = null): void {
+    this.#exchange ??= this.#begin('')
+    const exchange = this.#exchange
+    const passed = this.#passed
     passed.send(exchange.number)
     passed.trace(exchange.number, { kind: 'tap.bytesOnly', from: side, code, message, span })
-    this.understood.client = false
-    if (side === 'server') this.understood.server = false
-    if (!this.switched) this.failed(exchange)
+    this.#understood.client = false
+    if (side === 'server') this.#understood.server = false
+    if (!this.#switched) this.#failed(exchange)
   }
 
-  private failed(exchange: Exchange): void {
+  #failed(exchange: Exchange): void {
     if (!exchange.failed) this.account.failed++
     exchange.failed = true
   }
 
-  private close(by: Side | 'tap', why: string): void {
-    const { exchange, passed } = this
-    this.understood.server = false
-    this.read()
-    if (exchange !== null && this.exchange === exchange) this.conclude(exchange, exchange.answered || this.switched)
+  #close(by: Side | 'tap', why: string): void {
+    const exchange = this.#exchange
+    const passed = this.#passed
+    this.#understood.server = false
+    this.#read()
+    if (exchange !== null && this.#exchange === exchange) this.#conclude(exchange, exchange.answered || this.#switched)
     passed.trace(null, { kind: 'connection.closed', by, why })
     this.closed = true
   }

@@ -48,16 +48,16 @@ export class Conversation {
   readonly outputs: Output[] = []
   readonly calls: TestCall[] = []
   now = 0
-  private readonly app: TestApp
-  private readonly inputs: InputKind[] = []
-  private readonly bodies = new Map<number, string>()
+  readonly #app: TestApp
+  readonly #inputs: InputKind[] = []
+  readonly #bodies = new Map<number, string>()
   /** Bytes that the gateway has sent, and those that the client has taken. */
-  private sent = 0
-  private taken = 0
-  private reads = true
+  #sent = 0
+  #taken = 0
+  #reads = true
 
   constructor(app: TestApp, options: Partial<GatewayOptions> = {}) {
-    this.app = app
+    this.#app = app
     this.gateway = createGateway({ ...testOptions, ...options })
   }
 
@@ -73,24 +73,30 @@ export class Conversation {
   }
 
   feed(input: InputKind): this {
-    this.inputs.push(input)
-    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
-      for (const output of this.gateway.receive({ now: this.now, ...next })) this.perform(output)
+    this.#inputs.push(input)
+    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+      for (const output of this.gateway.receive({ now: this.now, ...next })) this.#perform(output)
     }
     return this
   }
 
   /** The client takes no more than `taken` more bytes from now on; no more than what waits can be kept. */
   congested({ taken = 0, full = true } = {}): this {
-    this.reads = false
-    this.taken = Math.min(this.taken + taken, this.sent)
-    return this.feed({ kind: 'backlog', taken: this.taken, memory: Math.max(1, this.sent - this.taken), disk: 0, full })
+    this.#reads = false
+    this.#taken = Math.min(this.#taken + taken, this.#sent)
+    return this.feed({
+      kind: 'backlog',
+      taken: this.#taken,
+      memory: Math.max(1, this.#sent - this.#taken),
+      disk: 0,
+      full,
+    })
   }
 
   /** The client takes all that was sent, and what comes. */
   drained(): this {
-    this.reads = true
-    return this.feed(this.flushed())
+    this.#reads = true
+    return this.feed(this.#flushed())
   }
 
   /** `ms` later, the edge says that a deadline has passed. */
@@ -120,22 +126,22 @@ export class Conversation {
     return this.of('close').length > 0
   }
 
-  private flushed(): InputKind {
-    if (this.reads) this.taken = this.sent
-    return { kind: 'backlog', taken: this.taken, memory: this.sent - this.taken, disk: 0, full: !this.reads }
+  #flushed(): InputKind {
+    if (this.#reads) this.#taken = this.#sent
+    return { kind: 'backlog', taken: this.#taken, memory: this.#sent - this.#taken, disk: 0, full: !this.#reads }
   }
 
-  private perform(output: Output): void {
+  #perform(output: Output): void {
     this.outputs.push(output)
-    if (output.kind === 'send') for (const { data } of output.segments) this.sent += data.length
-    if (output.kind === 'flush') this.inputs.unshift(this.flushed())
+    if (output.kind === 'send') for (const { data } of output.segments) this.#sent += data.length
+    if (output.kind === 'flush') this.#inputs.unshift(this.#flushed())
     if (output.kind === 'body') {
-      this.bodies.set(output.exchange, (this.bodies.get(output.exchange) ?? '') + latin1Decode(output.data))
+      this.#bodies.set(output.exchange, (this.#bodies.get(output.exchange) ?? '') + latin1Decode(output.data))
     }
     if (output.kind === 'callApp') {
-      const call = { environ: output.environ, body: this.bodies.get(output.exchange) ?? '' }
+      const call = { environ: output.environ, body: this.#bodies.get(output.exchange) ?? '' }
       this.calls.push(call)
-      for (const event of this.app(call)) this.inputs.push({ kind: 'app', exchange: output.exchange, event })
+      for (const event of this.#app(call)) this.#inputs.push({ kind: 'app', exchange: output.exchange, event })
     }
   }
 }

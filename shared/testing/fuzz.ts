@@ -149,25 +149,25 @@ const DEADLINES: readonly [Deadline, ...Deadline[]] = ['header', 'body', 'send',
 /** One that takes its time: what it does is told to the gateway bit by bit, while other things happen. */
 class Leisurely {
   readonly conversation: Conversation
-  private readonly random: PseudoRandom
-  private readonly later: AppEvent[] = []
+  readonly #random: PseudoRandom
+  readonly #later: AppEvent[] = []
 
   constructor(random: PseudoRandom) {
-    this.random = random
+    this.#random = random
     const app = randomApp(random)
     this.conversation = new Conversation((call) => {
       const events = app(call)
       if (random.below(2) === 0) return events
-      this.later.push(...events.splice(random.below(events.length)))
+      this.#later.push(...events.splice(random.below(events.length)))
       return events
     })
   }
 
   /** Does some of what is left; answers whether there was any. */
   work(all: boolean): boolean {
-    const some = all ? this.later.length : this.random.below(this.later.length + 1)
+    const some = all ? this.#later.length : this.#random.below(this.#later.length + 1)
     const exchange = this.conversation.of('callApp').at(-1)?.exchange ?? 0
-    for (const event of this.later.splice(0, some)) this.conversation.appDoes(exchange, event)
+    for (const event of this.#later.splice(0, some)) this.conversation.appDoes(exchange, event)
     return some > 0
   }
 }

@@ -2,7 +2,6 @@
  * The state of the picture at a playhead: what has happened of one exchange, and which event is in flight. Pure: stepping
  * back is folding less. `fold` begins at the first event each time; `foldedOf` (folded.ts) remembers, with the same result. Longer
  * than 250 lines, for what every kind of event changes.
- * Longer than 250 lines: the whole state of the picture, and what each kind of event does to it.
  */
 import { assertNever } from '../assertNever.ts'
 import { ByteRun } from '../bytes/byteRun.ts'

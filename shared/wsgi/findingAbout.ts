@@ -6,19 +6,19 @@ const REFERRED_TO: ReadonlySet<TraceKind> = new Set(Object.values<Rule>(RULES).f
 
 /** The events of one connection, in order; its exchanges never interleave. */
 export class FindingAbout {
-  private exchange: number | null = null
-  private readonly latest = new Map<TraceKind, number>()
+  #exchange: number | null = null
+  readonly #latest = new Map<TraceKind, number>()
 
   /** The event as it stands in the trace. */
   resolve(event: TraceEvent): TraceEvent {
-    if (event.exchange !== this.exchange && event.exchange !== null) {
-      this.exchange = event.exchange
-      this.latest.clear()
+    if (event.exchange !== this.#exchange && event.exchange !== null) {
+      this.#exchange = event.exchange
+      this.#latest.clear()
     }
-    if (REFERRED_TO.has(event.kind)) this.latest.set(event.kind, event.seq)
+    if (REFERRED_TO.has(event.kind)) this.#latest.set(event.kind, event.seq)
     if (event.kind !== 'referee.finding' || !isRuleId(event.rule)) return event
     const { about }: Rule = RULES[event.rule]
-    const kind = about.find((candidate) => this.latest.has(candidate))
-    return kind === undefined ? event : { ...event, about: this.latest.get(kind) ?? null }
+    const kind = about.find((candidate) => this.#latest.has(candidate))
+    return kind === undefined ? event : { ...event, about: this.#latest.get(kind) ?? null }
   }
 }

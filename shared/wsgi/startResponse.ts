@@ -155,7 +155,7 @@ function checkHeadSize(status: string, headers: readonly Header[]): void {
 
 /** Where one request stands between the application and its response's head. */
 export class ResponseStart {
-  private started = false
+  #started = false
   /** Once the first chunk that is not empty, or the first write(), has gone: status and headers can change no more. */
   headersOut = false
 
@@ -172,12 +172,12 @@ export class ResponseStart {
       const message = `exc_info must be what sys.exc_info() gives while an exception is handled${START_RESPONSE}`
       throw broken('exc-info-form', new TypeError(message))
     }
-    if (given === null && this.started) {
+    if (given === null && this.#started) {
       const message = `start_response() a second time, without exc_info${START_RESPONSE}`
       throw broken('start-response-twice', new AssertionError(message))
     }
     if (given !== null && this.headersOut) throw broken('exc-info-late', given)
-    this.started = true
+    this.#started = true
     return { status, headers: headers.map(([name, value]): Header => [name, value]), error: given }
   }
 

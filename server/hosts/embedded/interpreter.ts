@@ -23,10 +23,10 @@ export class EmbeddedInterpreter implements Interpreter {
   readonly frameLimits = FRAME_LIMITS
   readonly folder: string
   /** Made again where somebody has removed it. */
-  private inbox: string
-  private spare: StartedWorker | null = null
-  private lent = 0
-  private closed = false
+  #inbox: string
+  #spare: StartedWorker | null = null
+  #lent = 0
+  #closed = false
 
   /** @throws StartFailure without a place for temporary files; LoadError where Python has a folder of its own in its place, or the folder is all there is, or all of somebody's. */
   constructor(folder: string) {
@@ -37,37 +37,37 @@ export class EmbeddedInterpreter implements Interpreter {
     }
     this.folder = folder
     try {
-      this.inbox = makeTempFolder()
+      this.#inbox = makeTempFolder()
     } catch (error) {
       throw new StartFailure(error instanceof Error ? error.message : String(error))
     }
   }
 
   start(): StartedWorker {
-    const started = this.spare ?? this.launch()
-    this.spare = null
+    const started = this.#spare ?? this.#launch()
+    this.#spare = null
     return started
   }
 
   /** A worker is ready: time to have the next one load Pyodide, should this one end. */
   onReady(): void {
-    if (this.spare !== null || this.closed) return
+    if (this.#spare !== null || this.#closed) return
     let spare: StartedWorker
     try {
-      spare = this.launch()
+      spare = this.#launch()
     } catch {
       // start() tries again when one is needed, and says why where it fails then.
       return
     }
-    this.spare = spare
+    this.#spare = spare
     spare.child.once('exit', () => {
-      if (this.spare === spare) this.spare = null
+      if (this.#spare === spare) this.#spare = null
     })
   }
 
   /** Shows a file to the workers, which see the application's folder and nothing else. */
   lend(path: string): LentFile {
-    const shown = join(this.inbox, `body-${this.lent++}`)
+    const shown = join(this.#inbox, `body-${this.#lent++}`)
     try {
       linkSync(path, shown)
     } catch {
@@ -78,14 +78,14 @@ export class EmbeddedInterpreter implements Interpreter {
   }
 
   close(): void {
-    this.closed = true
-    this.spare?.child.kill('SIGKILL')
-    this.spare = null
-    rmSync(this.inbox, { recursive: true, force: true })
+    this.#closed = true
+    this.#spare?.child.kill('SIGKILL')
+    this.#spare = null
+    rmSync(this.#inbox, { recursive: true, force: true })
   }
 
-  private launch(): StartedWorker {
-    if (!existsSync(this.inbox)) this.inbox = makeTempFolder()
-    return launchEmbedded({ folder: this.folder, inbox: this.inbox })
+  #launch(): StartedWorker {
+    if (!existsSync(this.#inbox)) this.#inbox = makeTempFolder()
+    return launchEmbedded({ folder: this.folder, inbox: this.#inbox })
   }
 }

@@ -14,25 +14,25 @@ export interface BodyInputOwner {
 
 /** wsgi.input over a complete body: its parts in memory, or its file a block at a time. Never waits for the client. */
 export class BodyInput implements WsgiInput {
-  private readonly body: Body
-  private readonly owner: BodyInputOwner
-  private block: Uint8Array = NOTHING
-  private at = 0
-  private part = 0
-  private fd: number | null = null
-  private offset = 0
+  readonly #body: Body
+  readonly #owner: BodyInputOwner
+  #block: Uint8Array = NOTHING
+  #at = 0
+  #part = 0
+  #fd: number | null = null
+  #offset = 0
 
   constructor(body: Body, owner: BodyInputOwner) {
-    this.body = body
-    this.owner = owner
+    this.#body = body
+    this.#owner = owner
   }
 
   read(size?: number): Uint8Array {
-    return this.report('read', size, this.take(limit(size), false))
+    return this.#report('read', size, this.#take(limit(size), false))
   }
 
   readline(size?: number): Uint8Array {
-    return this.report('readline', size, this.take(limit(size), true))
+    return this.#report('readline', size, this.#take(limit(size), true))
   }
 
   readlines(hint?: number): Uint8Array[] {
@@ -41,19 +41,19 @@ export class BodyInput implements WsgiInput {
     const enough = hint === undefined || hint <= 0 ? Number.POSITIVE_INFINITY : hint
     let total = 0
     while (total < enough) {
-      const line = this.take(Number.POSITIVE_INFINITY, true)
+      const line = this.#take(Number.POSITIVE_INFINITY, true)
       if (line.length === 0) break
       lines.push(line)
       total += line.length
     }
-    this.owner.onRead('readlines', asked(hint), total, this.offset)
-    this.offset += total
+    this.#owner.onRead('readlines', asked(hint), total, this.#offset)
+    this.#offset += total
     return lines
   }
 
   *[Symbol.iterator](): Generator<Uint8Array> {
     while (true) {
-      const line = this.report('iterate', undefined, this.take(Number.POSITIVE_INFINITY, true))
+      const line = this.#report('iterate', undefined, this.#take(Number.POSITIVE_INFINITY, true))
       if (line.length === 0) return
       yield line
     }
@@ -61,50 +61,50 @@ export class BodyInput implements WsgiInput {
 
   /** Of the application's, which must not: it closes nothing. */
   close(): void {
-    this.owner.onStreamClosed()
+    this.#owner.onStreamClosed()
   }
 
   release(): void {
-    if (this.fd !== null) closeSync(this.fd)
-    this.fd = null
+    if (this.#fd !== null) closeSync(this.#fd)
+    this.#fd = null
   }
 
-  private report(method: ReadMethod, size: number | undefined, data: Uint8Array): Uint8Array {
-    this.owner.onRead(method, asked(size), data.length, this.offset)
-    this.offset += data.length
+  #report(method: ReadMethod, size: number | undefined, data: Uint8Array): Uint8Array {
+    this.#owner.onRead(method, asked(size), data.length, this.#offset)
+    this.#offset += data.length
     return data
   }
 
-  private take(most: number, line: boolean): Uint8Array {
+  #take(most: number, line: boolean): Uint8Array {
     const pieces: Uint8Array[] = []
     let length = 0
-    while (length < most && (this.at < this.block.length || this.nextBlock())) {
-      let end = Math.min(this.block.length, this.at + most - length)
-      const feed = line ? this.block.indexOf(LINE_FEED, this.at) : -1
+    while (length < most && (this.#at < this.#block.length || this.#nextBlock())) {
+      let end = Math.min(this.#block.length, this.#at + most - length)
+      const feed = line ? this.#block.indexOf(LINE_FEED, this.#at) : -1
       const ended = feed !== -1 && feed < end
       if (ended) end = feed + 1
-      pieces.push(this.block.subarray(this.at, end))
-      length += end - this.at
-      this.at = end
+      pieces.push(this.#block.subarray(this.#at, end))
+      length += end - this.#at
+      this.#at = end
       if (ended) break
     }
     const [only = NOTHING] = pieces
     return pieces.length < 2 ? only : Buffer.concat(pieces, length)
   }
 
-  private nextBlock(): boolean {
-    this.at = 0
-    this.block = NOTHING
-    if (this.body.kind === 'memory') {
-      while (this.block.length === 0 && this.part < this.body.parts.length) {
-        this.block = this.body.parts[this.part++] ?? NOTHING
+  #nextBlock(): boolean {
+    this.#at = 0
+    this.#block = NOTHING
+    if (this.#body.kind === 'memory') {
+      while (this.#block.length === 0 && this.#part < this.#body.parts.length) {
+        this.#block = this.#body.parts[this.#part++] ?? NOTHING
       }
     } else {
-      this.fd ??= openSync(this.body.path, 'r')
+      this.#fd ??= openSync(this.#body.path, 'r')
       const block = new Uint8Array(BLOCK)
-      this.block = block.subarray(0, readSync(this.fd, block))
+      this.#block = block.subarray(0, readSync(this.#fd, block))
     }
-    return this.block.length > 0
+    return this.#block.length > 0
   }
 }
 

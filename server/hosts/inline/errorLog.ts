@@ -11,22 +11,22 @@ export interface ErrorLogOwner {
 
 /** wsgi.errors: text for the server's log, line by line. As in Python, `write` works without its object as well. */
 export class ErrorLog implements WsgiErrors {
-  private readonly owner: ErrorLogOwner
-  private partial = ''
+  readonly #owner: ErrorLogOwner
+  #partial = ''
 
   constructor(owner: ErrorLogOwner) {
-    this.owner = owner
+    this.#owner = owner
   }
 
   readonly write = (text: string): void => {
     if (typeof text !== 'string') {
       const message = `wsgi.errors takes str, not ${typeName(text)} (PEP 3333, "Input and Error Streams")`
-      this.owner.onErrorsNotStr()
+      this.#owner.onErrorsNotStr()
       throw broken('errors-not-str', new TypeError(message))
     }
-    const lines = (this.partial + text).split('\n')
-    this.partial = lines.pop() ?? ''
-    for (const line of lines) this.owner.onErrorLine(line)
+    const lines = (this.#partial + text).split('\n')
+    this.#partial = lines.pop() ?? ''
+    for (const line of lines) this.#owner.onErrorLine(line)
   }
 
   readonly writelines = (lines: Iterable<string>): void => {
@@ -34,11 +34,11 @@ export class ErrorLog implements WsgiErrors {
   }
 
   flush(): void {
-    if (this.partial !== '') this.write('\n')
+    if (this.#partial !== '') this.write('\n')
   }
 
   /** Of the application's, which must not: it closes nothing. */
   close(): void {
-    this.owner.onStreamClosed()
+    this.#owner.onStreamClosed()
   }
 }

@@ -47,94 +47,94 @@ class Aborted extends Error {}
 
 export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   worker: number | null = null
-  private readonly runtime: InlineRuntime
-  private readonly call: AppCall
-  private readonly rules = new ResponseStart()
+  readonly #runtime: InlineRuntime
+  readonly #call: AppCall
+  readonly #rules = new ResponseStart()
   readonly input: BodyInput
   readonly errors: ErrorLog
   /** Null where nobody wants to know. */
-  private environ: EnvironWatch | null = null
-  private sources: LoadedSources | null = null
-  private iterable: WsgiIterable | null = null
-  private iterator: Iterator<unknown> | AsyncIterator<unknown> | null = null
-  private readonly credit = new Credit()
-  private aborted = false
-  private over = false
-  private pumping = false
-  private inNext = false
-  private finishing = false
-  private readonly progress: CallProgress
+  #environ: EnvironWatch | null = null
+  #sources: LoadedSources | null = null
+  #iterable: WsgiIterable | null = null
+  #iterator: Iterator<unknown> | AsyncIterator<unknown> | null = null
+  readonly #credit = new Credit()
+  #aborted = false
+  #over = false
+  #pumping = false
+  #inNext = false
+  #finishing = false
+  readonly #progress: CallProgress
   /** The last rule that raised in the application, until its exception has come out. */
-  private broken: RuleId | null = null
+  #broken: RuleId | null = null
 
   constructor(runtime: InlineRuntime, call: AppCall) {
-    this.runtime = runtime
-    this.call = call
+    this.#runtime = runtime
+    this.#call = call
     this.input = new BodyInput(call.body, this)
     this.errors = new ErrorLog(this)
-    this.progress = new CallProgress(runtime, () => this.giveUp())
+    this.#progress = new CallProgress(runtime, () => this.#giveUp())
   }
 
   report(event: AppEvent): void {
-    if (this.over) return
-    if (event.kind === 'died' || event.kind === 'closed') this.over = true
-    const { watchdog } = this.runtime
+    if (this.#over) return
+    if (event.kind === 'died' || event.kind === 'closed') this.#over = true
+    const { watchdog } = this.#runtime
     watchdog.enter()
-    this.call.onEvent(event, this.runtime.now())
+    this.#call.onEvent(event, this.#runtime.now())
     watchdog.leave()
   }
 
   begin(served: Served): void {
     const { worker } = this
     if (worker === null) throw new Error('it has no worker')
-    if (this.aborted) {
-      this.end()
+    if (this.#aborted) {
+      this.#end()
       return
     }
-    this.sources = served.sources
+    this.#sources = served.sources
     const { application, callable, file, line } = served
     const { version } = served.sources
     this.report({ kind: 'called', worker, callable, file, line, ...(version > 1 ? { version } : {}) })
-    const environ = environOf(this.call.environ, this)
-    if (this.call.trace) this.environ = new EnvironWatch(environ)
+    const environ = environOf(this.#call.environ, this)
+    if (this.#call.trace) this.#environ = new EnvironWatch(environ)
     try {
-      const result = this.run(() => application(environ, this.startResponse))
+      const result = this.#run(() => application(environ, this.#startResponse))
       if (result instanceof Promise) {
-        this.watch()
+        this.#watch()
         result.then(
-          (iterable) => this.returned(iterable),
-          (error: unknown) => this.fail(error),
+          (iterable) => this.#returned(iterable),
+          (error: unknown) => this.#fail(error),
         )
-      } else this.returned(result)
+      } else this.#returned(result)
     } catch (error) {
-      this.fail(error)
+      this.#fail(error)
     }
   }
 
   more(credit: number): void {
-    const waited = this.credit.isSpent
-    this.credit.grant(credit)
-    if (!waited || this.credit.isSpent) return
-    this.progress.goesOn()
-    this.watch()
+    const waited = this.#credit.isSpent
+    this.#credit.grant(credit)
+    if (!waited || this.#credit.isSpent) return
+    this.#progress.goesOn()
+    this.#watch()
     // Not at once: whoever grants it may be in the middle of handling the last chunk.
     process.nextTick(this.pumpLater)
   }
 
   abort(): void {
-    if (this.aborted || this.over) return
-    this.aborted = true
-    this.progress.begin()
-    if (this.worker === null) this.runtime.onAbortWaiting(this)
+    if (this.#aborted || this.#over) return
+    this.#aborted = true
+    this.#progress.begin()
+    if (this.worker === null) this.#runtime.onAbortWaiting(this)
     else process.nextTick(this.pumpLater)
   }
 
   get multithread(): boolean {
-    return this.runtime.multithread
+    return this.#runtime.multithread
   }
 
   onRead(method: ReadMethod, asked: number | null, returned: number, offset: number): void {
-    if (this.call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset })
+    if (this.#call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset })
   }
 
   onErrorLine(text: string): void {
@@ -142,88 +142,88 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   }
 
   onErrorsNotStr(): void {
-    this.broken = 'errors-not-str'
+    this.#broken = 'errors-not-str'
   }
 
   onStreamClosed(): void {
-    this.notice('stream-closed')
+    this.#notice('stream-closed')
   }
 
-  private readonly startResponse: StartResponse = (status, headers, error) => {
-    const start = this.checked(() => this.rules.start(status, headers, error))
+  readonly #startResponse: StartResponse = (status, headers, error) => {
+    const start = this.#checked(() => this.#rules.start(status, headers, error))
     let stack: ReturnType<typeof callerStack> = []
-    if (this.call.trace) {
-      stack = callerStack(this.runtime.folder)
-      this.runtime.watchdog.enter()
-      for (const frame of stack) if ('file' in frame) this.sources?.report(frame.file)
-      this.runtime.watchdog.leave()
-      this.noticeEnviron('startResponse')
+    if (this.#call.trace) {
+      stack = callerStack(this.#runtime.folder)
+      this.#runtime.watchdog.enter()
+      for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
+      this.#runtime.watchdog.leave()
+      this.#noticeEnviron('startResponse')
     }
     const { error: given } = start
     const excInfo = given === null ? null : { type: errorType(given), message: errorMessage(given) }
     this.report({ kind: 'startResponse', status: start.status, headers: start.headers, excInfo, stack })
-    return this.write
+    return this.#write
   }
 
-  private readonly write = (data: Uint8Array): void => {
-    const bytes = this.checked(() => this.rules.write(data))
-    if (this.aborted) throw new Aborted('nobody waits for more of this response')
+  readonly #write = (data: Uint8Array): void => {
+    const bytes = this.#checked(() => this.#rules.write(data))
+    if (this.#aborted) throw new Aborted('nobody waits for more of this response')
     // It cannot wait for the client here; the chunks that follow wait the longer.
-    this.credit.spend(bytes.length)
+    this.#credit.spend(bytes.length)
     this.report({ kind: 'write', data: bytes })
-    this.follow(bytes)
+    this.#follow(bytes)
   }
 
-  private returned(result: unknown): void {
-    if (this.over) return
+  #returned(result: unknown): void {
+    if (this.#over) return
     try {
-      if (this.call.trace) this.noticeEnviron('returned')
+      if (this.#call.trace) this.#noticeEnviron('returned')
       const bare = result instanceof Uint8Array
       const iterable: unknown = bare ? [result] : result
       this.report({ kind: 'returned', length: lengthOf(iterable) })
-      if (bare) this.notice('result-bytes')
+      if (bare) this.#notice('result-bytes')
       if (!isIterable(iterable)) throw ResponseStart.notIterable(result)
-      this.iterable = iterable
+      this.#iterable = iterable
       const iterator: unknown = isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]()
       if (!isIterator(iterator)) throw ResponseStart.notIterable(iterator)
-      this.iterator = iterator
+      this.#iterator = iterator
     } catch (error) {
-      this.fail(error)
+      this.#fail(error)
       return
     }
-    this.pump()
+    this.#pump()
   }
 
   /** Takes chunks while there is credit; ends the call when there are none, or nobody waits for them. */
-  private pump(): void {
-    if (this.pumping || this.inNext || this.over || this.finishing || this.iterator === null) return
-    this.pumping = true
+  #pump(): void {
+    if (this.#pumping || this.#inNext || this.#over || this.#finishing || this.#iterator === null) return
+    this.#pumping = true
     try {
-      while (!this.over) {
-        if (this.aborted) {
-          this.leave()
+      while (!this.#over) {
+        if (this.#aborted) {
+          this.#leave()
           return
         }
-        if (this.credit.isSpent) return
-        const step = this.next(this.iterator)
+        if (this.#credit.isSpent) return
+        const step = this.#next(this.#iterator)
         if (step instanceof Promise) {
-          this.await(step)
+          this.#await(step)
           return
         }
-        if (this.take(step)) return
+        if (this.#take(step)) return
       }
     } catch (error) {
-      this.fail(error)
+      this.#fail(error)
     } finally {
-      this.pumping = false
+      this.#pumping = false
     }
   }
 
-  readonly pumpLater = (): void => this.pump()
+  readonly pumpLater = (): void => this.#pump()
 
   /** Calls a part of the application; marked, so that it is known whose part it is should it never come back. */
-  private run<T>(part: () => T): T {
-    const { runtime } = this
+  #run<T>(part: () => T): T {
+    const runtime = this.#runtime
     runtime.running = this
     try {
       return part()
@@ -232,176 +232,176 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     }
   }
 
-  private next(iterator: Iterator<unknown> | AsyncIterator<unknown>) {
-    this.runtime.running = this
+  #next(iterator: Iterator<unknown> | AsyncIterator<unknown>) {
+    this.#runtime.running = this
     const step = iterator.next()
-    this.runtime.running = null
+    this.#runtime.running = null
     return step
   }
 
   /** What it ran was ended in its middle. Its close() is still owed, where it was not that. */
   unwound(where: string | null): void {
-    this.iterator = null
-    this.pumping = false
+    this.#iterator = null
+    this.#pumping = false
     const place = where === null ? '' : `, in ${where}`
-    const reason = `the application ran for ${this.runtime.watchdog.allowedMs / 1000} s without coming back${place}: it was ended`
+    const reason = `the application ran for ${this.#runtime.watchdog.allowedMs / 1000} s without coming back${place}: it was ended`
     this.report({ kind: 'died', status: 504, reason })
-    this.release()
-    process.nextTick(() => this.finish())
+    this.#release()
+    process.nextTick(() => this.#finish())
   }
 
-  private await(step: Promise<IteratorResult<unknown>>): void {
-    this.inNext = true
-    this.watch()
+  #await(step: Promise<IteratorResult<unknown>>): void {
+    this.#inNext = true
+    this.#watch()
     step
       .then((result) => {
-        this.inNext = false
-        if (this.over) return
-        if (!this.take(result)) this.pump()
+        this.#inNext = false
+        if (this.#over) return
+        if (!this.#take(result)) this.#pump()
       })
       .catch((error: unknown) => {
-        this.inNext = false
-        this.fail(error)
+        this.#inNext = false
+        this.#fail(error)
       })
   }
 
   /** Whether that was the last step. */
-  private take(step: IteratorResult<unknown>): boolean {
+  #take(step: IteratorResult<unknown>): boolean {
     if (step.done === true) {
-      this.iterator = null
-      this.rules.headersOut = true
+      this.#iterator = null
+      this.#rules.headersOut = true
       this.report({ kind: 'exhausted' })
-      this.finish()
+      this.#finish()
       return true
     }
-    const data = this.rules.chunk(step.value)
-    this.credit.spend(data.length)
+    const data = this.#rules.chunk(step.value)
+    this.#credit.spend(data.length)
     this.report({ kind: 'chunk', data })
-    this.follow(data)
+    this.#follow(data)
     return false
   }
 
   /** Only bytes are progress, and only while somebody waits for them. */
-  private follow({ length }: Uint8Array): void {
-    if (!this.aborted) this.progress.gave(length, this.credit.isSpent)
+  #follow({ length }: Uint8Array): void {
+    if (!this.#aborted) this.#progress.gave(length, this.#credit.isSpent)
   }
 
   /** From here on the application may keep us waiting. */
-  private watch(): void {
-    if (!this.over) this.progress.watch()
+  #watch(): void {
+    if (!this.#over) this.#progress.watch()
   }
 
-  private fail(error: unknown): void {
-    if (this.over) return
-    if (!isError(error) || !(error instanceof Aborted)) this.reportRaised(error)
-    this.leave()
+  #fail(error: unknown): void {
+    if (this.#over) return
+    if (!isError(error) || !(error instanceof Aborted)) this.#reportRaised(error)
+    this.#leave()
   }
 
   /** Runs a check that throws in the application: what it says is a finding, also where the application catches it. */
-  private checked<T>(check: () => T): T {
+  #checked<T>(check: () => T): T {
     try {
       return check()
     } catch (error) {
-      this.broken = ruleOf(error)
+      this.#broken = ruleOf(error)
       throw error
     }
   }
 
-  private notice(rule: RuleId): void {
-    if (this.call.trace) this.report({ kind: 'noticed', rule })
+  #notice(rule: RuleId): void {
+    if (this.#call.trace) this.report({ kind: 'noticed', rule })
   }
 
-  private reportRaised(error: unknown, rule = ruleOf(error)): void {
-    this.broken = null
+  #reportRaised(error: unknown, rule = ruleOf(error)): void {
+    this.#broken = null
     const { stack, ...described } = describeThrown(error)
     const raised = { kind: 'raised', ...described } as const
-    const where = stack !== '' && this.call.trace ? { stack: this.raisedIn(stack) } : {}
+    const where = stack !== '' && this.#call.trace ? { stack: this.#raisedIn(stack) } : {}
     this.report(rule === null ? { ...raised, ...where } : { ...raised, ...where, rule })
   }
 
-  private raisedIn(stackText: string): StackFrame[] {
-    const stack = raisingStack(stackText, this.runtime.folder)
-    for (const frame of stack) if ('file' in frame) this.sources?.report(frame.file)
+  #raisedIn(stackText: string): StackFrame[] {
+    const stack = raisingStack(stackText, this.#runtime.folder)
+    for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
     return stack
   }
 
   /** Before the end: as `for` does when it is left, so that a generator's `finally` runs. */
-  private leave(): void {
-    const { iterator } = this
-    this.iterator = null
-    if (iterator !== null && this.isMethod(() => iterator.return))
-      this.settle(
+  #leave(): void {
+    const iterator = this.#iterator
+    this.#iterator = null
+    if (iterator !== null && this.#isMethod(() => iterator.return))
+      this.#settle(
         () => iterator.return?.(),
-        () => this.finish(),
+        () => this.#finish(),
       )
-    else this.finish()
+    else this.#finish()
   }
 
-  private finish(): void {
-    if (this.finishing) return
-    this.finishing = true
-    const { iterable } = this
-    this.iterable = null
-    if (iterable !== null && this.isMethod(() => iterable.close))
-      this.settle(
+  #finish(): void {
+    if (this.#finishing) return
+    this.#finishing = true
+    const iterable = this.#iterable
+    this.#iterable = null
+    if (iterable !== null && this.#isMethod(() => iterable.close))
+      this.#settle(
         () => iterable.close?.(),
-        () => this.end(),
+        () => this.#end(),
       )
-    else this.end()
+    else this.#end()
   }
 
   /** What is raised when it is looked for is reported: the application may have made it a getter. */
-  private isMethod(look: () => unknown): boolean {
+  #isMethod(look: () => unknown): boolean {
     try {
       return typeof look() === 'function'
     } catch (error) {
-      this.reportRaised(error, 'close-raised')
+      this.#reportRaised(error, 'close-raised')
       return false
     }
   }
 
   /** Runs what may raise or take its time, then goes on either way. */
-  private settle(run: () => unknown, then: () => void): void {
+  #settle(run: () => unknown, then: () => void): void {
     try {
-      const result = this.run(run)
+      const result = this.#run(run)
       if (result instanceof Promise) {
-        this.watch()
-        result.catch((error: unknown) => this.reportRaised(error, 'close-raised')).finally(then)
+        this.#watch()
+        result.catch((error: unknown) => this.#reportRaised(error, 'close-raised')).finally(then)
         return
       }
     } catch (error) {
-      this.reportRaised(error, 'close-raised')
+      this.#reportRaised(error, 'close-raised')
     }
     then()
   }
 
-  private end(): void {
-    if (this.over) return
-    if (this.broken !== null) this.notice(this.broken)
+  #end(): void {
+    if (this.#over) return
+    if (this.#broken !== null) this.#notice(this.#broken)
     this.errors.flush()
     this.report({ kind: 'closed' })
-    this.release()
+    this.#release()
   }
 
-  private release(): void {
-    this.progress.end()
+  #release(): void {
+    this.#progress.end()
     this.input.release()
-    this.runtime.onOver(this)
+    this.#runtime.onOver(this)
   }
 
-  private noticeEnviron(noticedAt: 'startResponse' | 'returned'): void {
-    for (const { native, ...change } of this.environ?.changes() ?? []) {
+  #noticeEnviron(noticedAt: 'startResponse' | 'returned'): void {
+    for (const { native, ...change } of this.#environ?.changes() ?? []) {
       this.report({ kind: 'environChanged', ...change, noticedAt })
-      if (!native) this.notice('environ-not-native')
+      if (!native) this.#notice('environ-not-native')
     }
   }
 
-  private giveUp(): void {
-    const seconds = `${this.runtime.appTimeoutMs / 1000} s`
-    const what = this.aborted ? `went on for ${seconds} after its client had gone` : `gave no byte for ${seconds}`
+  #giveUp(): void {
+    const seconds = `${this.#runtime.appTimeoutMs / 1000} s`
+    const what = this.#aborted ? `went on for ${seconds} after its client had gone` : `gave no byte for ${seconds}`
     const reason = `the application ${what}: it was given up`
     this.report({ kind: 'died', status: 504, reason })
-    this.release()
-    this.leave()
+    this.#release()
+    this.#leave()
   }
 }

@@ -53,16 +53,17 @@ export interface EnvironChange {
 
 /** Says what has changed in an environ since it was last asked. */
 export class EnvironWatch {
-  private readonly environ: Environ
-  private before: Record<string, unknown>
+  readonly #environ: Environ
+  #before: Record<string, unknown>
 
   constructor(environ: Environ) {
-    this.environ = environ
-    this.before = { ...environ }
+    this.#environ = environ
+    this.#before = { ...environ }
   }
 
   changes(): EnvironChange[] {
-    const { before, environ } = this
+    const before = this.#before
+    const environ = this.#environ
     const changes: EnvironChange[] = []
     for (const key of new Set([...Object.keys(environ), ...Object.keys(before)])) {
       if (Object.is(before[key], environ[key])) continue
@@ -70,7 +71,7 @@ export class EnvironWatch {
       const native = !(key in environ) || !CGI_KEY.test(key) || isNative(environ[key])
       changes.push({ key, before: show(before), after: show(environ), native })
     }
-    this.before = { ...environ }
+    this.#before = { ...environ }
     return changes
   }
 }

@@ -18,61 +18,61 @@ export function parseLiterals(text: string): Literal[] {
 }
 
 class Reader {
-  private rest: string
+  #rest: string
 
   constructor(text: string) {
-    this.rest = text.trim()
+    this.#rest = text.trim()
   }
 
   /** Values with commas between them, until `end`, or until nothing is left. */
   list(end: string | null): Literal[] {
     const values: Literal[] = []
-    while (!this.ends(end)) {
-      values.push(this.value())
-      if (!this.take(/,/y) && !this.isAt(end)) throw new NotLiterals(this.rest)
+    while (!this.#ends(end)) {
+      values.push(this.#value())
+      if (!this.#take(/,/y) && !this.#isAt(end)) throw new NotLiterals(this.#rest)
     }
     return values
   }
 
-  private value(): Literal {
-    if (this.take(/\[/y)) return this.list(']')
-    if (this.take(/\{/y)) return this.object()
-    const string = this.take(/'(?:[^'\\\n]|\\[^\n])*'|"(?:[^"\\\n]|\\[^\n])*"/y)
+  #value(): Literal {
+    if (this.#take(/\[/y)) return this.list(']')
+    if (this.#take(/\{/y)) return this.#object()
+    const string = this.#take(/'(?:[^'\\\n]|\\[^\n])*'|"(?:[^"\\\n]|\\[^\n])*"/y)
     if (string) return unquoted(string)
-    const number = this.take(/[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])/iy)
+    const number = this.#take(/[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])/iy)
     if (number) return /^[+-]/.test(number) ? Number(`${number[0]}1`) * Number(number.slice(1)) : Number(number)
-    const word = WORDS.get(this.take(/[a-z]+/y))
-    if (word === undefined) throw new NotLiterals(this.rest)
+    const word = WORDS.get(this.#take(/[a-z]+/y))
+    if (word === undefined) throw new NotLiterals(this.#rest)
     return word
   }
 
-  private object(): Literal {
+  #object(): Literal {
     const entries: [string, Literal][] = []
-    while (!this.ends('}')) {
-      const key = this.take(/[\p{ID_Start}_$][\p{ID_Continue}$]*|'[^'\\\n]*'|"[^"\\\n]*"/uy)
-      if (!key || !this.take(/:/y)) throw new NotLiterals(this.rest)
-      entries.push([/^['"]/.test(key) ? key.slice(1, -1) : key, this.value()])
-      if (!this.take(/,/y) && !this.isAt('}')) throw new NotLiterals(this.rest)
+    while (!this.#ends('}')) {
+      const key = this.#take(/[\p{ID_Start}_$][\p{ID_Continue}$]*|'[^'\\\n]*'|"[^"\\\n]*"/uy)
+      if (!key || !this.#take(/:/y)) throw new NotLiterals(this.#rest)
+      entries.push([/^['"]/.test(key) ? key.slice(1, -1) : key, this.#value()])
+      if (!this.#take(/,/y) && !this.#isAt('}')) throw new NotLiterals(this.#rest)
     }
     return Object.fromEntries(entries)
   }
 
-  private isAt(end: string | null): boolean {
-    return end === null ? this.rest === '' : this.rest.startsWith(end)
+  #isAt(end: string | null): boolean {
+    return end === null ? this.#rest === '' : this.#rest.startsWith(end)
   }
 
   /** Takes the end, where it is there. */
-  private ends(end: string | null): boolean {
-    const at = this.isAt(end)
-    if (at && end !== null) this.rest = this.rest.slice(end.length).trimStart()
-    if (!at && this.rest === '') throw new NotLiterals('')
+  #ends(end: string | null): boolean {
+    const at = this.#isAt(end)
+    if (at && end !== null) this.#rest = this.#rest.slice(end.length).trimStart()
+    if (!at && this.#rest === '') throw new NotLiterals('')
     return at
   }
 
   /** What `form` finds here, without the blanks behind it; empty where it finds nothing. */
-  private take(form: RegExp): string {
-    const found = form.exec(this.rest)?.[0] ?? ''
-    this.rest = this.rest.slice(found.length).trimStart()
+  #take(form: RegExp): string {
+    const found = form.exec(this.#rest)?.[0] ?? ''
+    this.#rest = this.#rest.slice(found.length).trimStart()
     return found
   }
 }

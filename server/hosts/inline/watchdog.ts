@@ -21,81 +21,81 @@ export class Watchdog {
   /** Milliseconds in which nobody but the application had the thread, until it was ended. */
   lostMs = 0
   /** Functions of the server's that the application is inside of. */
-  private depth = 0
-  private unwinding = false
-  private place: RunningPlace | null = null
-  private readonly folder: string
-  private readonly onEnding: () => void
-  private readonly periodMs: number
+  #depth = 0
+  #unwinding = false
+  #place: RunningPlace | null = null
+  readonly #folder: string
+  readonly #onEnding: () => void
+  readonly #periodMs: number
   /** Beats of the event loop; how many of them may be missing; 1 while something is about to be ended. */
-  private readonly beat = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
+  readonly #beat = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
   allowedMs: number
-  private readonly hook = Symbol.for(`wsgiscope.watchdog.${++watchdogs}`)
-  private readonly timer: NodeJS.Timeout | null = null
-  private readonly thread: Worker | null = null
+  readonly #hook = Symbol.for(`wsgiscope.watchdog.${++watchdogs}`)
+  readonly #timer: NodeJS.Timeout | null = null
+  readonly #thread: Worker | null = null
 
   /**
    * `onEnding` is told in the middle of what is about to be ended; `onUnwound` when that is over and others may have had
    * their turns: where the application was, null where that is not known.
    */
   constructor(folder: string, mostMs: number, onEnding: () => void, onUnwound: (where: string | null) => void) {
-    this.folder = folder
-    this.onEnding = onEnding
+    this.#folder = folder
+    this.#onEnding = onEnding
     this.allowedMs = mostMs
-    this.periodMs = Math.min(LONGEST_PERIOD_MS, Math.floor(Math.max(SHORTEST_MS, mostMs) / BEATS))
+    this.#periodMs = Math.min(LONGEST_PERIOD_MS, Math.floor(Math.max(SHORTEST_MS, mostMs) / BEATS))
     this.allow(mostMs)
     // Whoever debugs the server may stop it for any time.
     if (url() !== undefined) return
-    const { periodMs } = this
-    Object.defineProperty(globalThis, this.hook, { configurable: true, value: this.decide })
-    this.timer = setInterval(() => Atomics.add(this.beat, 0, 1), periodMs).unref()
-    const workerData = { beat: this.beat, periodMs, hook: Symbol.keyFor(this.hook), blocked: BLOCKED }
-    this.thread = new Worker(THREAD, { workerData, execArgv: [], env: {} })
-    this.thread.on('message', () => {
-      const { place } = this
-      this.depth = 0
-      this.unwinding = false
+    const periodMs = this.#periodMs
+    Object.defineProperty(globalThis, this.#hook, { configurable: true, value: this.#decide })
+    this.#timer = setInterval(() => Atomics.add(this.#beat, 0, 1), periodMs).unref()
+    const workerData = { beat: this.#beat, periodMs, hook: Symbol.keyFor(this.#hook), blocked: BLOCKED }
+    this.#thread = new Worker(THREAD, { workerData, execArgv: [], env: {} })
+    this.#thread.on('message', () => {
+      const place = this.#place
+      this.#depth = 0
+      this.#unwinding = false
       this.lostMs += this.allowedMs
       onUnwound(place === null ? null : `${place.file}, line ${place.line}`)
     })
     // Behind the listener, which would keep the process.
-    this.thread.unref()
+    this.#thread.unref()
   }
 
   /** From now on it may take so long. */
   allow(wantedMs: number): void {
     const ms = Math.max(SHORTEST_MS, wantedMs)
     this.allowedMs = ms
-    Atomics.store(this.beat, 1, Math.ceil(ms / this.periodMs))
+    Atomics.store(this.#beat, 1, Math.ceil(ms / this.#periodMs))
   }
 
   /** The application has called a function of the server's; `leave` ends that. */
   enter(): void {
     // It is about to be ended, in here; what runs after that goes on as soon as the thread knows.
-    if (this.unwinding) while (Atomics.load(this.beat, 2) === 1);
-    this.depth++
+    if (this.#unwinding) while (Atomics.load(this.#beat, 2) === 1);
+    this.#depth++
   }
 
   leave(): void {
-    this.depth--
+    this.#depth--
   }
 
   close(): void {
-    if (this.timer !== null) clearInterval(this.timer)
-    Reflect.deleteProperty(globalThis, this.hook)
-    void this.thread?.terminate()
+    if (this.#timer !== null) clearInterval(this.#timer)
+    Reflect.deleteProperty(globalThis, this.#hook)
+    void this.#thread?.terminate()
   }
 
   /** Asked by the thread, in the middle of whatever runs; `force`: it has been inside of the server's functions for long. */
-  private readonly decide = (stuckAt: number, force: boolean): 'ready' | 'inside' | 'other' => {
-    if (Atomics.load(this.beat, 0) !== stuckAt) return 'other'
-    const found = runningIn(this.folder)
+  readonly #decide = (stuckAt: number, force: boolean): 'ready' | 'inside' | 'other' => {
+    if (Atomics.load(this.#beat, 0) !== stuckAt) return 'other'
+    const found = runningIn(this.#folder)
     if (found === null || found.inImmediate) return 'other'
-    if (this.depth > 0 && !force) return 'inside'
-    this.place = found
-    this.onEnding()
-    this.unwinding = true
-    Atomics.store(this.beat, 2, 1)
+    if (this.#depth > 0 && !force) return 'inside'
+    this.#place = found
+    this.#onEnding()
+    this.#unwinding = true
+    Atomics.store(this.#beat, 2, 1)
     forgetAsyncIds()
     return 'ready'
   }

@@ -24,16 +24,16 @@ const LONG = 32 * 1024
 
 /** Cuts a stream into frames. Frames are views into what was read, or are read into memory of their own. */
 export class FrameReader {
-  private readonly onFrame: (head: string, payload: Buffer) => void
-  private readonly limits: FrameLimits
-  private readonly onBroken: () => void
-  private broken = false
-  private parts: Buffer[] = []
-  private held = 0
-  private wanted = LENGTHS
+  readonly #onFrame: (head: string, payload: Buffer) => void
+  readonly #limits: FrameLimits
+  readonly #onBroken: () => void
+  #broken = false
+  #parts: Buffer[] = []
+  #held = 0
+  #wanted = LENGTHS
   /** The long frame that is being read, and how much of it is there. */
-  private frame: Buffer | null = null
-  private filled = 0
+  #frame: Buffer | null = null
+  #filled = 0
 
   /** A frame beyond the limits, or whose head is longer than itself, is not waited for; nothing is read behind it. */
   constructor(
@@ -41,137 +41,137 @@ export class FrameReader {
     limits = FRAME_LIMITS,
     onBroken: () => void = () => undefined,
   ) {
-    this.onFrame = onFrame
-    this.limits = limits
-    this.onBroken = onBroken
+    this.#onFrame = onFrame
+    this.#limits = limits
+    this.#onBroken = onBroken
   }
 
   /** Where the next bytes are to be read into, to be told of by `read`; null where they are to be given to `push`. */
   get into(): Buffer | null {
-    return this.frame?.subarray(this.filled) ?? null
+    return this.#frame?.subarray(this.#filled) ?? null
   }
 
   /** So many bytes have been read into `into`. */
   read(length: number): void {
-    const { frame } = this
+    const frame = this.#frame
     if (frame === null) return
-    this.filled += length
-    if (this.filled < frame.length) return
-    this.frame = null
-    this.cut(frame)
+    this.#filled += length
+    if (this.#filled < frame.length) return
+    this.#frame = null
+    this.#cut(frame)
   }
 
   push(data: Buffer): void {
-    if (this.broken) return
-    if (this.frame !== null) {
-      const copied = data.copy(this.frame, this.filled)
+    if (this.#broken) return
+    if (this.#frame !== null) {
+      const copied = data.copy(this.#frame, this.#filled)
       this.read(copied)
       if (copied < data.length) this.push(data.subarray(copied))
       return
     }
-    if (this.held > 0) {
-      this.parts.push(data)
-      this.held += data.length
-      if (this.held < this.wanted) return
-      data = Buffer.concat(this.parts, this.held)
-      this.parts = []
-      this.held = 0
+    if (this.#held > 0) {
+      this.#parts.push(data)
+      this.#held += data.length
+      if (this.#held < this.#wanted) return
+      data = Buffer.concat(this.#parts, this.#held)
+      this.#parts = []
+      this.#held = 0
     }
-    const rest = this.cut(data)
+    const rest = this.#cut(data)
     if (rest === data.length) return
-    if (this.wanted > LONG) this.begin(data.subarray(rest))
+    if (this.#wanted > LONG) this.#begin(data.subarray(rest))
     else {
-      this.parts = [data.subarray(rest)]
-      this.held = data.length - rest
+      this.#parts = [data.subarray(rest)]
+      this.#held = data.length - rest
     }
   }
 
-  private begin(start: Buffer): void {
-    this.frame = Buffer.allocUnsafeSlow(this.wanted)
-    this.filled = start.copy(this.frame)
-    this.wanted = LENGTHS
+  #begin(start: Buffer): void {
+    this.#frame = Buffer.allocUnsafeSlow(this.#wanted)
+    this.#filled = start.copy(this.#frame)
+    this.#wanted = LENGTHS
   }
 
-  private canBe(length: number, headLength: number): boolean {
-    const { frame, head } = this.limits
+  #canBe(length: number, headLength: number): boolean {
+    const { frame, head } = this.#limits
     return headLength <= head && headLength + 4 <= length && length + 4 <= frame
   }
 
-  private giveUp(): void {
-    this.broken = true
-    this.onBroken()
+  #giveUp(): void {
+    this.#broken = true
+    this.#onBroken()
   }
 
   /** Where the first incomplete frame begins. */
-  private cut(data: Buffer): number {
+  #cut(data: Buffer): number {
     let at = 0
     while (data.length - at >= LENGTHS) {
       const length = data.readUInt32LE(at)
       const headLength = data.readUInt32LE(at + 4)
       const end = at + 4 + length
-      if (!this.canBe(length, headLength)) {
-        this.giveUp()
+      if (!this.#canBe(length, headLength)) {
+        this.#giveUp()
         return data.length
       }
       if (end > data.length) {
-        this.wanted = end - at
+        this.#wanted = end - at
         return at
       }
       const headEnd = at + LENGTHS + headLength
-      this.onFrame(data.toString('latin1', at + LENGTHS, headEnd), data.subarray(headEnd, end))
+      this.#onFrame(data.toString('latin1', at + LENGTHS, headEnd), data.subarray(headEnd, end))
       at = end
     }
-    this.wanted = LENGTHS
+    this.#wanted = LENGTHS
     return at
   }
 }
 
 /** Collects the frames of one turn of the event loop into one write. */
 export class FrameWriter {
-  private readonly send: (data: Buffer[]) => void
-  private slab = Buffer.allocUnsafeSlow(SLAB)
-  private start = 0
-  private end = 0
-  private ready: Buffer[] = []
-  private scheduled: NodeJS.Immediate | null = null
+  readonly #send: (data: Buffer[]) => void
+  #slab = Buffer.allocUnsafeSlow(SLAB)
+  #start = 0
+  #end = 0
+  #ready: Buffer[] = []
+  #scheduled: NodeJS.Immediate | null = null
 
   constructor(send: (data: Buffer[]) => void) {
-    this.send = send
+    this.#send = send
   }
 
   write(head: string, payload: readonly Uint8Array[] = [], payloadLength = 0): void {
     // In UTF-8 a UTF-16 code unit takes at most three bytes.
     const most = LENGTHS + head.length * 3
-    if (most > this.slab.length - this.end) {
-      this.cutSlab()
-      this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB, most))
-      this.start = 0
-      this.end = 0
+    if (most > this.#slab.length - this.#end) {
+      this.#cutSlab()
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB, most))
+      this.#start = 0
+      this.#end = 0
     }
-    const headLength = this.slab.write(head, this.end + LENGTHS, 'utf8')
-    this.slab.writeUInt32LE(4 + headLength + payloadLength, this.end)
-    this.slab.writeUInt32LE(headLength, this.end + 4)
-    this.end += LENGTHS + headLength
+    const headLength = this.#slab.write(head, this.#end + LENGTHS, 'utf8')
+    this.#slab.writeUInt32LE(4 + headLength + payloadLength, this.#end)
+    this.#slab.writeUInt32LE(headLength, this.#end + 4)
+    this.#end += LENGTHS + headLength
     if (payloadLength > 0) {
-      this.cutSlab()
-      for (const part of payload) this.ready.push(Buffer.from(part.buffer, part.byteOffset, part.byteLength))
+      this.#cutSlab()
+      for (const part of payload) this.#ready.push(Buffer.from(part.buffer, part.byteOffset, part.byteLength))
     }
     // After the reads of this turn, so that all the requests they brought leave together.
-    this.scheduled ??= setImmediate(() => this.flush())
+    this.#scheduled ??= setImmediate(() => this.flush())
   }
 
-  private cutSlab(): void {
-    if (this.end > this.start) this.ready.push(this.slab.subarray(this.start, this.end))
-    this.start = this.end
+  #cutSlab(): void {
+    if (this.#end > this.#start) this.#ready.push(this.#slab.subarray(this.#start, this.#end))
+    this.#start = this.#end
   }
 
   flush(): void {
-    if (this.scheduled !== null) clearImmediate(this.scheduled)
-    this.scheduled = null
-    this.cutSlab()
-    if (this.ready.length === 0) return
-    const ready = this.ready
-    this.ready = []
-    this.send(ready)
+    if (this.#scheduled !== null) clearImmediate(this.#scheduled)
+    this.#scheduled = null
+    this.#cutSlab()
+    if (this.#ready.length === 0) return
+    const ready = this.#ready
+    this.#ready = []
+    this.#send(ready)
   }
 }

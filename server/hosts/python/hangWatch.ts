@@ -12,48 +12,48 @@ interface Watched {
 }
 
 export class HangWatch {
-  private readonly watched: Watched
+  readonly #watched: Watched
   /** When it made progress last, by performance.now(), and the time that stood still since is left out. */
-  private at = 0
-  private stoodStill: number | null = null
-  private timer: NodeJS.Timeout | null = null
+  #at = 0
+  #stoodStill: number | null = null
+  #timer: NodeJS.Timeout | null = null
 
   constructor(watched: Watched) {
-    this.watched = watched
+    this.#watched = watched
   }
 
   /** The worker has done something, or has got something to do. */
   progress(): void {
-    this.at = performance.now()
-    this.stoodStill = null
+    this.#at = performance.now()
+    this.#stoodStill = null
   }
 
   /** It is not the worker's turn, until `goOn` or `progress`. */
   standStill(): void {
-    this.stoodStill ??= performance.now()
+    this.#stoodStill ??= performance.now()
   }
 
   goOn(): void {
-    if (this.stoodStill !== null) this.at += performance.now() - this.stoodStill
-    this.stoodStill = null
+    if (this.#stoodStill !== null) this.#at += performance.now() - this.#stoodStill
+    this.#stoodStill = null
   }
 
-  start(ms = this.watched.allowedMs()): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = null
-      if (!this.watched.owes()) return
-      if (this.left > 0) this.start(this.left)
+  start(ms = this.#watched.allowedMs()): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      if (!this.#watched.owes()) return
+      if (this.#left > 0) this.start(this.#left)
       // Where it was this process that had no time, what the worker said meanwhile is read first.
-      else setImmediate(() => (this.left > 0 ? this.start(this.left) : this.watched.onHanging()))
+      else setImmediate(() => (this.#left > 0 ? this.start(this.#left) : this.#watched.onHanging()))
     }, ms)
   }
 
   stop(): void {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 
-  private get left(): number {
-    return this.at + this.watched.allowedMs() - (this.stoodStill ?? performance.now())
+  get #left(): number {
+    return this.#at + this.#watched.allowedMs() - (this.#stoodStill ?? performance.now())
   }
 }

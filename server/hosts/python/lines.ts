@@ -3,32 +3,32 @@ const MOST = 64 * 1024
 
 /** Cuts text into lines, however it arrives. */
 export class LineReader {
-  private readonly onLine: (line: string) => void
-  private readonly most: number
-  private rest = ''
+  readonly #onLine: (line: string) => void
+  readonly #most: number
+  #rest = ''
 
   constructor(onLine: (line: string) => void, most = MOST) {
-    this.onLine = onLine
-    this.most = most
+    this.#onLine = onLine
+    this.#most = most
   }
 
   push(text: string): void {
     const [first = '', ...others] = text.split('\n')
-    const lines = [this.rest + first, ...others]
-    this.rest = lines.pop() ?? ''
-    for (const line of lines) this.onLine(this.cut(line.endsWith('\r') ? line.slice(0, -1) : line))
-    this.rest = this.cut(this.rest)
+    const lines = [this.#rest + first, ...others]
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) this.#onLine(this.#cut(line.endsWith('\r') ? line.slice(0, -1) : line))
+    this.#rest = this.#cut(this.#rest)
   }
 
   /** Passes on what is too long of it; what is left. */
-  private cut(line: string): string {
+  #cut(line: string): string {
     let at = 0
-    for (; line.length - at > this.most; at += this.most) this.onLine(line.slice(at, at + this.most))
+    for (; line.length - at > this.#most; at += this.#most) this.#onLine(line.slice(at, at + this.#most))
     return at === 0 ? line : line.slice(at)
   }
 
   end(): void {
-    if (this.rest !== '') this.onLine(this.rest)
-    this.rest = ''
+    if (this.#rest !== '') this.#onLine(this.#rest)
+    this.#rest = ''
   }
 }

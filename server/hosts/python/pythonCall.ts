@@ -21,33 +21,33 @@ export class PythonCall implements RunningCall {
   /** How many bytes the application may still send before it has to wait for the client. */
   readonly credit = new Credit()
   /** What has been reported of it beside bytes and lines, and how much that says, in characters. */
-  private steps = 0
-  private said = 0
-  private readonly call: AppCall
-  private readonly onAbortWaiting: (call: PythonCall) => void
-  private worker: WorkerProcess | null = null
+  #steps = 0
+  #said = 0
+  readonly #call: AppCall
+  readonly #onAbortWaiting: (call: PythonCall) => void
+  #worker: WorkerProcess | null = null
   /** A spooled body, as the worker may read it. */
-  private lent: LentFile | null = null
-  private gone = false
+  #lent: LentFile | null = null
+  #gone = false
   /** Told when the worker has something to do again, or to stop. */
-  private onTurn: (() => void) | null = null
-  private lastAt: number
+  #onTurn: (() => void) | null = null
+  #lastAt: number
 
   constructor(id: number, call: AppCall, now: number, onAbortWaiting: (call: PythonCall) => void) {
     this.id = id
-    this.call = call
-    this.lastAt = now
-    this.onAbortWaiting = onAbortWaiting
+    this.#call = call
+    this.#lastAt = now
+    this.#onAbortWaiting = onAbortWaiting
   }
 
   /** Of its exchange in the run. */
   get number(): number | null {
-    return this.call.number ?? null
+    return this.#call.number ?? null
   }
 
   /** Bytes of the body that travel with the call: a spooled one is read by the worker from its file. */
   get inlineLength(): number {
-    return this.call.body.kind === 'memory' ? this.call.body.length : 0
+    return this.#call.body.kind === 'memory' ? this.#call.body.length : 0
   }
 
   /** Counts what its worker says of it. Why that cannot be, where a worker's own code would not say it; else null. */
@@ -59,8 +59,8 @@ export class PythonCall implements RunningCall {
       if (this.credit.isSpent) return 'bytes that nobody asked for'
       this.credit.spend(event.data.length)
     } else if (event.kind !== 'logged') {
-      this.said += weighAppEvent(event)
-      if (++this.steps > MOST_STEPS || this.said > MOST_SAID) return 'more steps of one request than there can be'
+      this.#said += weighAppEvent(event)
+      if (++this.#steps > MOST_STEPS || this.#said > MOST_SAID) return 'more steps of one request than there can be'
     }
     return null
   }
@@ -70,34 +70,34 @@ export class PythonCall implements RunningCall {
     if (this.state === 'over') return
     if (event.kind === 'closed' || event.kind === 'died') {
       this.state = 'over'
-      this.worker = null
-      this.returnBody()
+      this.#worker = null
+      this.#returnBody()
     }
-    if (at > this.lastAt) this.lastAt = at
-    this.call.onEvent(event, this.lastAt)
+    if (at > this.#lastAt) this.#lastAt = at
+    this.#call.onEvent(event, this.#lastAt)
   }
 
   /** Whether the worker will be able to read its body; where not, the call is over. */
   lendBody(interpreter: Interpreter): boolean {
-    const { body } = this.call
+    const { body } = this.#call
     try {
-      if (body.kind === 'file') this.lent = interpreter.lend(body.path)
+      if (body.kind === 'file') this.#lent = interpreter.lend(body.path)
       return true
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       const reason = `the request body cannot be passed on to the application: ${why}`
-      this.report({ kind: 'died', status: 500, reason, cause: 'body-unkept' }, this.lastAt)
+      this.report({ kind: 'died', status: 500, reason, cause: 'body-unkept' }, this.#lastAt)
       return false
     }
   }
 
   /** The client has gone: what is still to come is `closed`. */
   get aborted(): boolean {
-    return this.gone
+    return this.#gone
   }
 
   sendTo(worker: WorkerProcess, onTurn: () => void): void {
-    const { environ, body, trace } = this.call
+    const { environ, body, trace } = this.#call
     const strings: Record<string, string> = {}
     for (const { key, value, type } of environ) {
       if (type !== 'str') continue // made in the worker: wsgi.input and what is the same for every request
@@ -105,9 +105,9 @@ export class PythonCall implements RunningCall {
       else strings[key] = value
     }
     this.state = 'sent'
-    this.worker = worker
-    this.onTurn = onTurn
-    const file = this.lent?.path ?? null
+    this.#worker = worker
+    this.#onTurn = onTurn
+    const file = this.#lent?.path ?? null
     const parts = body.kind === 'memory' ? body.parts : []
     worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit.left], parts, this.inlineLength)
     if (this.aborted) worker.write([ABORT, this.id])
@@ -116,37 +116,37 @@ export class PythonCall implements RunningCall {
   /** Its worker died before the application was called. */
   takeBack(): void {
     this.state = 'waiting'
-    this.worker = null
-    this.onTurn = null
-    this.returnBody()
+    this.#worker = null
+    this.#onTurn = null
+    this.#returnBody()
   }
 
   /** Its time is over: it is answered for, and its worker asked to stop. */
   giveUp(reason: string, at: number): void {
-    this.worker?.write([ABORT, this.id])
+    this.#worker?.write([ABORT, this.id])
     this.report({ kind: 'died', status: 504, reason }, at)
   }
 
-  private returnBody(): void {
-    this.lent?.takeBack()
-    this.lent = null
+  #returnBody(): void {
+    this.#lent?.takeBack()
+    this.#lent = null
   }
 
   more(credit: number): void {
     const waited = this.credit.isSpent
     this.credit.grant(credit)
-    this.worker?.write([MORE, this.id, credit])
-    if (waited) this.onTurn?.()
+    this.#worker?.write([MORE, this.id, credit])
+    if (waited) this.#onTurn?.()
   }
 
   abort(): void {
-    if (this.gone || this.state === 'over') return
-    this.gone = true
+    if (this.#gone || this.state === 'over') return
+    this.#gone = true
     if (this.state === 'waiting') {
-      this.onAbortWaiting(this)
+      this.#onAbortWaiting(this)
       return
     }
-    this.worker?.write([ABORT, this.id])
-    this.onTurn?.()
+    this.#worker?.write([ABORT, this.id])
+    this.#onTurn?.()
   }
 }

@@ -41,211 +41,211 @@ export async function createPythonHost(spec: AppSpec, options: PythonHostOptions
 class PythonHost implements Host {
   readonly multithread = false
   readonly multiprocess: boolean
-  private readonly spec: AppSpec
-  private readonly options: PythonHostOptions
-  private readonly start: Omit<WorkerStart, 'changed'>
-  private readonly sources: Sources
+  readonly #spec: AppSpec
+  readonly #options: PythonHostOptions
+  readonly #start: Omit<WorkerStart, 'changed'>
+  readonly #sources: Sources
   /** The workers that requests go to. */
-  private slots: WorkerSlot[]
+  #slots: WorkerSlot[]
   /** Those that load the application anew, and those that finish what they were sent before. */
-  private readonly others = new Set<WorkerSlot>()
-  private readonly reloader: Reloader | null
-  private readonly waiting: PythonCall[] = []
-  private loaded: LoadedApp | null = null
-  private version = 1
-  private lastId = 0
+  readonly #others = new Set<WorkerSlot>()
+  readonly #reloader: Reloader | null
+  readonly #waiting: PythonCall[] = []
+  #loaded: LoadedApp | null = null
+  #version = 1
+  #lastId = 0
   /** Why the last worker could not be started; it counts while there is none. */
-  private unavailable: string | null = null
-  private closing: Promise<void> | null = null
-  private onDrained: (() => void) | null = null
+  #unavailable: string | null = null
+  #closing: Promise<void> | null = null
+  #onDrained: (() => void) | null = null
 
   constructor(spec: AppSpec, options: PythonHostOptions) {
-    this.spec = spec
-    this.options = options
+    this.#spec = spec
+    this.#options = options
     this.multiprocess = options.workers > 1
     const interpreter = openInterpreter({ ...options, folder: spec.folder })
-    this.start = { interpreter, spec, multiprocess: this.multiprocess, noTerminal: noTerminal(interpreter, options) }
-    this.sources = new Sources(options, 'python', interpreter.folder)
-    this.slots = this.newSlots([])
-    this.reloader = createReloader(options.onReload, {
-      load: (changed, signal) => this.reload(changed, signal),
-      served: () => ({ app: this.app, version: this.version }),
+    this.#start = { interpreter, spec, multiprocess: this.multiprocess, noTerminal: noTerminal(interpreter, options) }
+    this.#sources = new Sources(options, 'python', interpreter.folder)
+    this.#slots = this.#newSlots([])
+    this.#reloader = createReloader(options.onReload, {
+      load: (changed, signal) => this.#reload(changed, signal),
+      served: () => ({ app: this.app, version: this.#version }),
     })
   }
 
   get app(): LoadedApp {
-    if (this.loaded === null) throw new Error('the application is not loaded yet')
-    return this.loaded
+    if (this.#loaded === null) throw new Error('the application is not loaded yet')
+    return this.#loaded
   }
 
   async launch(): Promise<void> {
     try {
-      await launchAll(this.slots)
+      await launchAll(this.#slots)
     } catch (error) {
-      this.start.interpreter.close()
+      this.#start.interpreter.close()
       throw error
     }
-    this.adopt()
+    this.#adopt()
   }
 
   call(call: AppCall): RunningCall {
-    const now = this.options.now()
-    const request = new PythonCall(++this.lastId, call, now, (waiting) => this.forget(waiting))
-    const refusal = this.refusal()
+    const now = this.#options.now()
+    const request = new PythonCall(++this.#lastId, call, now, (waiting) => this.#forget(waiting))
+    const refusal = this.#refusal()
     if (refusal !== null) {
       request.report({ kind: 'died', status: 503, ...refusal }, now)
       return request
     }
-    const slot = this.freeSlot()
+    const slot = this.#freeSlot()
     if (slot === null || slot.load > 0) {
-      const ahead = this.slots.reduce((sum, { load }) => sum + load, this.waiting.length)
+      const ahead = this.#slots.reduce((sum, { load }) => sum + load, this.#waiting.length)
       request.report({ kind: 'queued', ahead }, now)
     }
-    if (slot === null) this.waiting.push(request)
+    if (slot === null) this.#waiting.push(request)
     else slot.send(request)
     return request
   }
 
   close(graceMs = GRACE_MS): Promise<void> {
-    this.reloader?.close()
-    this.closing ??= this.endAll(performance.now() + graceMs)
-    return this.closing
+    this.#reloader?.close()
+    this.#closing ??= this.#endAll(performance.now() + graceMs)
+    return this.#closing
   }
 
-  private newSlots(changed: readonly string[]): WorkerSlot[] {
+  #newSlots(changed: readonly string[]): WorkerSlot[] {
     const listener: SlotListener = {
-      onFree: () => this.dispatch(),
+      onFree: () => this.#dispatch(),
       onUnbegun: (calls) => {
-        this.waiting.unshift(...calls)
-        this.dispatch()
+        this.#waiting.unshift(...calls)
+        this.#dispatch()
       },
-      onUnavailable: (message) => this.refuseWaiting(message),
+      onUnavailable: (message) => this.#refuseWaiting(message),
       onLoaded: (slot) => {
-        const replaced = this.loaded !== null && this.slots.includes(slot)
+        const replaced = this.#loaded !== null && this.#slots.includes(slot)
         // The worker of a dead one's place may have read what nobody else has loaded yet.
-        if (!replaced || (slot.serves?.sources.version ?? 1) <= this.version) return
-        this.adopt()
-        this.reloader?.tell([])
+        if (!replaced || (slot.serves?.sources.version ?? 1) <= this.#version) return
+        this.#adopt()
+        this.#reloader?.tell([])
       },
-      onFiles: (files, readSince) => this.reloader?.add(files, readSince),
+      onFiles: (files, readSince) => this.#reloader?.add(files, readSince),
     }
-    const start = { ...this.start, changed }
+    const start = { ...this.#start, changed }
     return Array.from(
-      { length: this.options.workers },
-      (_, index) => new WorkerSlot(index + 1, start, this.options, this.sources, listener),
+      { length: this.#options.workers },
+      (_, index) => new WorkerSlot(index + 1, start, this.#options, this.#sources, listener),
     )
   }
 
   /** New workers beside those that serve; when they are ready, all that waits is theirs. */
-  private async reload(changed: string[], signal: AbortSignal): Promise<void> {
-    const slots = this.newSlots(changed)
+  async #reload(changed: string[], signal: AbortSignal): Promise<void> {
+    const slots = this.#newSlots(changed)
     const giveUp = () => {
       for (const slot of slots) void slot.end(0)
     }
-    for (const slot of slots) this.others.add(slot)
+    for (const slot of slots) this.#others.add(slot)
     signal.addEventListener('abort', giveUp)
     try {
       await launchAll(slots)
     } finally {
       signal.removeEventListener('abort', giveUp)
-      for (const slot of slots) this.others.delete(slot)
+      for (const slot of slots) this.#others.delete(slot)
     }
     if (signal.aborted) return
-    for (const slot of this.slots) this.retire(slot)
-    this.slots = slots
-    this.unavailable = null
-    this.reloader?.keepOnly(slots.flatMap(({ serves }) => serves?.sources.files ?? []))
-    this.adopt()
-    this.dispatch()
+    for (const slot of this.#slots) this.#retire(slot)
+    this.#slots = slots
+    this.#unavailable = null
+    this.#reloader?.keepOnly(slots.flatMap(({ serves }) => serves?.sources.files ?? []))
+    this.#adopt()
+    this.#dispatch()
   }
 
-  private retire(slot: WorkerSlot): void {
-    this.others.add(slot)
-    void slot.retire(GRACE_MS).then(() => this.others.delete(slot))
+  #retire(slot: WorkerSlot): void {
+    this.#others.add(slot)
+    void slot.retire(GRACE_MS).then(() => this.#others.delete(slot))
   }
 
   /** What the newest of the workers has loaded is what is served. */
-  private adopt(): void {
-    for (const { serves } of this.slots) {
-      if (serves === null || (this.loaded !== null && serves.sources.version < this.version)) continue
-      this.version = serves.sources.version
-      this.loaded = this.describe(serves.hello)
+  #adopt(): void {
+    for (const { serves } of this.#slots) {
+      if (serves === null || (this.#loaded !== null && serves.sources.version < this.#version)) continue
+      this.#version = serves.sources.version
+      this.#loaded = this.#describe(serves.hello)
     }
   }
 
   /** Why no further request can be taken, or null. */
-  private refusal(): { reason: string; cause?: UncalledCause } | null {
-    if (this.closing !== null) return { reason: 'the server is stopping', cause: 'stopping' }
-    const most = this.options.mostWaiting ?? MOST_WAITING
-    if (this.waiting.length >= most) return { reason: `all workers are busy and ${most} requests are waiting` }
-    if (this.unavailable === null || this.slots.some(({ ready }) => ready)) return null
-    return { reason: this.unavailable, cause: 'worker-unstartable' }
+  #refusal(): { reason: string; cause?: UncalledCause } | null {
+    if (this.#closing !== null) return { reason: 'the server is stopping', cause: 'stopping' }
+    const most = this.#options.mostWaiting ?? MOST_WAITING
+    if (this.#waiting.length >= most) return { reason: `all workers are busy and ${most} requests are waiting` }
+    if (this.#unavailable === null || this.#slots.some(({ ready }) => ready)) return null
+    return { reason: this.#unavailable, cause: 'worker-unstartable' }
   }
 
   /**
    * An idle worker. A single one takes requests ahead as well; of several none does, because a request that stands behind
    * a slow one could not be taken by a worker that becomes free.
    */
-  private freeSlot(): WorkerSlot | null {
-    if (this.waiting.length > 0) return null
-    return this.slots.find((slot) => slot.hasRoom(this.slots.length === 1 ? AHEAD : 0)) ?? null
+  #freeSlot(): WorkerSlot | null {
+    if (this.#waiting.length > 0) return null
+    return this.#slots.find((slot) => slot.hasRoom(this.#slots.length === 1 ? AHEAD : 0)) ?? null
   }
 
-  private dispatch(): void {
-    const ahead = this.slots.length === 1 ? AHEAD : 0
-    for (const slot of this.slots) {
+  #dispatch(): void {
+    const ahead = this.#slots.length === 1 ? AHEAD : 0
+    for (const slot of this.#slots) {
       while (slot.hasRoom(ahead)) {
-        const call = this.waiting.shift()
+        const call = this.#waiting.shift()
         if (call === undefined) break
         slot.send(call)
       }
     }
-    if (this.idle) this.onDrained?.()
+    if (this.#idle) this.#onDrained?.()
   }
 
-  private forget(call: PythonCall): void {
-    const at = this.waiting.indexOf(call)
-    if (at !== -1) this.waiting.splice(at, 1)
-    call.report({ kind: 'closed' }, this.options.now())
-    if (this.idle) this.onDrained?.()
+  #forget(call: PythonCall): void {
+    const at = this.#waiting.indexOf(call)
+    if (at !== -1) this.#waiting.splice(at, 1)
+    call.report({ kind: 'closed' }, this.#options.now())
+    if (this.#idle) this.#onDrained?.()
   }
 
-  private refuseWaiting(message: string): void {
-    this.unavailable = message
-    if (this.slots.some(({ ready }) => ready)) return
-    for (const call of this.waiting.splice(0)) {
-      call.report({ kind: 'died', status: 503, reason: message, cause: 'worker-unstartable' }, this.options.now())
+  #refuseWaiting(message: string): void {
+    this.#unavailable = message
+    if (this.#slots.some(({ ready }) => ready)) return
+    for (const call of this.#waiting.splice(0)) {
+      call.report({ kind: 'died', status: 503, reason: message, cause: 'worker-unstartable' }, this.#options.now())
     }
-    if (this.idle) this.onDrained?.()
+    if (this.#idle) this.#onDrained?.()
   }
 
-  private get idle(): boolean {
-    return this.waiting.length === 0 && [...this.slots, ...this.others].every(({ load }) => load === 0)
+  get #idle(): boolean {
+    return this.#waiting.length === 0 && [...this.#slots, ...this.#others].every(({ load }) => load === 0)
   }
 
-  private drain(): Promise<void> {
+  #drain(): Promise<void> {
     return new Promise((resolve) => {
-      this.onDrained = resolve
-      if (this.idle) resolve()
+      this.#onDrained = resolve
+      if (this.#idle) resolve()
     })
   }
 
   /** @param until by performance.now(); what still runs then is killed. */
-  private async endAll(until: number): Promise<void> {
+  async #endAll(until: number): Promise<void> {
     const left = () => Math.max(0, until - performance.now())
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, left())
-      void this.drain().then(() => {
+      void this.#drain().then(() => {
         clearTimeout(timer)
         resolve()
       })
     })
-    await Promise.all([...this.slots, ...this.others].map((slot) => slot.end(Math.max(1, left()))))
-    this.start.interpreter.close()
+    await Promise.all([...this.#slots, ...this.#others].map((slot) => slot.end(Math.max(1, left()))))
+    this.#start.interpreter.close()
   }
 
-  private describe(hello: Hello): LoadedApp {
-    const { text, attributes } = this.spec
+  #describe(hello: Hello): LoadedApp {
+    const { text, attributes } = this.#spec
     const named = attributes.length === 1
     return {
       spec: named ? text : `${text}:${hello.attribute}`,
@@ -253,7 +253,7 @@ class PythonHost implements Host {
       callable: hello.callable,
       file: hello.file,
       line: hello.line,
-      runtime: `Python ${hello.version} (${hello.executable || this.start.interpreter.name})`,
+      runtime: `Python ${hello.version} (${hello.executable || this.#start.interpreter.name})`,
     }
   }
 }

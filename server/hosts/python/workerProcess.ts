@@ -55,17 +55,18 @@ export class InstalledPython implements Interpreter {
   readonly program = 'python3'
   readonly folder = null
   readonly frameLimits = FRAME_LIMITS
-  private readonly cwd: string
-  private readonly env: Record<string, string | undefined>
+  readonly #cwd: string
+  readonly #env: Record<string, string | undefined>
 
   constructor(path: string, cwd: string, env: Record<string, string | undefined>) {
     this.name = path
-    this.cwd = cwd
-    this.env = env
+    this.#cwd = cwd
+    this.#env = env
   }
 
   start(terminal: boolean): StartedWorker {
-    const { cwd, env } = this
+    const cwd = this.#cwd
+    const env = this.#env
     const input = terminal ? 'inherit' : 'ignore'
     return { child: spawnPiped(this.name, [SCRIPT], { cwd, env, stdio: [input, 'pipe', 'pipe', 'pipe'] }) }
   }
@@ -114,22 +115,22 @@ export interface WorkerListener {
 
 export class WorkerProcess {
   readonly interpreter: Interpreter
-  private readonly child: ChildProcess
-  private readonly channel: Socket
-  private readonly writer: FrameWriter
-  private lastWords = ''
+  readonly #child: ChildProcess
+  readonly #channel: Socket
+  readonly #writer: FrameWriter
+  #lastWords = ''
 
   /** @throws Error where no process can be made now. */
   constructor(start: WorkerStart, listener: WorkerListener) {
     const { spec } = start
     this.interpreter = start.interpreter
     const { child, tellSent } = start.interpreter.start(start.noTerminal === null)
-    this.child = child
+    this.#child = child
     let sent = 0
-    const channel = this.child.stdio[CHANNEL]
+    const channel = this.#child.stdio[CHANNEL]
     if (!(channel instanceof Socket)) throw new Error('the channel to the worker is not a socket')
-    this.channel = channel
-    this.writer = new FrameWriter((data) => {
+    this.#channel = channel
+    this.#writer = new FrameWriter((data) => {
       for (const { length } of data) sent += length
       tellSent?.(sent)
       // Held back for a moment, several leave in one system call; one alone leaves sooner without.
@@ -145,41 +146,41 @@ export class WorkerProcess {
     readShared(channel, (data) => reader.push(data), reader)
     // EPIPE and the like: the process is going, which `exit` says with its reason.
     channel.on('error', () => channel.destroy())
-    this.readLines(this.child.stdout, 'stdout', listener)
-    this.readLines(this.child.stderr, 'stderr', listener)
-    onceGone(child, channel, (how) => listener.onGone(this.lastWords === '' ? how : `${how}: ${this.lastWords}`))
+    this.#readLines(this.#child.stdout, 'stdout', listener)
+    this.#readLines(this.#child.stderr, 'stderr', listener)
+    onceGone(child, channel, (how) => listener.onGone(this.#lastWords === '' ? how : `${how}: ${this.#lastWords}`))
     const { multiprocess, noTerminal, changed } = start
     this.write([CALL, { ...toLoad(spec), multiprocess, noTerminal, changed }])
   }
 
   get pid(): number | undefined {
-    return this.child.pid
+    return this.#child.pid
   }
 
   write(head: unknown[], payload: readonly Uint8Array[] = [], payloadLength = 0): void {
-    this.writer.write(JSON.stringify(head), payload, payloadLength)
+    this.#writer.write(JSON.stringify(head), payload, payloadLength)
   }
 
   /** Remembered as its last words, should it end now. */
   heard(line: string): void {
-    if (line.trim() !== '') this.lastWords = line.trim()
+    if (line.trim() !== '') this.#lastWords = line.trim()
   }
 
   forgetWords(): void {
-    this.lastWords = ''
+    this.#lastWords = ''
   }
 
   kill(): void {
-    this.child.kill('SIGKILL')
+    this.#child.kill('SIGKILL')
   }
 
   /** Closes the channel, which ends the process as soon as it waits for a request. */
   end(): void {
-    this.writer.flush()
-    this.channel.end()
+    this.#writer.flush()
+    this.#channel.end()
   }
 
-  private readLines(stream: Readable | null, source: 'stdout' | 'stderr', listener: WorkerListener): void {
+  #readLines(stream: Readable | null, source: 'stdout' | 'stderr', listener: WorkerListener): void {
     if (stream === null) return
     const lines = new LineReader((line) => {
       if (source === 'stderr') this.heard(line)

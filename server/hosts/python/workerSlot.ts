@@ -51,143 +51,145 @@ export interface SlotListener {
 
 export class WorkerSlot {
   readonly number: number
-  private readonly start: WorkerStart
-  private readonly options: HostOptions
-  private readonly sources: Sources
-  private readonly listener: SlotListener
-  private process: WorkerProcess | null = null
-  private hello: Hello | null = null
-  private loaded: LoadedSources | null = null
+  readonly #start: WorkerStart
+  readonly #options: HostOptions
+  readonly #sources: Sources
+  readonly #listener: SlotListener
+  #process: WorkerProcess | null = null
+  #hello: Hello | null = null
+  #loaded: LoadedSources | null = null
   /** When its process was started, in milliseconds of Unix time. */
-  private startedAt = 0
-  private clock = new WorkerClock()
-  private readonly sent = new SentCalls()
-  private served = false
-  private readonly retries = new Retries()
+  #startedAt = 0
+  #clock = new WorkerClock()
+  readonly #sent = new SentCalls()
+  #served = false
+  readonly #retries = new Retries()
   /** What its process says is not heard any more. */
-  private distrusted = false
+  #distrusted = false
   /** Whether its process runs the worker, which says so before all else. */
-  private begun = false
-  private stopSaying: () => void = () => {}
-  private killed: { status: 504; reason: string } | null = null
-  private readonly hangs: HangWatch
+  #begun = false
+  #stopSaying: () => void = () => {}
+  #killed: { status: 504; reason: string } | null = null
+  readonly #hangs: HangWatch
   /** Somebody is asked at the terminal, and may take any time. */
-  private asking = false
+  #asking = false
   /** Kills its process, which was asked to stop what it runs. */
-  private stopTimer: NodeJS.Timeout | null = null
-  private starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
-  private readonly ending = new AbortController()
-  private onGone: (() => void)[] = []
+  #stopTimer: NodeJS.Timeout | null = null
+  #starting: { done: (hello: Hello) => void; failed: (error: LoadError) => void } | null = null
+  readonly #ending = new AbortController()
+  #onGone: (() => void)[] = []
   /** Set where it is not to be started again. */
-  private onServed: (() => void) | null = null
+  #onServed: (() => void) | null = null
 
   constructor(number: number, start: WorkerStart, options: HostOptions, sources: Sources, listener: SlotListener) {
     this.number = number
-    this.start = start
-    this.options = options
-    this.sources = sources
-    this.listener = listener
-    this.hangs = new HangWatch({
-      allowedMs: () => this.allowedMs,
-      owes: () => this.starting !== null || this.sent.count > 0,
-      onHanging: () => this.hanging(),
+    this.#start = start
+    this.#options = options
+    this.#sources = sources
+    this.#listener = listener
+    this.#hangs = new HangWatch({
+      allowedMs: () => this.#allowedMs,
+      owes: () => this.#starting !== null || this.#sent.count > 0,
+      onHanging: () => this.#hanging(),
     })
   }
 
   get ready(): boolean {
-    return this.hello !== null
+    return this.#hello !== null
   }
 
   /** What its worker has loaded; null while there is none. */
   get serves(): { hello: Hello; sources: LoadedSources } | null {
-    const { hello, loaded } = this
+    const hello = this.#hello
+    const loaded = this.#loaded
     return hello === null || loaded === null ? null : { hello, sources: loaded }
   }
 
   get load(): number {
-    return this.sent.count
+    return this.#sent.count
   }
 
   /** Whether it can be sent a request while it has `atMost` others. */
   hasRoom(atMost: number): boolean {
-    return this.hello !== null && this.sent.hasRoom(atMost)
+    return this.#hello !== null && this.#sent.hasRoom(atMost)
   }
 
   /** @throws LoadError when the application cannot be used; StartFailure where there is no process for it now. */
   launch(): Promise<Hello> {
     return new Promise((done, failed) => {
-      this.starting = { done, failed }
-      this.clock = new WorkerClock()
-      this.served = false
-      this.begun = false
-      this.killed = null
-      this.asking = false
-      this.distrusted = false
-      this.startedAt = Date.now()
+      this.#starting = { done, failed }
+      this.#clock = new WorkerClock()
+      this.#served = false
+      this.#begun = false
+      this.#killed = null
+      this.#asking = false
+      this.#distrusted = false
+      this.#startedAt = Date.now()
       try {
-        this.process = this.newProcess()
+        this.#process = this.#newProcess()
       } catch (error) {
-        this.starting = null
+        this.#starting = null
         failed(new StartFailure(error instanceof Error ? error.message : String(error)))
         return
       }
-      this.stopSaying()
-      this.stopSaying = sayWhileLoading((text) => this.options.onLog('server', text), {
-        mostMs: this.allowedMs,
-        everyMs: this.options.loading?.sayEveryMs,
+      this.#stopSaying()
+      this.#stopSaying = sayWhileLoading((text) => this.#options.onLog('server', text), {
+        mostMs: this.#allowedMs,
+        everyMs: this.#options.loading?.sayEveryMs,
       })
-      this.hangs.progress()
-      this.hangs.start()
+      this.#hangs.progress()
+      this.#hangs.start()
     })
   }
 
-  private newProcess(): WorkerProcess {
-    const process: WorkerProcess = new WorkerProcess(this.start, {
-      onFrame: (head, payload) => this.receive(process, head, payload),
-      onBroken: (why) => this.replace(process, why),
-      onLine: (source, line) => this.print(source, line),
-      onGone: (how) => this.gone(process, how),
+  #newProcess(): WorkerProcess {
+    const process: WorkerProcess = new WorkerProcess(this.#start, {
+      onFrame: (head, payload) => this.#receive(process, head, payload),
+      onBroken: (why) => this.#replace(process, why),
+      onLine: (source, line) => this.#print(source, line),
+      onGone: (how) => this.#gone(process, how),
     })
     return process
   }
 
   send(call: PythonCall): void {
-    if (this.process === null) throw new Error(`worker ${this.number} is not there`)
-    if (!call.lendBody(this.start.interpreter)) return
-    if (this.sent.count === 0) this.hangs.progress()
-    this.sent.add(call)
-    call.sendTo(this.process, () => this.takesTurn(call))
-    this.hangs.start()
+    if (this.#process === null) throw new Error(`worker ${this.number} is not there`)
+    if (!call.lendBody(this.#start.interpreter)) return
+    if (this.#sent.count === 0) this.#hangs.progress()
+    this.#sent.add(call)
+    call.sendTo(this.#process, () => this.#takesTurn(call))
+    this.#hangs.start()
   }
 
   /** Ends the worker when it has served what it was sent; another has its place by then. */
   async retire(graceMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.onServed = resolve
-      if (this.sent.count === 0) resolve()
+      this.#onServed = resolve
+      if (this.#sent.count === 0) resolve()
     })
     await this.end(graceMs)
   }
 
   /** Lets the worker come to its end: its atexit handlers, its threads, its children; after `graceMs` it is killed. */
   async end(graceMs: number): Promise<void> {
-    this.ending.abort()
-    const { process, name } = this
+    this.#ending.abort()
+    const process = this.#process
+    const name = this.#name
     if (process === null) return
     const gone = new Promise<void>((resolve) => {
-      this.onGone.push(resolve)
+      this.#onGone.push(resolve)
     })
     process.end()
-    const busy = () => (this.sent.running === null ? UNENDED : 'its request')
+    const busy = () => (this.#sent.running === null ? UNENDED : 'its request')
     const said = setTimeout(() => {
       const seconds = Math.round((graceMs - SAID_MS) / 1000)
-      this.options.onLog('server', `${name} waits for ${busy()} to end, ${seconds} s more at the most`)
+      this.#options.onLog('server', `${name} waits for ${busy()} to end, ${seconds} s more at the most`)
     }, SAID_MS)
     const timer = setTimeout(() => {
       const cut = `${name} (pid ${process.pid}) was killed: ${busy()} had not ended after ${Math.round(graceMs / 100) / 10} s`
       if (graceMs > 0) {
-        this.options.onLog('server', cut)
-        this.options.onCut?.(cut)
+        this.#options.onLog('server', cut)
+        this.#options.onCut?.(cut)
       }
       process.kill()
     }, graceMs)
@@ -197,211 +199,212 @@ export class WorkerSlot {
     clearTimeout(timer)
   }
 
-  private receive(from: WorkerProcess, head: string, payload: Buffer): void {
-    if (from !== this.process || this.distrusted) return
+  #receive(from: WorkerProcess, head: string, payload: Buffer): void {
+    if (from !== this.#process || this.#distrusted) return
     let frame: Frame
     try {
       frame = parseFrame(head, payload)
     } catch (error) {
-      this.replace(from, error instanceof Error ? error.message : String(error))
+      this.#replace(from, error instanceof Error ? error.message : String(error))
       return
     }
-    const now = this.options.now()
+    const now = this.#options.now()
     const last = frame.events.at(-1)
-    if (last !== undefined) this.clock.observe(last.nanoseconds, now)
-    const call = this.sent.find(frame.id)
+    if (last !== undefined) this.#clock.observe(last.nanoseconds, now)
+    const call = this.#sent.find(frame.id)
     for (const { nanoseconds, event } of frame.events) {
-      const at = Math.min(this.clock.read(nanoseconds), now)
-      if (this.distrusted) return
-      if ((event.kind === 'hello' || event.kind === 'failed') && this.starting === null) {
-        this.replace(from, 'the application was loaded already')
+      const at = Math.min(this.#clock.read(nanoseconds), now)
+      if (this.#distrusted) return
+      if ((event.kind === 'hello' || event.kind === 'failed') && this.#starting === null) {
+        this.#replace(from, 'the application was loaded already')
         return
       }
-      if (event.kind === 'started') this.begun = true
-      else if (event.kind === 'hello') this.greet(event.facts)
-      else if (event.kind === 'failed') this.refuse(event.facts)
-      else if (event.kind === 'asks') this.ask(event.prompt)
-      else if (event.kind === 'answered') this.answered()
-      else if (event.kind === 'imported') this.include(event.files)
-      else if (event.kind === 'source') this.sources.decoded(event.file, event.text)
-      else if (event.kind === 'begun') this.begin(call, at)
-      else this.report(frame.id, call, event, at)
+      if (event.kind === 'started') this.#begun = true
+      else if (event.kind === 'hello') this.#greet(event.facts)
+      else if (event.kind === 'failed') this.#refuse(event.facts)
+      else if (event.kind === 'asks') this.#ask(event.prompt)
+      else if (event.kind === 'answered') this.#answered()
+      else if (event.kind === 'imported') this.#include(event.files)
+      else if (event.kind === 'source') this.#sources.decoded(event.file, event.text)
+      else if (event.kind === 'begun') this.#begin(call, at)
+      else this.#report(frame.id, call, event, at)
     }
   }
 
   /** The client takes more of an answer, or has gone: from then on, the application has its time to stop. */
-  private takesTurn(call: PythonCall): void {
-    if (call !== this.sent.first || this.asking) return
-    if (call.aborted) this.hangs.progress()
-    else this.hangs.goOn()
+  #takesTurn(call: PythonCall): void {
+    if (call !== this.#sent.first || this.#asking) return
+    if (call.aborted) this.#hangs.progress()
+    else this.#hangs.goOn()
   }
 
   /**
    * Only what goes into the answer is progress, and it only while somebody waits for it: neither a line of a log nor an
    * empty chunk is.
    */
-  private follow(call: PythonCall, { length }: Uint8Array): void {
-    if (length > 0 && !call.aborted) this.hangs.progress()
-    if (call.credit.isSpent && !call.aborted) this.hangs.standStill()
+  #follow(call: PythonCall, { length }: Uint8Array): void {
+    if (length > 0 && !call.aborted) this.#hangs.progress()
+    if (call.credit.isSpent && !call.aborted) this.#hangs.standStill()
   }
 
-  private distrust(what: string): void {
-    if (this.process !== null) this.replace(this.process, what)
+  #distrust(what: string): void {
+    if (this.#process !== null) this.#replace(this.#process, what)
   }
 
-  private replace(process: WorkerProcess, what: string): void {
-    this.distrusted = true
+  #replace(process: WorkerProcess, what: string): void {
+    this.#distrusted = true
     const why = what.replace(/\s+/g, ' ').slice(0, MOST_TOLD)
-    this.options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${why}`)
+    this.#options.onLog('server', `worker ${this.number} is replaced, something else wrote into its channel: ${why}`)
     process.kill()
   }
 
-  private begin(call: PythonCall | null, at: number): void {
+  #begin(call: PythonCall | null, at: number): void {
     const { serves } = this
     if (call === null || serves === null) return
-    if (call.state !== 'sent' || call !== this.sent.first) {
-      this.distrust('a request that begins twice, or before its turn')
+    if (call.state !== 'sent' || call !== this.#sent.first) {
+      this.#distrust('a request that begins twice, or before its turn')
       return
     }
     const { callable, file, line } = serves.hello
     const { version } = serves.sources
-    this.sent.begin(call)
-    this.served = true
-    this.retries.reset()
-    this.process?.forgetWords()
-    this.hangs.progress()
+    this.#sent.begin(call)
+    this.#served = true
+    this.#retries.reset()
+    this.#process?.forgetWords()
+    this.#hangs.progress()
     const which = version > 1 ? { version } : {}
     call.report({ kind: 'called', worker: this.number, callable, file, line, ...which }, at)
   }
 
-  private report(id: number, call: PythonCall | null, event: AppEvent, at: number): void {
+  #report(id: number, call: PythonCall | null, event: AppEvent, at: number): void {
     if (event.kind === 'logged') {
-      if (event.source === 'stderr') this.process?.heard(event.text)
-      if (call === null) this.options.onLog(event.source, event.text, this.sent.numberOf(id))
+      if (event.source === 'stderr') this.#process?.heard(event.text)
+      if (call === null) this.#options.onLog(event.source, event.text, this.#sent.numberOf(id))
     }
     if (call === null) return
     const why = call.admit(event)
     if (why !== null) {
-      this.distrust(why)
+      this.#distrust(why)
       return
     }
-    if (event.kind === 'chunk' || event.kind === 'write') this.follow(call, event.data)
-    for (const file of filesIn(event)) this.loaded?.report(file)
-    if (event.kind === 'closed') this.remove(call)
+    if (event.kind === 'chunk' || event.kind === 'write') this.#follow(call, event.data)
+    for (const file of filesIn(event)) this.#loaded?.report(file)
+    if (event.kind === 'closed') this.#remove(call)
     call.report(event, at)
     if (event.kind !== 'closed') return
-    if (this.sent.count === 0) this.onServed?.()
-    this.listener.onFree()
+    if (this.#sent.count === 0) this.#onServed?.()
+    this.#listener.onFree()
   }
 
-  private ask(prompt: string): void {
+  #ask(prompt: string): void {
     // Only where there is somebody may a worker say that it waits for him.
-    if (this.start.noTerminal !== null) return
-    this.asking = true
-    this.hangs.standStill()
-    this.options.askAtTerminal?.(prompt)
+    if (this.#start.noTerminal !== null) return
+    this.#asking = true
+    this.#hangs.standStill()
+    this.#options.askAtTerminal?.(prompt)
   }
 
-  private answered(): void {
-    if (!this.asking) return
-    this.asking = false
-    this.hangs.progress()
+  #answered(): void {
+    if (!this.#asking) return
+    this.#asking = false
+    this.#hangs.progress()
   }
 
-  private include(files: string[]): void {
-    const own = this.sources.admitted(files)
-    this.loaded?.include(own)
-    this.listener.onFiles(own, this.startedAt)
+  #include(files: string[]): void {
+    const own = this.#sources.admitted(files)
+    this.#loaded?.include(own)
+    this.#listener.onFiles(own, this.#startedAt)
   }
 
-  private remove(call: PythonCall): void {
-    this.sent.remove(call)
-    this.hangs.progress()
+  #remove(call: PythonCall): void {
+    this.#sent.remove(call)
+    this.#hangs.progress()
     if (call.state !== 'over') return
-    this.hasStopped()
-    if (this.sent.count > 0) this.hangs.start()
+    this.#hasStopped()
+    if (this.#sent.count > 0) this.#hangs.start()
   }
 
-  private greet(hello: Hello): void {
-    this.hello = hello
-    const own = this.sources.admitted(hello.file === null ? hello.files : [hello.file, ...hello.files])
-    this.loaded = this.sources.load(own)
-    if (hello.file !== null) this.loaded.report(hello.file)
-    this.options.onLog('server', `worker ${this.number} is ready (pid ${this.process?.pid}, Python ${hello.version})`)
-    this.start.interpreter.onReady()
-    this.stopSaying()
-    this.starting?.done(hello)
-    this.starting = null
-    this.hangs.stop()
-    this.listener.onFiles(own, this.startedAt)
-    this.listener.onLoaded(this)
-    this.listener.onFree()
+  #greet(hello: Hello): void {
+    this.#hello = hello
+    const own = this.#sources.admitted(hello.file === null ? hello.files : [hello.file, ...hello.files])
+    this.#loaded = this.#sources.load(own)
+    if (hello.file !== null) this.#loaded.report(hello.file)
+    this.#options.onLog('server', `worker ${this.number} is ready (pid ${this.#process?.pid}, Python ${hello.version})`)
+    this.#start.interpreter.onReady()
+    this.#stopSaying()
+    this.#starting?.done(hello)
+    this.#starting = null
+    this.#hangs.stop()
+    this.#listener.onFiles(own, this.#startedAt)
+    this.#listener.onLoaded(this)
+    this.#listener.onFree()
   }
 
-  private refuse(failed: Failed): void {
-    this.stopSaying()
-    this.starting?.failed(loadFailure(failed, this.start.spec, this.start.interpreter.name))
-    this.starting = null
-    this.listener.onFiles(this.sources.admitted(failed.files), this.startedAt)
+  #refuse(failed: Failed): void {
+    this.#stopSaying()
+    this.#starting?.failed(loadFailure(failed, this.#start.spec, this.#start.interpreter.name))
+    this.#starting = null
+    this.#listener.onFiles(this.#sources.admitted(failed.files), this.#startedAt)
     // All that matters is said, and a thread that the module started may keep it alive.
-    this.process?.kill()
-    this.process = null
+    this.#process?.kill()
+    this.#process = null
   }
 
-  private print(source: 'stdout' | 'stderr', line: string): void {
-    const { running } = this.sent
-    if (running === null) this.options.onLog(source, line)
-    else running.report({ kind: 'logged', source, text: line }, this.options.now())
+  #print(source: 'stdout' | 'stderr', line: string): void {
+    const { running } = this.#sent
+    if (running === null) this.#options.onLog(source, line)
+    else running.report({ kind: 'logged', source, text: line }, this.#options.now())
   }
 
-  private gone(process: WorkerProcess, how: string): void {
-    if (process !== this.process) return
+  #gone(process: WorkerProcess, how: string): void {
+    if (process !== this.#process) return
     const wasReady = this.ready
-    this.process = null
-    this.hello = null
-    this.hangs.stop()
-    this.hasStopped()
-    this.stopSaying()
-    const { starting, killed } = this
-    const sent = this.sent.takeAll()
+    this.#process = null
+    this.#hello = null
+    this.#hangs.stop()
+    this.#hasStopped()
+    this.#stopSaying()
+    const starting = this.#starting
+    const killed = this.#killed
+    const sent = this.#sent.takeAll()
     const Failure = how.startsWith(NOT_STARTED) ? StartFailure : LoadError
-    this.starting = null
-    const { name } = this
-    starting?.failed(new Failure(killed?.reason ?? this.notLoaded(how)))
+    this.#starting = null
+    const name = this.#name
+    starting?.failed(new Failure(killed?.reason ?? this.#notLoaded(how)))
     for (const call of sent) {
       if (call.state !== 'begun') continue
-      call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.options.now())
+      call.report({ kind: 'died', status: 500, ...(killed ?? { reason: `${name} ${how}` }) }, this.#options.now())
     }
-    for (const told of this.onGone.splice(0)) told()
-    this.onServed?.()
-    if (!wasReady || this.ending.signal.aborted) return
-    this.options.onLog('server', `${name} (pid ${process.pid}) ${how}`)
-    if (!this.served) this.retries.failed()
-    if (this.onServed === null) void this.relaunch()
+    for (const told of this.#onGone.splice(0)) told()
+    this.#onServed?.()
+    if (!wasReady || this.#ending.signal.aborted) return
+    this.#options.onLog('server', `${name} (pid ${process.pid}) ${how}`)
+    if (!this.#served) this.#retries.failed()
+    if (this.#onServed === null) void this.#relaunch()
     const unbegun = sent.filter(({ state }) => state === 'sent')
     for (const call of unbegun) call.takeBack()
-    this.listener.onUnbegun(unbegun)
+    this.#listener.onUnbegun(unbegun)
   }
 
-  private notLoaded(how: string): string {
-    const { program, name, folder } = this.start.interpreter
+  #notLoaded(how: string): string {
+    const { program, name, folder } = this.#start.interpreter
     // What could not be started, or was killed, may be any program.
-    if (!this.begun && folder === null && how.startsWith('exited')) return noPython(name, how)
+    if (!this.#begun && folder === null && how.startsWith('exited')) return noPython(name, how)
     return `the application could not be loaded: its ${program} ${how}`
   }
 
-  private get name(): string {
+  get #name(): string {
     return `worker ${this.number}`
   }
 
   /** Until one is ready: at once after a worker that had served, ever later after those that could not. */
-  private async relaunch(): Promise<void> {
-    const { signal } = this.ending
+  async #relaunch(): Promise<void> {
+    const { signal } = this.#ending
     while (!signal.aborted) {
       try {
-        const ms = this.retries.waitMs
+        const ms = this.#retries.waitMs
         if (ms > 0) {
-          this.options.onLog('server', `${this.name} is started again in ${ms / 1000} s`)
+          this.#options.onLog('server', `${this.#name} is started again in ${ms / 1000} s`)
           await sleep(ms, undefined, { signal })
         }
         await this.launch()
@@ -409,48 +412,48 @@ export class WorkerSlot {
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof LoadError)) throw error
-        this.retries.failed()
-        this.options.onLog('server', `${this.name} could not be started again: ${error.message}`)
-        this.listener.onUnavailable(error.message)
+        this.#retries.failed()
+        this.#options.onLog('server', `${this.#name} could not be started again: ${error.message}`)
+        this.#listener.onUnavailable(error.message)
       }
     }
   }
 
-  private get allowedMs(): number {
-    const { appTimeoutMs } = this.options
-    return this.starting === null ? appTimeoutMs : Math.max(appTimeoutMs, this.options.loading?.mostMs ?? LOAD_MS)
+  get #allowedMs(): number {
+    const { appTimeoutMs } = this.#options
+    return this.#starting === null ? appTimeoutMs : Math.max(appTimeoutMs, this.#options.loading?.mostMs ?? LOAD_MS)
   }
 
-  private hanging(): void {
-    const running = this.sent.first
-    const seconds = `${this.allowedMs / 1000} s`
+  #hanging(): void {
+    const running = this.#sent.first
+    const seconds = `${this.#allowedMs / 1000} s`
     if (running?.state === 'over') return
     if (running?.state === 'begun') {
-      this.giveUp(running, seconds)
+      this.#giveUp(running, seconds)
       return
     }
     const reason =
-      this.starting === null
-        ? `the worker did nothing for ${seconds}: ${this.name} was killed`
+      this.#starting === null
+        ? `the worker did nothing for ${seconds}: ${this.#name} was killed`
         : `the application is still loading after ${seconds}: if it needs longer, give it more with --app-timeout SECONDS; ` +
           'if its module starts a server when it is imported, leave that out'
-    this.killed = { status: 504, reason }
-    this.process?.kill()
+    this.#killed = { status: 504, reason }
+    this.#process?.kill()
   }
 
   /** Its client is told at once; the application may still hear that nobody waits for it, and close() what it returned. */
-  private giveUp(call: PythonCall, seconds: string): void {
+  #giveUp(call: PythonCall, seconds: string): void {
     const what = call.aborted ? `went on for ${seconds} after its client had gone` : `gave no byte for ${seconds}`
-    call.giveUp(`the application ${what}: it was given up`, this.options.now())
-    const { process } = this
-    this.stopTimer = setTimeout(() => {
-      this.options.onLog('server', `${this.name} does not stop what it was given up for: it is killed`)
+    call.giveUp(`the application ${what}: it was given up`, this.#options.now())
+    const process = this.#process
+    this.#stopTimer = setTimeout(() => {
+      this.#options.onLog('server', `${this.#name} does not stop what it was given up for: it is killed`)
       process?.kill()
     }, STOP_MS)
   }
 
-  private hasStopped(): void {
-    if (this.stopTimer !== null) clearTimeout(this.stopTimer)
-    this.stopTimer = null
+  #hasStopped(): void {
+    if (this.#stopTimer !== null) clearTimeout(this.#stopTimer)
+    this.#stopTimer = null
   }
 }

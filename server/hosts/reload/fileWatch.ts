@@ -15,18 +15,18 @@ const MOST_FILES = 10_000
 const UNKNOWN = 'unknown'
 
 export class FileWatch {
-  private readonly onChange: (files: string[]) => void
+  readonly #onChange: (files: string[]) => void
   /** What each file was when it was loaded. */
-  private readonly known = new Map<string, string>()
+  readonly #known = new Map<string, string>()
   /** What those that differ were at the last look. */
-  private differing = new Map<string, string>()
-  private timer: NodeJS.Timeout | null = null
-  private looking = false
-  private closed = false
+  #differing = new Map<string, string>()
+  #timer: NodeJS.Timeout | null = null
+  #looking = false
+  #closed = false
 
   /** `onChange` is told once of changed files, when they have come to rest: when two looks at them saw the same. */
   constructor(onChange: (files: string[]) => void) {
-    this.onChange = onChange
+    this.#onChange = onChange
   }
 
   /**
@@ -35,45 +35,45 @@ export class FileWatch {
    */
   add(files: Iterable<string>, since: number): void {
     // A request that is finished while the server stops may import something.
-    if (this.closed) return
+    if (this.#closed) return
     for (const file of files) {
-      if (this.known.size >= MOST_FILES) break
-      if (this.known.has(file)) continue
-      this.known.set(file, printSince(file, since))
+      if (this.#known.size >= MOST_FILES) break
+      if (this.#known.has(file)) continue
+      this.#known.set(file, printSince(file, since))
     }
-    if (this.known.size > 0) this.timer ??= setInterval(() => void this.look(), INTERVAL_MS).unref()
+    if (this.#known.size > 0) this.#timer ??= setInterval(() => void this.#look(), INTERVAL_MS).unref()
   }
 
   /** Looks at no others. */
   keepOnly(files: ReadonlySet<string>): void {
-    for (const file of this.known.keys()) if (!files.has(file)) this.known.delete(file)
+    for (const file of this.#known.keys()) if (!files.has(file)) this.#known.delete(file)
   }
 
   close(): void {
-    this.closed = true
-    if (this.timer !== null) clearInterval(this.timer)
-    this.timer = null
-    this.known.clear()
+    this.#closed = true
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.#known.clear()
   }
 
-  private async look(): Promise<void> {
+  async #look(): Promise<void> {
     // A slow file system is asked again when it has answered.
-    if (this.looking) return
-    this.looking = true
-    const files = [...this.known.keys()]
+    if (this.#looking) return
+    this.#looking = true
+    const files = [...this.#known.keys()]
     const prints = await Promise.all(files.map(printOf))
-    this.looking = false
+    this.#looking = false
     const differing = new Map<string, string>()
     files.forEach((file, index) => {
       const now = prints[index] ?? MISSING
-      if (this.known.has(file) && this.known.get(file) !== now) differing.set(file, now)
+      if (this.#known.has(file) && this.#known.get(file) !== now) differing.set(file, now)
     })
-    const before = this.differing
-    this.differing = differing
+    const before = this.#differing
+    this.#differing = differing
     if (differing.size === 0 || ![...differing].every(([file, now]) => before.get(file) === now)) return
-    for (const [file, now] of differing) this.known.set(file, now)
-    this.differing = new Map()
-    this.onChange([...differing.keys()])
+    for (const [file, now] of differing) this.#known.set(file, now)
+    this.#differing = new Map()
+    this.#onChange([...differing.keys()])
   }
 }
 

@@ -24,50 +24,50 @@ export function createReloader(onReload: HostOptions['onReload'], reloading: Rel
 }
 
 export class Reloader {
-  private readonly onReload: (reload: Reload) => void
-  private readonly reloading: Reloading
-  private readonly watch = new FileWatch((files) => this.begin(files))
+  readonly #onReload: (reload: Reload) => void
+  readonly #reloading: Reloading
+  readonly #watch = new FileWatch((files) => this.#begin(files))
   /** Files that have changed since the application was loaded last, or could not be. */
-  private changed = new Set<string>()
-  private attempt: AbortController | null = null
+  #changed = new Set<string>()
+  #attempt: AbortController | null = null
 
   constructor(onReload: (reload: Reload) => void, reloading: Reloading) {
-    this.onReload = onReload
-    this.reloading = reloading
+    this.#onReload = onReload
+    this.#reloading = reloading
   }
 
   /** The application has these files, read since `since` (milliseconds of Unix time). */
   add(files: Iterable<string>, since: number): void {
-    this.watch.add(files, since)
+    this.#watch.add(files, since)
   }
 
   /** It has no others. */
   keepOnly(files: Iterable<string>): void {
-    this.watch.keepOnly(new Set(files))
+    this.#watch.keepOnly(new Set(files))
   }
 
   /** Says what is served from now on, and why; after a failure, that it still is. */
   tell(changed: string[], failure: ReloadFailure | null = null): void {
-    this.onReload({ changed, failure, ...this.reloading.served() })
+    this.#onReload({ changed, failure, ...this.#reloading.served() })
   }
 
   close(): void {
-    this.watch.close()
-    this.attempt?.abort()
+    this.#watch.close()
+    this.#attempt?.abort()
   }
 
-  private begin(files: string[]): void {
-    for (const file of files) this.changed.add(file)
-    this.attempt?.abort()
-    this.attempt = new AbortController()
-    void this.load(this.attempt.signal)
+  #begin(files: string[]): void {
+    for (const file of files) this.#changed.add(file)
+    this.#attempt?.abort()
+    this.#attempt = new AbortController()
+    void this.#load(this.#attempt.signal)
   }
 
   /** Until there is a process for it; that there was none is told once. */
-  private async loadPatiently(changed: string[], signal: AbortSignal): Promise<void> {
+  async #loadPatiently(changed: string[], signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await this.reloading.load(changed, signal)
+        await this.#reloading.load(changed, signal)
         return
       } catch (error) {
         if (!(error instanceof StartFailure) || signal.aborted) throw error
@@ -77,17 +77,17 @@ export class Reloader {
     }
   }
 
-  private async load(signal: AbortSignal): Promise<void> {
-    const changed = [...this.changed]
+  async #load(signal: AbortSignal): Promise<void> {
+    const changed = [...this.#changed]
     try {
-      await this.loadPatiently(changed, signal)
+      await this.#loadPatiently(changed, signal)
       if (signal.aborted) return
-      this.changed = new Set()
+      this.#changed = new Set()
       this.tell(changed)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof LoadError)) throw error
-      this.changed = new Set()
+      this.#changed = new Set()
       this.tell(changed, failureOf(error))
     }
   }
