@@ -1,6 +1,6 @@
 /**
  * pcapng (draft-ietf-opsawg-pcapng): an exchange as Wireshark opens it. What was observed are reads and writes, not
- * packets; they are dressed up as TCP segments over IP without a link layer, between an opening and a closing handshake.
+ * packets; they are written as TCP segments over IP without a link layer, between an opening and a closing handshake.
  * Sequence numbers are the trace's own offsets, so that a byte is found again. Of a segment that carries several requests,
  * only the bytes of this one are there: Wireshark pairs the first answer with the last request that it has seen.
  */

@@ -116,7 +116,7 @@ export class LoadedSources {
     this.#within = within
     this.#budget = budget
     this.#decode = decode
-    this.#before = before?.texts ?? new Map()
+    this.#before = before?.#texts ?? new Map()
     this.#tell = tell
   }
 

@@ -46,7 +46,7 @@ const BEGINNINGS: ReadonlySet<TraceKind> = new Set<TraceKind>([
 interface Exchange {
   id: number
   environBuilt: boolean
-  appOver: boolean
+  appDone: boolean
   answered: boolean
   refused: boolean
 }
@@ -96,7 +96,7 @@ class ConnectionOrder {
     const { current } = this
     if (current === null) return
     if (current.answered && !AFTER_ANSWER.has(event.kind)) this.fail(event, `exchange ${id} has been answered`)
-    if (current.appOver && event.kind.startsWith('app.')) this.fail(event, 'the application was through')
+    if (current.appDone && event.kind.startsWith('app.')) this.fail(event, 'the application was done')
   }
 
   private begin(event: TraceEvent, id: number): void {
@@ -109,10 +109,10 @@ class ConnectionOrder {
     if (current !== null) {
       if (this.hop === 0 && id <= current.id) this.fail(event, `it counts backwards from ${current.id}`)
       if (!current.answered) this.fail(event, `exchange ${current.id} has not been answered`)
-      if (current.environBuilt && !current.appOver) this.fail(event, `its predecessor's application still runs`)
+      if (current.environBuilt && !current.appDone) this.fail(event, `its predecessor's application still runs`)
       this.ended.add(current.id)
     }
-    this.current = { id, environBuilt: false, appOver: false, answered: false, refused: false }
+    this.current = { id, environBuilt: false, appDone: false, answered: false, refused: false }
   }
 
   /** What the event says of the connection and of its exchange. */
@@ -178,7 +178,7 @@ class ConnectionOrder {
         return
       case 'app.closed':
       case 'app.died':
-        if (exchange !== null) exchange.appOver = true
+        if (exchange !== null) exchange.appDone = true
         return
       case 'response.serialized':
         this.contiguous(event)

@@ -94,9 +94,9 @@ function merge({ summary, own, parts }: ExchangeRecord): TraceEvent[] {
     const next = connection.parts[connection.parts.indexOf(part) + 1]
     const end = next?.start ?? Number.POSITIVE_INFINITY
     // Bytes that come after an answer is complete are the next request's, which does not exist yet.
-    const over = isOver(summary.state) ? last : Number.POSITIVE_INFINITY
+    const endsAt = isOver(summary.state) ? last : Number.POSITIVE_INFINITY
     for (const event of connection.received) {
-      if (event.start < end && event.start + event.length > start && event.seq < over) events.push(event)
+      if (event.start < end && event.start + event.length > start && event.seq < endsAt) events.push(event)
     }
     if (connection.opened !== null && start === 0) events.push(connection.opened)
     if (connection.closed !== null && next === undefined) events.push(connection.closed)

@@ -114,7 +114,7 @@ export class TraceReader {
 }
 
 /**
- * A whole file. A last line that was cut off (the server was killed while writing) is let go and reported in `cutOff`.
+ * A whole file. A last line that was cut off (the server was killed while writing) is dropped and reported in `cutOff`.
  * @throws TraceFormatError naming the line, for anything else that is wrong.
  */
 export function readTrace(text: string): { header: TraceHeader; events: TraceEvent[]; cutOff: boolean } {

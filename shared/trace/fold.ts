@@ -1,13 +1,13 @@
 /**
  * The state of the picture at a playhead: what has happened of one exchange, and which event is in flight. Pure: stepping
- * back is folding less. `fold` begins at the first event each time; `foldedOf` (folded.ts) remembers, with the same result. Longer
- * than 250 lines, for what every kind of event changes.
+ * back is folding less. `fold` begins at the first event each time; `foldedOf` (folded.ts) remembers, with the same result.
+ * Longer than 250 lines, for what every kind of event changes.
  */
 import { assertNever } from '../assertNever.ts'
 import { ByteRun } from '../bytes/byteRun.ts'
 import type { EnvironEntry, EventOf, ResponseSegment, TraceEvent } from './events.ts'
+import { ExchangeBytes } from './exchangeBytes.ts'
 import { PrefixList } from './prefixList.ts'
-import { Surroundings } from './surroundings.ts'
 
 export interface Chunk {
   /** As in `chunk:N`. */
@@ -26,7 +26,7 @@ export interface ServerLine {
 export interface StageState {
   /** How many events have landed. */
   landed: number
-  /** The event in the air and how far it has come, 0 < t < 1; null at rest. */
+  /** The event in flight and how far it has come, 0 < t < 1; null at rest. */
   flight: { event: TraceEvent; t: number } | null
   opened: EventOf<'connection.opened'> | null
   closed: EventOf<'connection.closed'> | null
@@ -156,22 +156,22 @@ const isContinue = (event: EventOf<'response.serialized'>): boolean =>
  * @param playhead from 0 to `events.length`; its fraction says how far the event at its floor has come.
  */
 export function fold(events: readonly TraceEvent[], playhead: number): StageState {
-  const surroundings = new Surroundings()
-  for (const event of events) surroundings.take(event)
+  const bytes = new ExchangeBytes()
+  for (const event of events) bytes.take(event)
   const state = initialState()
-  state.listing = surroundings.listing
+  state.listing = bytes.listing
   const landed = Math.min(Math.floor(playhead), events.length)
   for (let i = 0; i < landed; i++) {
     const event = events[i]
     if (event !== undefined) apply(state, event)
   }
-  return pictured(state, surroundings, events, playhead)
+  return pictured(state, bytes, events, playhead)
 }
 
-/** A state of the first events, among all there are, with what is in the air. Bytes do not change it: spans are looked up in them. */
+/** A state of the first events, among all there are, with what is in flight. Bytes do not change it: spans are looked up in them. */
 export function pictured(
   state: StageState,
-  { range, inbound, outbound }: Surroundings,
+  { range, inbound, outbound }: ExchangeBytes,
   events: readonly TraceEvent[],
   playhead: number,
 ): StageState {

@@ -4,8 +4,8 @@
  */
 import { type Beat, type BeatsSoFar, extendBeats, NO_BEATS } from './beats.ts'
 import type { TraceEvent } from './events.ts'
+import { ExchangeBytes } from './exchangeBytes.ts'
 import { apply, copyOf, initialState, pictured, type StageState } from './fold.ts'
-import { Surroundings } from './surroundings.ts'
 
 /** A state is kept behind every so many events, for those who look back. */
 const EVERY = 256
@@ -15,7 +15,7 @@ const RECENT = 24
 
 export class Folded {
   #events: readonly TraceEvent[] = []
-  #surroundings = new Surroundings()
+  #bytes = new ExchangeBytes()
   #beats: BeatsSoFar = NO_BEATS
   /** The state before the event `n * EVERY`, by `n`. */
   readonly #kept: StageState[] = []
@@ -37,15 +37,15 @@ export class Folded {
   /** @param events the same, and more. */
   extend(events: readonly TraceEvent[]): void {
     const before = this.#events.length
-    const { listing } = this.#surroundings
+    const { listing } = this.#bytes
     for (let i = before; i < events.length; i++) {
       const event = events[i]
-      if (event !== undefined) this.#surroundings.take(event)
+      if (event !== undefined) this.#bytes.take(event)
     }
     this.#beats = extendBeats(this.#beats, events, before)
     this.#events = events
     // What a line of it means depends on which server it is.
-    if (this.#surroundings.listing !== listing) {
+    if (this.#bytes.listing !== listing) {
       this.#kept.length = 0
       this.#recent.clear()
     }
@@ -59,7 +59,7 @@ export class Folded {
   /** @param playhead from 0 to the number of events. */
   at(playhead: number): StageState {
     const landed = Math.max(0, Math.min(Math.floor(playhead), this.#events.length))
-    return pictured(this.#landed(landed), this.#surroundings, this.#events, playhead)
+    return pictured(this.#landed(landed), this.#bytes, this.#events, playhead)
   }
 
   #landed(count: number): StageState {
@@ -88,7 +88,7 @@ export class Folded {
 
   #first(): StageState {
     const state = initialState()
-    state.listing = this.#surroundings.listing
+    state.listing = this.#bytes.listing
     return state
   }
 }

@@ -9,7 +9,7 @@ import type { TraceEvent, TraceKind } from './events.ts'
 export interface PaceOptions {
   /** How long the beat's caption takes to read, in milliseconds. */
   readingMs: (beat: Beat) => number
-  /** How many trips of the same kind were shown before this one. */
+  /** How many exchanges of the same kind were shown before this one. */
   familiarity: number
   /** 1 is the ordinary speed. */
   speed: number
@@ -22,10 +22,10 @@ export interface Pace {
   msAt(playhead: number): number
 }
 
-/** What is left of the first trip's time on the second, the third, and all later ones. */
+/** What is left of the first one's time for the second, the third, and all later ones. */
 const FAMILIAR = [1, 0.55, 0.33, 0.2] as const
 
-/** Milliseconds in the air, on a first trip. */
+/** Milliseconds in flight, the first time. */
 function flightMs(kind: TraceKind): number {
   switch (kind) {
     case 'environ.built':

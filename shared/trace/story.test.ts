@@ -5,15 +5,15 @@ import type { Conversation } from '../testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
 import { beatAt, beatsOf } from './beats.ts'
 import type { TraceEvent } from './events.ts'
+import { ExchangeBytes } from './exchangeBytes.ts'
 import { fold } from './fold.ts'
 import { paceOf } from './pace.ts'
-import { Surroundings } from './surroundings.ts'
 import { TraceIndex } from './traceIndex.ts'
 
 const rangeOf = (events: readonly TraceEvent[]) => {
-  const surroundings = new Surroundings()
-  for (const event of events) surroundings.take(event)
-  return surroundings.range
+  const bytes = new ExchangeBytes()
+  for (const event of events) bytes.take(event)
+  return bytes.range
 }
 
 const of = (id: number, ...conversations: readonly Conversation[]): readonly TraceEvent[] => {

@@ -1,7 +1,7 @@
 /** A trace that was saved: everything is there at once, and nothing more will come. */
 import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { isWhole, TraceFormatError, TraceReader } from '../../shared/trace/file.ts'
-import { type KeepLimits, KeptEvents } from '../../shared/trace/keepNewest.ts'
+import { type KeepLimits, KeptEvents } from '../../shared/trace/keptEvents.ts'
 import { LineSplitter } from '../../shared/trace/lines.ts'
 import type { RecordingSource, SourceListener } from './source.ts'
 

@@ -7,7 +7,7 @@ import type { EventOf, TraceEvent } from './events.ts'
 const ANNOUNCE_BODY: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
 
 /** What the events of an exchange say together, whatever the playhead: where its bytes are, and who serves it. */
-export class Surroundings {
+export class ExchangeBytes {
   readonly inbound = new ByteRun()
   readonly outbound = new ByteRun()
   /** The file of the sixty-line server, where that serves. */

@@ -3,7 +3,7 @@ import { answering } from '../testing/apps.ts'
 import { Conversation } from '../testing/conversation.ts'
 import { exchange, GET, POST, reading, recorded } from '../testing/recorded.ts'
 import type { TraceEvent } from './events.ts'
-import { KeptEvents } from './keepNewest.ts'
+import { KeptEvents } from './keptEvents.ts'
 import { TraceIndex } from './traceIndex.ts'
 
 const LIMITS = { exchanges: 3, bytes: 1024 * 1024, bytesOfOne: 1024 }
