@@ -116,7 +116,7 @@ export class LoadedSources {
     this.#within = within
     this.#budget = budget
     this.#decode = decode
-    this.#before = before?.#texts ?? new Map()
+    this.#before = before === null || before === undefined ? new Map() : before.#texts
     this.#tell = tell
   }
 
