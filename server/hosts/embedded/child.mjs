@@ -1,7 +1,7 @@
 /**
  * The process of one embedded CPython. Python runs in Pyodide, and Pyodide in a vm context of its own (context.js), which
  * holds nothing of Node but the functions of `host` below: they take numbers, strings and the context's own typed arrays
- * (border.mjs), never throw, and reach the channel, the output and the folders named in `settings.roots`.
+ * (membrane.mjs), never throw, and reach the channel, the output and the folders named in `settings.roots`.
  *
  * Python can be made to write into any of WebAssembly's memory, and from there to call any function that was imported into
  * it. So nothing here counts on what Python may name: what is to be out of reach is out of the context and, as far as

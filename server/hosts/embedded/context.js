@@ -3,6 +3,7 @@
  * an application comes. `functions` are the only things here that are not of this context; they stay in this closure.
  *
  * Pyodide takes the place it finds itself in for a bare JavaScript shell (d8): no Node, no browser, no network.
+ * Longer than 250 lines, since it is compiled as one script: there is nothing in the context that could import another.
  */
 ;(functions, said) => {
   /**
@@ -253,7 +254,6 @@
       for (; node.parent !== node; node = node.parent) names.unshift(node.name)
       return [root, ...names].join('/')
     }
-    const withoutWrite = (mode) => mode & ~0o222
     const newNode = (parent, name, path) => {
       if (host.stat(path, facts) < 0) return unreadable(parent, name, path)
       const node = FS.createNode(parent, name, withoutWrite(facts[0]), 0)
@@ -272,50 +272,18 @@
       // Whoever lists a folder is told the kinds of its entries: those for which "a file" would be wrong are devices there.
       const node = FS.createNode(parent, name, isLink ? S_IFLNK | 0o777 : S_IFCHR, 0)
       node.node_ops = isLink ? linkOperations : otherOperations
-      node.stream_ops = closedOperations
+      node.stream_ops = { open: fail(FS, ERRNO.EACCES) }
       FS.hashRemoveNode(node)
       return node
     }
-    const factsOf = ([mode, size, mtime, ino]) => {
-      const time = new Date(mtime)
-      const times = { atime: time, mtime: time, ctime: time }
-      const blocks = Math.ceil(size / 512)
-      return {
-        dev: 1,
-        ino,
-        mode: withoutWrite(mode),
-        nlink: 1,
-        uid: 0,
-        gid: 0,
-        rdev: 0,
-        size,
-        ...times,
-        blksize: 4096,
-        blocks,
-      }
+    const attributesBy = (look) => (node) => {
+      check(look(pathOf(node), facts))
+      return attributes(facts)
     }
-    const otherOperations = {
-      getattr(node) {
-        check(host.lstat(pathOf(node), facts))
-        return factsOf(facts)
-      },
-    }
-    const linkOperations = {
-      ...otherOperations,
-      readlink() {
-        throw new FS.ErrnoError(ERRNO.ENOENT)
-      },
-    }
-    const closedOperations = {
-      open() {
-        throw new FS.ErrnoError(ERRNO.EACCES)
-      },
-    }
+    const otherOperations = { getattr: attributesBy(host.lstat) }
+    const linkOperations = { ...otherOperations, readlink: fail(FS, ERRNO.ENOENT) }
     const nodeOperations = {
-      getattr(node) {
-        check(host.stat(pathOf(node), facts))
-        return factsOf(facts)
-      },
+      getattr: attributesBy(host.stat),
       lookup: (parent, name) => newNode(parent, name, `${pathOf(parent)}/${name}`),
       readdir: (node) => [
         '.',
@@ -325,7 +293,28 @@
           .filter(Boolean),
       ],
     }
-    const streamOperations = {
+    const streamOperations = readingOnly(check, pathOf, (node) => nodeOperations.getattr(node).size)
+    FS.mkdirTree(root)
+    FS.mount({ mount: () => newNode(null, '/', root) }, {}, root)
+  }
+
+  const fail = (FS, errno) => () => {
+    throw new FS.ErrnoError(errno)
+  }
+
+  const withoutWrite = (mode) => mode & ~0o222
+
+  /** What stat() gives, as Emscripten has it, of the facts that the host has filled in. */
+  function attributes([mode, size, mtime, ino]) {
+    const time = new Date(mtime)
+    const times = { atime: time, mtime: time, ctime: time }
+    const sizes = { size, blksize: 4096, blocks: Math.ceil(size / 512) }
+    return { dev: 1, ino, mode: withoutWrite(mode), nlink: 1, uid: 0, gid: 0, rdev: 0, ...times, ...sizes }
+  }
+
+  /** Emscripten's operations on an open file. */
+  function readingOnly(check, pathOf, sizeOf) {
+    return {
       open(stream) {
         stream.file = check(host.open(pathOf(stream.node)))
         stream.shared.refcount = 1
@@ -339,11 +328,9 @@
       read: (stream, memory, at, length, position) => check(host.read(stream.file, memory, at, length, position)),
       llseek(stream, offset, whence) {
         if (whence === 1) return stream.position + offset
-        return whence === 2 ? nodeOperations.getattr(stream.node).size + offset : offset
+        return whence === 2 ? sizeOf(stream.node) + offset : offset
       },
     }
-    FS.mkdirTree(root)
-    FS.mount({ mount: () => newNode(null, '/', root) }, {}, root)
   }
 
   takeStacksAway()

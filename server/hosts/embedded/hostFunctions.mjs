@@ -1,10 +1,10 @@
 /**
  * All that the context of Pyodide is handed of this realm: functions of numbers, strings and bytes, which never throw and
- * give a number, a string or nothing (border.mjs).
+ * give a number, a string or nothing (membrane.mjs).
  */
 import { randomFillSync } from 'node:crypto'
 import fs from 'node:fs'
-import { guarded } from './border.mjs'
+import { guarded } from './membrane.mjs'
 
 const fill = Uint8Array.prototype.set
 const nobody = new Int32Array(new SharedArrayBuffer(4))

@@ -566,7 +566,7 @@ def any_events(seed):
     return 'sent'
 
 
-# The border of the context: what is handed to the few functions of Node's
+# The membrane of the context: what is handed to the few functions of Node's
 
 
 def devil(reached):
