@@ -116,7 +116,7 @@ export class LoadedSources {
     this.#within = within
     this.#budget = budget
     this.#decode = decode
-    this.#before = before === null || before === undefined ? new Map() : before.#texts
+    this.#before = before === null ? new Map() : before.#texts
     this.#tell = tell
   }
 

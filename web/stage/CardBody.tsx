@@ -1,8 +1,8 @@
 import { type ClipboardEvent, type KeyboardEvent, memo, useLayoutEffect, useRef } from 'react'
-import type { Metrics } from './cardLayout.ts'
 import type { Link, Row } from './content/content.ts'
 import { copyText, rowText } from './copying.ts'
 import { isHighlighted, linkedTokens } from './highlight.ts'
+import type { Metrics } from './metrics.ts'
 import type { Card } from './scene.ts'
 
 interface RowViewProps {

@@ -1,5 +1,5 @@
-import type { Metrics } from './cardLayout.ts'
 import { FindingSign } from './FindingSign.tsx'
+import type { Metrics } from './metrics.ts'
 import type { Card } from './scene.ts'
 import type { StageWords } from './words.ts'
 

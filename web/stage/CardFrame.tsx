@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import type { Metrics } from './cardLayout.ts'
 import { chipName } from './cards/chipName.ts'
 import { FindingSign } from './FindingSign.tsx'
+import type { Metrics } from './metrics.ts'
 import type { Card } from './scene.ts'
 
 export interface CardFrameProps {

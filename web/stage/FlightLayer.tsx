@@ -1,5 +1,5 @@
-import type { Metrics } from './cardLayout.ts'
 import type { Flight } from './flights/inFlight.ts'
+import type { Metrics } from './metrics.ts'
 
 /** What is in flight, above everything else. Said by the caption, so hidden from screen readers. */
 export function FlightLayer({ flights, metrics }: { flights: readonly Flight[]; metrics: Metrics }) {

@@ -7,17 +7,7 @@ import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
 import type { CardId, Focus, PerCard } from './cardId.ts'
-import {
-  blendLayouts,
-  type CardLayout,
-  cardLayout,
-  focusOf,
-  type Metrics,
-  type Mode,
-  metricsOf,
-  modeOf,
-  type View,
-} from './cardLayout.ts'
+import { blendLayouts, cardLayout, focusOf } from './cardLayout.ts'
 import { type CardContext, type CardDefinition, following } from './cards/card.ts'
 import type { Row } from './content/content.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
@@ -26,6 +16,8 @@ import type { Deployment } from './deployments/deployment.ts'
 import { flightsOf } from './flights/flights.ts'
 import type { Flight } from './flights/inFlight.ts'
 import { clamp, type Point, phase, type Rect, smooth } from './geometry.ts'
+import type { CardLayout } from './layouts/layout.ts'
+import { type Metrics, type Mode, metricsOf, modeOf, type View } from './metrics.ts'
 import { phoneWirePoints, type Wire, type WirePoints, wirePoints } from './wires.ts'
 import { wiresOf } from './wiring.ts'
 import type { StageWords } from './words.ts'

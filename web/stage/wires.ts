@@ -1,7 +1,8 @@
 /** What runs between the cards, and nothing else: see each wire's comment for what it carries. */
 import type { StageState } from '../../shared/trace/fold.ts'
-import type { CardLayout, Mode } from './cardLayout.ts'
 import type { Point, Rect } from './geometry.ts'
+import type { CardLayout } from './layouts/layout.ts'
+import type { Mode } from './metrics.ts'
 import type { WireId } from './wireId.ts'
 
 export type WireState = 'idle' | 'used' | 'live' | 'broken'

@@ -1,8 +1,8 @@
 /** The wires that are drawn: which of them, how they look, and where their names stand. */
 import type { StageState } from '../../shared/trace/fold.ts'
-import type { Mode } from './cardLayout.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import type { Point } from './geometry.ts'
+import type { Mode } from './metrics.ts'
 import type { WireId } from './wireId.ts'
 import { isDrawn, type Wire, type WirePoints, wireStates } from './wires.ts'
 

@@ -1,5 +1,5 @@
 /** What a chip is called: its title where there is room for it, else something shorter, else its number alone. */
-import type { Metrics } from '../cardLayout.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Card } from '../scene.ts'
 import { titleCells } from '../text.ts'
 

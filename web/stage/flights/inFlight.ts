@@ -1,9 +1,10 @@
 /** What every flight is made of: where it starts, what it carries, how it fades. */
 import type { StageState } from '../../../shared/trace/fold.ts'
 import type { CommonCardId, PerCard } from '../cardId.ts'
-import type { CardLayout, Metrics } from '../cardLayout.ts'
 import type { Row, Token, Tone } from '../content/content.ts'
 import { along, clamp, type Point, phase, type Rect, travel } from '../geometry.ts'
+import type { CardLayout } from '../layouts/layout.ts'
+import type { Metrics } from '../metrics.ts'
 import { byteSize } from '../text.ts'
 import type { WirePoints } from '../wires.ts'
 import type { StageWords } from '../words.ts'
