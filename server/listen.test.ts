@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../shared/gateway/types.ts'
 import { EventLog } from '../shared/log/eventLog.ts'
 import { readTrace } from '../shared/trace/file.ts'
+import { eventsOfKind, hasKind } from '../shared/trace/query.ts'
 import { startClock } from './clock.ts'
 import { createHost } from './hosts/createHost.ts'
 import { type ListenOptions, listen } from './listen.ts'
@@ -205,9 +206,9 @@ test('an application is not asked for more than its client takes, and is closed 
   })
   expect(sent()).toBeLessThan(32 * 1024 * 1024)
   client.socket.destroy()
-  await until(() => log.snapshot().some(({ kind }) => kind === 'app.closed'))
+  await until(() => hasKind(log.snapshot(), 'app.closed'))
   expect(lines).toContain('closed')
-  expect(log.snapshot().filter(({ kind }) => kind === 'connection.closed')).toMatchObject([{ by: 'client' }])
+  expect(eventsOfKind(log.snapshot(), 'connection.closed')).toMatchObject([{ by: 'client' }])
 })
 
 test('a stopping server answers the request that is under way, then closes', async () => {

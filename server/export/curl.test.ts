@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { requestOf as messageOf } from '../../shared/trace/message.ts'
+import { hasKind } from '../../shared/trace/query.ts'
 import { runCommand } from '../client/client.ts'
 import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
 import { shellWord } from './shellWords.ts'
@@ -141,7 +142,7 @@ test("the page's terminal takes the same command, but for words that only a shel
     })
     expect([code, ...said], what).toEqual([0])
     const next = server.log.totals.requests
-    await until(() => server.log.exchange(next)?.some(({ kind }) => kind === 'response.answered'))
+    await until(() => hasKind(server.log.exchange(next) ?? [], 'response.answered'))
     expect(requestOf(server, next), what).toEqual(requestOf(server, id))
   }
 })
@@ -154,12 +155,12 @@ test.each(['0.0.0.0', '::', '::1'])(
     const here = host === '0.0.0.0' ? '127.0.0.1' : '[::1]'
     const url = `http://${here}:${server.port}`
     await run('curl', ['-g', '--noproxy', '*', '-H', 'Host: shop.test', `${url}/a[1]`])
-    await until(() => server.log.exchange(1)?.some(({ kind }) => kind === 'response.answered'))
+    await until(() => hasKind(server.log.exchange(1) ?? [], 'response.answered'))
     const script = await fetch(new URL('/api/exchanges/1.curl', server.ui ?? ''))
     const command = await script.text()
     expect(command).toContain(`${url}/a[1]`)
     await runIn('dash', command)
-    await until(() => server.log.exchange(2)?.some(({ kind }) => kind === 'response.answered'))
+    await until(() => hasKind(server.log.exchange(2) ?? [], 'response.answered'))
     expect(requestOf(server, 2)).toEqual(requestOf(server, 1))
   },
 )
@@ -196,9 +197,9 @@ describe('what curl cannot send is said', () => {
       const id = tap.log.totals.requests + 1
       const client = await openClient(tap.port)
       client.send(`POST / HTTP/1.1\r\nHost: a\r\n${framing}`)
-      await until(() => tap.log.exchange(id)?.some(({ kind }) => kind === 'request.header'))
+      await until(() => hasKind(tap.log.exchange(id) ?? [], 'request.header'))
       client.socket.destroy()
-      await until(() => tap.log.exchange(id)?.some(({ kind }) => kind === 'connection.closed'))
+      await until(() => hasKind(tap.log.exchange(id) ?? [], 'connection.closed'))
       expect(await commandOf(tap, id)).toContain(
         '# The body did not come to its end: this sends the 3 bytes that came.\n',
       )

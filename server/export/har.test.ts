@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { hasKind } from '../../shared/trace/query.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
 import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
 import { MOST_DECODED } from './content.ts'
@@ -248,7 +249,7 @@ describe('the times of an exchange', () => {
     client.send('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n')
     await until(() => client.received.includes('100 Continue'))
     client.send('abc')
-    await until(() => server.log.exchange(1)?.some(({ kind }) => kind === 'response.answered'))
+    await until(() => hasKind(server.log.exchange(1) ?? [], 'response.answered'))
     const { timings, response } = await entryOf(server, 1)
     const events = server.log.exchange(1) ?? []
     const body = events.findLast(({ kind }) => kind === 'socket.received')?.at ?? 0
@@ -271,7 +272,7 @@ describe('a torn response is marked', () => {
     client.send(get('/'))
     await until(() => client.received.length > 0)
     client.socket.destroy()
-    await until(() => server.log.exchange(1)?.some(({ kind }) => kind === 'response.answered'))
+    await until(() => hasKind(server.log.exchange(1) ?? [], 'response.answered'))
     expect((await entryOf(server, 1)).response.comment).toBe(TORN)
   })
 
@@ -288,7 +289,7 @@ describe('a torn response is marked', () => {
     client.send(get('/'))
     await until(() => client.received.includes('abc'))
     client.socket.end()
-    await until(() => tap.log.exchange(1)?.some(({ kind }) => kind === 'connection.closed'))
+    await until(() => hasKind(tap.log.exchange(1) ?? [], 'connection.closed'))
     const { response } = await entryOf(tap, 1)
     expect(response.comment).toBe(TORN)
     expect(response.content.text).toBe('abc')
@@ -305,9 +306,9 @@ test('a request that did not come to its end is marked', async () => {
   const tap = await startServer('tap', '--to', `127.0.0.1:${behind.port}`)
   const client = await openClient(tap.port)
   client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc')
-  await until(() => tap.log.exchange(1)?.some(({ kind }) => kind === 'request.header'))
+  await until(() => hasKind(tap.log.exchange(1) ?? [], 'request.header'))
   client.socket.destroy()
-  await until(() => tap.log.exchange(1)?.some(({ kind }) => kind === 'connection.closed'))
+  await until(() => hasKind(tap.log.exchange(1) ?? [], 'connection.closed'))
   const { request } = await entryOf(tap, 1)
   expect(request).toMatchObject({ bodySize: 3, comment: 'torn: the body did not come to its end' })
 })

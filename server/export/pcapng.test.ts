@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { hasKind } from '../../shared/trace/query.ts'
 import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
 import { exchange, fieldsOf, receivedOf, tshark } from './testing/exported.ts'
 
@@ -93,7 +94,7 @@ test('a request whose bytes came one by one, with a 100 between, is paired with 
   for (const byte of head) client.send(byte)
   await until(() => client.received.includes('100 Continue'))
   client.send('abc')
-  await until(() => server.log.exchange(1)?.some(({ kind }) => kind === 'response.answered'))
+  await until(() => hasKind(server.log.exchange(1) ?? [], 'response.answered'))
   const { requests, answers } = await messages(server, 1)
   expect(requests).toEqual(['POST\t/slow'])
   expect(answers.at(-1)).toBe('200\thttp://a/slow')

@@ -3,8 +3,10 @@
  * interrupted, an application that does anything, a client that stops reading, leaves, or says nothing more. Whatever it
  * was, every request has one answer, every connection ends, and the trace is in order. The same seed does the same.
  */
+
 import type { AppEvent, Deadline } from '../gateway/types.ts'
 import type { TraceKind } from '../trace/events.ts'
+import { eventsOfKind, firstOfKind } from '../trace/query.ts'
 import { called, chunk, closed, died, echo, exhausted, raised, returned, startResponse, write } from './apps.ts'
 import { checkOrder } from './checkOrder.ts'
 import { Conversation, methodsOf, type TestApp } from './conversation.ts'
@@ -219,11 +221,11 @@ function check(conversation: Conversation, tally: FuzzTally): void {
   const events = recorded(conversation)
   checkOrder(events)
   if (count(conversation, 'connection.closed') !== 1) throw new Error('the connection was not closed once')
-  const closing = events.find((event) => event.kind === 'connection.closed')
+  const closing = firstOfKind(events, 'connection.closed')
   const gone = /^gone$|^the client reads too slowly/.test(closing?.why ?? '')
   if (!gone && !conversation.closed) throw new Error('the socket was not closed')
   const exchanges = new Set(events.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]))).size
-  const answers = events.filter((event) => event.kind === 'response.answered')
+  const answers = eventsOfKind(events, 'response.answered')
   if (!gone && answers.length !== exchanges) throw new Error(`${exchanges} requests and ${answers.length} answers`)
   if (answers.every(({ complete }) => complete)) {
     const read = readResponses(conversation.answer, methodsOf(conversation)).filter(({ status }) => status >= 200)
