@@ -1,8 +1,8 @@
 /** Starts servers, and finds out what of theirs can be measured: what does not answer rightly is named and left out. */
 import type { Contestant, Started } from './contestants.ts'
 import type { ExchangeName } from './exchanges.ts'
-import { mannerOf, tryExchange } from './manner.ts'
 import type { Runner } from './rounds.ts'
+import { behaviourOf, tryExchange } from './serverBehaviour.ts'
 import type { Setting } from './settings.ts'
 
 type Tell = (note: string) => void
@@ -37,7 +37,7 @@ async function abilities(name: string, { port }: Started, settings: readonly Set
     else note(`left out: ${name}, ${exchange}: ${problem}`)
     if (endsWithStream) unframed.add(exchange)
   }
-  const { keeps, closesWhenAsked, silent, oneAtATime } = await mannerOf(port)
+  const { keeps, closesWhenAsked, silent, oneAtATime } = await behaviourOf(port)
   if (!closesWhenAsked) note(`left out: ${name}, close: it keeps connections that a client asks it to close`)
   if (!keeps) note(`${name} closes every connection${silent ? ', without saying so' : ''}`)
   if (oneAtATime) note(`${name} answers one kept connection at a time; all others wait until it ends`)

@@ -5,7 +5,7 @@
  */
 import type { Span } from '../../shared/bytes/span.ts'
 import type { ConnectionLog } from '../../shared/log/connectionLog.ts'
-import { Passed } from '../../shared/tap/passed.ts'
+import { TapOutbox } from '../../shared/tap/tapOutbox.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
 import type { EnvironEntry, EventOf, TraceBody } from '../../shared/trace/events.ts'
 import { serverFinding } from '../../shared/wsgi/serverRules.ts'
@@ -35,7 +35,7 @@ type State = 'waiting' | 'served' | 'sent' | 'left' | 'dead' | 'over'
 
 export class Story {
   readonly #options: StoryOptions
-  readonly #passed = new Passed(true, 0)
+  readonly #outbox = new TapOutbox(true, 0)
   #exchange: number | null = null
   #state: State = 'waiting'
   /** Bytes that have come from the client. */
@@ -118,9 +118,9 @@ export class Story {
   }
 
   #fromServer(data: Uint8Array): void {
-    this.#passed.begin(this.#options.now())
-    this.#passed.add(data, this.#plan.take(data.length))
-    this.#passed.send(this.#exchange)
+    this.#outbox.begin(this.#options.now())
+    this.#outbox.add(data, this.#plan.take(data.length))
+    this.#outbox.send(this.#exchange)
     this.#append()
     if (this.#plan.done) this.#allSent()
   }
@@ -245,12 +245,12 @@ export class Story {
   }
 
   #tell(exchange: number | null, body: TraceBody): void {
-    this.#passed.begin(this.#options.now())
-    this.#passed.trace(exchange, body)
+    this.#outbox.begin(this.#options.now())
+    this.#outbox.trace(exchange, body)
     this.#append()
   }
 
   #append(): void {
-    for (const { draft } of this.#passed.take()) this.#options.log.append(draft)
+    for (const { draft } of this.#outbox.take()) this.#options.log.append(draft)
   }
 }

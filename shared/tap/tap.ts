@@ -20,7 +20,7 @@ import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
 import { ResponseError, type ResponseFault, type ResponsePiece, ResponseReader } from '../http1/responseReader.ts'
 import type { TraceBody } from '../trace/events.ts'
 import { inferredCall, runsOf } from './answerSegments.ts'
-import { Passed } from './passed.ts'
+import { TapOutbox } from './tapOutbox.ts'
 import type { Side, TapInput, TapOptions, TapOutput } from './types.ts'
 
 /** Wider than any server's: what is too long is for the server to say. */
@@ -64,7 +64,7 @@ export class Tap {
   readonly #buffer = new ReceiveBuffer()
   readonly #requests: RequestReader
   readonly #responses: ResponseReader
-  readonly #passed: Passed
+  readonly #outbox: TapOutbox
   readonly #understood: Record<Side, boolean> = { client: true, server: true }
   readonly #ended: Record<Side, boolean> = { client: false, server: false }
   /** After a 101, or a CONNECT that succeeded: no HTTP any more. */
@@ -78,7 +78,7 @@ export class Tap {
     this.#options = options
     this.#requests = new RequestReader(this.#buffer, LIMITS)
     this.#responses = new ResponseReader(() => this.#exchange?.method ?? '')
-    this.#passed = new Passed(options.trace, resume?.sent ?? 0)
+    this.#outbox = new TapOutbox(options.trace, resume?.sent ?? 0)
     this.account = { begun: resume?.exchanges ?? 0, answered: resume?.exchanges ?? 0, failed: 0 }
     if (resume === undefined) return
     this.#opened = true
@@ -101,12 +101,12 @@ export class Tap {
   }
 
   get position(): Position {
-    const { sent } = this.#passed
+    const { sent } = this.#outbox
     return { received: this.#buffer.end, sent, taken: sent, exchanges: this.account.begun, since: this.#since }
   }
 
   receive(input: TapInput): TapOutput[] {
-    const passed = this.#passed
+    const passed = this.#outbox
     passed.begin(input.now)
     if (!this.#opened) this.#open()
     if (!this.closed) this.#take(input)
@@ -116,8 +116,8 @@ export class Tap {
   #open(): void {
     const { peer, local } = this.#options
     this.#opened = true
-    this.#since = this.#passed.now
-    this.#passed.trace(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap' })
+    this.#since = this.#outbox.now
+    this.#outbox.trace(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap' })
   }
 
   #take(input: TapInput): void {
@@ -147,7 +147,7 @@ export class Tap {
   #fromClient(data: Uint8Array): void {
     const exchange = this.#exchange
     const buffer = this.#buffer
-    const passed = this.#passed
+    const passed = this.#outbox
     if (passed.traced) {
       const reading = exchange !== null && (!exchange.asked || !this.#understood.client)
       const event: TraceBody = {
@@ -166,7 +166,7 @@ export class Tap {
     while (this.#readRequest() || this.#readResponse()) {
       // Each time, one step of one side.
     }
-    this.#passed.send(this.#exchange?.number ?? null)
+    this.#outbox.send(this.#exchange?.number ?? null)
     if (!this.#understood.client) this.#buffer.take(this.#buffer.length)
     else if (this.#buffer.length > MOST_WAITING)
       this.#lose('client', 'waiting', 'Too much waits behind a request that has no answer yet.')
@@ -191,7 +191,7 @@ export class Tap {
 
   #follow(step: ReaderStep): void {
     const { head, field, body } = this.#requests
-    const passed = this.#passed
+    const passed = this.#outbox
     if (head === null) return
     if (step === 'line') this.#exchange = this.#begin(head.line.method.text)
     const exchange = this.#exchange
@@ -219,7 +219,7 @@ export class Tap {
   #readResponse(): boolean {
     const exchange = this.#exchange
     const responses = this.#responses
-    const passed = this.#passed
+    const passed = this.#outbox
     if (!this.#understood.server) {
       const data = responses.rest()
       if (data.length > 0) passed.add(data, [{ length: data.length, from: 'server:bytes' }])
@@ -243,7 +243,7 @@ export class Tap {
   }
 
   #hear(piece: ResponsePiece, exchange: Exchange): void {
-    const passed = this.#passed
+    const passed = this.#outbox
     if (piece.kind === 'end') {
       this.#answer(exchange)
       return
@@ -262,7 +262,7 @@ export class Tap {
   /** The response is complete. */
   #answer(exchange: Exchange): void {
     exchange.answered = true
-    this.#passed.send(exchange.number)
+    this.#outbox.send(exchange.number)
     if (this.#understood.client) this.#settle(exchange)
     else this.#understood.server = false
   }
@@ -272,7 +272,7 @@ export class Tap {
     if (!exchange.asked || !exchange.answered) return
     this.#conclude(exchange, true)
     this.#exchange = null
-    this.#since = this.#passed.now
+    this.#since = this.#outbox.now
   }
 
   #conclude(exchange: Exchange, complete: boolean): void {
@@ -280,7 +280,7 @@ export class Tap {
     if (!complete || status === null || status >= 500) this.#failed(exchange)
     if (status === null) return
     this.account.answered++
-    this.#passed.trace(exchange.number, { kind: 'response.answered', by: 'server', status, complete })
+    this.#outbox.trace(exchange.number, { kind: 'response.answered', by: 'server', status, complete })
   }
 
   /** The server has closed its side: the end of a response without a length, or too early for any other. */
@@ -302,7 +302,7 @@ export class Tap {
   #lose(side: Side, code: string, message: string, span: Span | null = null): void {
     this.#exchange ??= this.#begin('')
     const exchange = this.#exchange
-    const passed = this.#passed
+    const passed = this.#outbox
     passed.send(exchange.number)
     passed.trace(exchange.number, { kind: 'tap.bytesOnly', from: side, code, message, span })
     this.#understood.client = false
@@ -317,7 +317,7 @@ export class Tap {
 
   #close(by: Side | 'tap', why: string): void {
     const exchange = this.#exchange
-    const passed = this.#passed
+    const passed = this.#outbox
     this.#understood.server = false
     this.#read()
     if (exchange !== null && this.#exchange === exchange) this.#conclude(exchange, exchange.answered || this.#switched)

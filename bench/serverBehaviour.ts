@@ -4,7 +4,7 @@ import { readResponses } from '../shared/testing/responses.ts'
 import { AnswerReader } from './answerReader.ts'
 import { type Exchange, type ExchangeName, exchange, requestText } from './exchanges.ts'
 
-export interface Manner {
+export interface ServerBehaviour {
   /** Leaves a connection open after an answer. */
   keeps: boolean
   /** Ends it when the request says so. */
@@ -78,7 +78,7 @@ function wrong(text: string, { method, answer }: Exchange): string | null {
 }
 
 /** Asks a few times, and looks at what becomes of the connections. */
-export async function mannerOf(port: number): Promise<Manner> {
+export async function behaviourOf(port: number): Promise<ServerBehaviour> {
   const kept = await converse(port, requestText(exchange('hello'), false))
   // Only beside a connection that is still open is it of interest.
   const beside = kept.ended ? null : await converse(port, requestText(exchange('hello'), false), 1000)

@@ -4,7 +4,7 @@ import type { ResponseSegment, TraceBody } from '../trace/events.ts'
 import type { Run } from './answerSegments.ts'
 import type { TapOutput } from './types.ts'
 
-export class Passed {
+export class TapOutbox {
   /** Microseconds, of the input that is being dealt with. Never decreases. */
   now = 0
   /** Whether anybody watches. Ask before building what only `trace` would use. */

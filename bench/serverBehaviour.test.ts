@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { EXCHANGES } from './exchanges.ts'
 import { LoadResult } from './loadResult.ts'
-import { mannerOf, tryExchange } from './manner.ts'
 import { firstLine, output, script, startProgram, stopAll } from './processes.ts'
+import { behaviourOf, tryExchange } from './serverBehaviour.ts'
 
 const servers: Server[] = []
 const sockets = new Set<Socket>()
@@ -41,7 +41,7 @@ test('node:http answers every exchange rightly, keeps connections, and closes th
   for (const name of EXCHANGES) {
     expect(await tryExchange(port, name)).toEqual({ problem: null, endsWithStream: false })
   }
-  expect(await mannerOf(port)).toEqual({ keeps: true, closesWhenAsked: true, silent: false, oneAtATime: false })
+  expect(await behaviourOf(port)).toEqual({ keeps: true, closesWhenAsked: true, silent: false, oneAtATime: false })
 })
 
 test.each([
@@ -49,8 +49,8 @@ test.each([
   ['close', 'hello'],
   ['keep-alive', 'chunks down'],
   ['keep-alive', 'chunks up'],
-])('the generator has every request answered: %s, %s', async (manner, name) => {
-  const args = [...script('generator.ts'), `${await nodeHttp()}`, '2', '1', manner, name]
+])('the generator has every request answered: %s, %s', async (behaviour, name) => {
+  const args = [...script('generator.ts'), `${await nodeHttp()}`, '2', '1', behaviour, name]
   const { requests, refused, failed, cut } = LoadResult.parse(JSON.parse(await output(process.execPath, args)))
   expect(requests).toBeGreaterThan(0)
   expect({ refused, failed, cut }).toEqual({ refused: 0, failed: 0, cut: 0 })
@@ -72,14 +72,14 @@ test('an answer may have no other end than the connection has', async () => {
 
 test('a server that closes without saying so is told from one that says it', async () => {
   const silent = await serve((socket) => socket.end(HELLO))
-  expect(await mannerOf(silent)).toMatchObject({ keeps: false, silent: true, closesWhenAsked: true })
+  expect(await behaviourOf(silent)).toMatchObject({ keeps: false, silent: true, closesWhenAsked: true })
   const says = await serve((socket) => socket.end(HELLO.replace('OK\r\n', 'OK\r\nConnection: close\r\n')))
-  expect(await mannerOf(says)).toMatchObject({ keeps: false, silent: false })
+  expect(await behaviourOf(says)).toMatchObject({ keeps: false, silent: false })
 })
 
 test('a server that keeps a connection it was asked to close is found out', async () => {
   const port = await serve((socket) => socket.write(HELLO))
-  expect(await mannerOf(port)).toMatchObject({ keeps: true, closesWhenAsked: false })
+  expect(await behaviourOf(port)).toMatchObject({ keeps: true, closesWhenAsked: false })
 })
 
 test('a server that leaves others waiting beside a kept connection is found out', async () => {
@@ -89,5 +89,5 @@ test('a server that leaves others waiting beside a kept connection is found out'
     if (request.includes('Connection: close')) socket.end(HELLO)
     else if (first === socket) socket.write(HELLO)
   })
-  expect(await mannerOf(port)).toMatchObject({ keeps: true, oneAtATime: true })
+  expect(await behaviourOf(port)).toMatchObject({ keeps: true, oneAtATime: true })
 })
