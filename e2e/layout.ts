@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 
 /**
  * Sentences about what is cut off, covered, overlapping or outside of the window; none for a page that is well drawn.
- * What is in the air may pass over everything, and is left out.
+ * What is in flight may pass over everything, and is left out.
  */
 export function layoutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {

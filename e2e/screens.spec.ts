@@ -69,7 +69,7 @@ class Screens {
     await this.seek(await this.beats())
   }
 
-  /** Takes the pictures of the beats from `first` on: `a` with something in the air, `b` when all has landed. */
+  /** Takes the pictures of the beats from `first` on: `a` with something in flight, `b` when all has landed. */
   async walk(prefix: string, first: number, bytes: number | null = null): Promise<void> {
     const beats = await this.beats()
     for (let beat = Math.min(first, beats); beat <= beats; beat++) {

@@ -117,9 +117,9 @@ export class EventLog {
   }
 
   /** Listens to the gateway, or the tap, of a connection that has just been accepted. */
-  recorder(hearer: ConnectionMachine, replayer: Replayer): Recorder {
+  recorder(machine: ConnectionMachine, replayer: Replayer): Recorder {
     const number = ++this.#connections
-    return new Recorder(this.#recording, () => this.#logOf(number), hearer, replayer)
+    return new Recorder(this.#recording, () => this.#logOf(number), machine, replayer)
   }
 
   /** The log of a new connection. */

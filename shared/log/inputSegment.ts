@@ -4,7 +4,7 @@ import type { Account, Input, Output, Position, TraceDraft } from '../gateway/ty
 import type { TapInput } from '../tap/types.ts'
 import type { Share, ShareLimits } from './share.ts'
 
-/** What a connection is fed with; each one only with what its own kind of hearer takes. */
+/** What a connection is fed with; each one only with what its own kind of machine takes. */
 export type ConnectionInput = Input | TapInput
 
 /** What hears of a connection: a gateway, or a tap. */

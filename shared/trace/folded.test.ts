@@ -97,7 +97,7 @@ describe('a fold that is remembered', () => {
     folded.at(events.length)
     looked = 0
     for (let playhead = events.length - 20; playhead < events.length; playhead += 0.25) folded.at(playhead)
-    // Each moment looks at the event in the air; the first has to fold on from the last state that was kept.
+    // Each moment looks at the event in flight; the first has to fold on from the last state that was kept.
     expect(looked).toBeLessThan(256 + 5 * 80)
   })
 })

@@ -51,7 +51,7 @@ test('bytes that are UTF-8 are copied as text, also where a row ends within a ch
   expect(copyText(drawn(utf8, 1000).cards.socket.rows)).toContain('你你你..')
 })
 
-test('the text of a row has its tokens in their columns, and not those that are still in the air', () => {
+test('the text of a row has its tokens in their columns, and not those that are still in flight', () => {
   const [row] = drawn(events, 1920).cards.environ.rows.filter(({ id }) => id === 'REQUEST_METHOD')
   if (row === undefined) throw new Error('the environ has a method')
   expect(rowText(row, new Set())).toBe("REQUEST_METHOD  'POST'")
