@@ -88,8 +88,26 @@ export function summarize(summary: ExchangeSummary, event: TraceEvent, isFirstHo
   const parsedTo = Math.max(summary.parsedTo, parsedEnd(event))
   const news = newsOf(summary, event)
   if (news === null && state === summary.state && parsedTo === summary.parsedTo) return summary
-  return { ...summary, state, parsedTo, ...news }
+  const next = moved(summary, state, parsedTo)
+  return news === null ? next : Object.assign(next, news)
 }
+
+/** Field by field, several times faster than a spread: this is done for nearly every event of a request's head. */
+const moved = (from: ExchangeSummary, state: ExchangeState, parsedTo: number): ExchangeSummary => ({
+  id: from.id,
+  conn: from.conn,
+  method: from.method,
+  target: from.target,
+  status: from.status,
+  state,
+  by: from.by,
+  findings: from.findings,
+  gravest: from.gravest,
+  startedAt: from.startedAt,
+  endedAt: from.endedAt,
+  start: from.start,
+  parsedTo,
+})
 
 /** What an event says of the exchange, beside its state and how far its request is parsed. */
 function newsOf(summary: ExchangeSummary, event: TraceEvent): Partial<ExchangeSummary> | null {

@@ -19,7 +19,7 @@ import { hostFunctions } from './hostFunctions.mjs'
 import { ReadOnlyFolders } from './readOnlyFolders.mjs'
 
 const CHANNEL = 3
-const DOORBELL = 4
+const SENT_COUNTER = 4
 
 /** What launch.ts says. */
 const settings = JSON.parse(process.argv[2] ?? '')
@@ -38,7 +38,7 @@ const host = hostFunctions({
   folders: new ReadOnlyFolders(settings.roots),
   files,
   channel: CHANNEL,
-  doorbell: DOORBELL,
+  sentCounter: SENT_COUNTER,
   exit,
 })
 const modules = settings.modules.map(([name, path]) => [name, read(path)])

@@ -202,7 +202,7 @@
       read: (_stream, memory, at, length) => count(host.receive(memory, at, length)),
       write: (_stream, memory, at, length) => count(host.send(memory, at, length)),
     })
-    device('doorbell', {
+    device('sent', {
       read(_stream, memory, at) {
         new DataView(memory.buffer, memory.byteOffset).setFloat64(at, count(host.sent()), true)
         return 8

@@ -4,7 +4,7 @@ interface Given {
   folders: ReadOnlyFolders
   files: { wasm: Uint8Array; stdlib: Uint8Array }
   channel: number
-  doorbell: number
+  sentCounter: number
   exit: (code: number) => unknown
 }
 

@@ -13,10 +13,10 @@ const nobody = new Int32Array(new SharedArrayBuffer(4))
  * @param folders what can be read of the machine: a ReadOnlyFolders
  * @param files the bytes of Pyodide's own: `wasm`, `stdlib`
  * @param channel the file descriptor of the frames
- * @param doorbell that of the number of bytes that the server has sent
+ * @param sentCounter that of the number of bytes that the server has sent
  * @param exit ends the process
  */
-export function hostFunctions({ folders, files, channel, doorbell, exit }) {
+export function hostFunctions({ folders, files, channel, sentCounter, exit }) {
   const sent = new Float64Array(1)
   const now = performance.now.bind(performance)
   return {
@@ -24,7 +24,7 @@ export function hostFunctions({ folders, files, channel, doorbell, exit }) {
     receive: guarded((memory, at, length) => fs.readSync(channel, memory, at, length, null)),
     send: guarded((memory, at, length) => fs.writeSync(channel, memory, at, length, null)),
     /** How many bytes the server has sent, those on their way among them: what a running request may wait for. */
-    sent: guarded(() => (fs.readSync(doorbell, sent, 0, 8, 0) === 8 ? sent[0] : 0)),
+    sent: guarded(() => (fs.readSync(sentCounter, sent, 0, 8, 0) === 8 ? sent[0] : 0)),
     print: guarded((fd, memory, at, length) => print(fd === 2 ? 2 : 1, memory, at, length)),
     stat: guarded((path, facts) => folders.stat(path, facts)),
     lstat: guarded((path, facts) => folders.lstat(path, facts)),

@@ -24,7 +24,7 @@ const host: Record<string, (...given: unknown[]) => unknown> = hostFunctions({
   folders: new ReadOnlyFolders([folder]),
   files: { wasm: new Uint8Array(8), stdlib: new Uint8Array(8) },
   channel: file,
-  doorbell: file,
+  sentCounter: file,
   exit: (code: unknown) => exits.push(code),
 })
 

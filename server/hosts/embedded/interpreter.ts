@@ -5,7 +5,7 @@ import { join, sep } from 'node:path'
 import { LoadError, StartFailure } from '../../../shared/gateway/host.ts'
 import { makeTempFolder } from '../../tempFolder.ts'
 import { FRAME_LIMITS } from '../python/frames.ts'
-import type { Interpreter, LentFile, StartedWorker } from '../python/workerProcess.ts'
+import type { Interpreter, SharedFile, StartedWorker } from '../python/workerProcess.ts'
 import { launchEmbedded } from './launch.ts'
 
 const TAKEN = new Set(['/', '/dev', '/lib', '/proc', '/wsgiscope'])
@@ -25,7 +25,7 @@ export class EmbeddedInterpreter implements Interpreter {
   /** Made again where somebody has removed it. */
   #inbox: string
   #spare: StartedWorker | null = null
-  #lent = 0
+  #shared = 0
   #closed = false
 
   /** @throws StartFailure without a place for temporary files; LoadError where Python has a folder of its own in its place, or the folder is all there is, or all of somebody's. */
@@ -66,15 +66,15 @@ export class EmbeddedInterpreter implements Interpreter {
   }
 
   /** Shows a file to the workers, which see the application's folder and nothing else. */
-  lend(path: string): LentFile {
-    const shown = join(this.#inbox, `body-${this.#lent++}`)
+  share(path: string): SharedFile {
+    const shown = join(this.#inbox, `body-${this.#shared++}`)
     try {
       linkSync(path, shown)
     } catch {
       // Another file system than that of the temporary files, or one without links.
       copyFileSync(path, shown)
     }
-    return { path: shown, takeBack: () => rmSync(shown, { force: true }) }
+    return { path: shown, unshare: () => rmSync(shown, { force: true }) }
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
 import { ABORT, CALL, MORE } from './messages.ts'
-import type { Interpreter, LentFile, WorkerProcess } from './workerProcess.ts'
+import type { Interpreter, SharedFile, WorkerProcess } from './workerProcess.ts'
 
 /** Steps of one request that carry no bytes of its answer, and are no lines of a log: a worker never reports as many. */
 const MOST_STEPS = 20_000
@@ -12,12 +12,12 @@ const MOST_STEPS = 20_000
 const MOST_SAID = 32 * 1024 * 1024
 
 /**
- * One request on its way: `waiting` here, `sent` into a worker's pipe, `begun` by the application, `over`. A request that
+ * One request on its way: `waiting` here, `sent` into a worker's pipe, `begun` by the application, `done`. A request that
  * was sent and not begun may wait again, when its worker dies; one that was begun is never called a second time.
  */
 export class PythonCall implements RunningCall {
   readonly id: number
-  state: 'waiting' | 'sent' | 'begun' | 'over' = 'waiting'
+  state: 'waiting' | 'sent' | 'begun' | 'done' = 'waiting'
   /** How many bytes the application may still send before it has to wait for the client. */
   readonly credit = new Credit()
   /** What has been reported of it beside bytes and lines, and how much that says, in characters. */
@@ -27,10 +27,10 @@ export class PythonCall implements RunningCall {
   readonly #onAbortWaiting: (call: PythonCall) => void
   #worker: WorkerProcess | null = null
   /** A spooled body, as the worker may read it. */
-  #lent: LentFile | null = null
+  #shared: SharedFile | null = null
   #gone = false
   /** Told when the worker has something to do again, or to stop. */
-  #onTurn: (() => void) | null = null
+  #onResume: (() => void) | null = null
   #lastAt: number
 
   constructor(id: number, call: AppCall, now: number, onAbortWaiting: (call: PythonCall) => void) {
@@ -67,9 +67,9 @@ export class PythonCall implements RunningCall {
 
   /** `at` is held between the call's last event and now. */
   report(event: AppEvent, at: number): void {
-    if (this.state === 'over') return
+    if (this.state === 'done') return
     if (event.kind === 'closed' || event.kind === 'died') {
-      this.state = 'over'
+      this.state = 'done'
       this.#worker = null
       this.#returnBody()
     }
@@ -78,10 +78,10 @@ export class PythonCall implements RunningCall {
   }
 
   /** Whether the worker will be able to read its body; where not, the call is over. */
-  lendBody(interpreter: Interpreter): boolean {
+  shareBody(interpreter: Interpreter): boolean {
     const { body } = this.#call
     try {
-      if (body.kind === 'file') this.#lent = interpreter.lend(body.path)
+      if (body.kind === 'file') this.#shared = interpreter.share(body.path)
       return true
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
@@ -96,7 +96,7 @@ export class PythonCall implements RunningCall {
     return this.#gone
   }
 
-  sendTo(worker: WorkerProcess, onTurn: () => void): void {
+  sendTo(worker: WorkerProcess, onResume: () => void): void {
     const { environ, body, trace } = this.#call
     const strings: Record<string, string> = {}
     for (const { key, value, type } of environ) {
@@ -106,18 +106,18 @@ export class PythonCall implements RunningCall {
     }
     this.state = 'sent'
     this.#worker = worker
-    this.#onTurn = onTurn
-    const file = this.#lent?.path ?? null
+    this.#onResume = onResume
+    const file = this.#shared?.path ?? null
     const parts = body.kind === 'memory' ? body.parts : []
     worker.write([CALL, this.id, trace ? 1 : 0, strings, file, this.credit.left], parts, this.inlineLength)
     if (this.aborted) worker.write([ABORT, this.id])
   }
 
   /** Its worker died before the application was called. */
-  takeBack(): void {
+  requeue(): void {
     this.state = 'waiting'
     this.#worker = null
-    this.#onTurn = null
+    this.#onResume = null
     this.#returnBody()
   }
 
@@ -128,25 +128,25 @@ export class PythonCall implements RunningCall {
   }
 
   #returnBody(): void {
-    this.#lent?.takeBack()
-    this.#lent = null
+    this.#shared?.unshare()
+    this.#shared = null
   }
 
   more(credit: number): void {
     const waited = this.credit.isSpent
     this.credit.grant(credit)
     this.#worker?.write([MORE, this.id, credit])
-    if (waited) this.#onTurn?.()
+    if (waited) this.#onResume?.()
   }
 
   abort(): void {
-    if (this.#gone || this.state === 'over') return
+    if (this.#gone || this.state === 'done') return
     this.#gone = true
     if (this.state === 'waiting') {
       this.#onAbortWaiting(this)
       return
     }
     this.#worker?.write([ABORT, this.id])
-    this.#onTurn?.()
+    this.#onResume?.()
   }
 }

@@ -4,15 +4,15 @@ import type { PythonCall } from './pythonCall.ts'
 /** What the channel of a worker may hold beyond the request that runs, so that it never waits for the next one. */
 const AHEAD_BYTES = 4 * 1024 * 1024
 
-/** Requests that are over, of which it is known which exchange they were. */
+/** Requests that are done, of which it is known which exchange they were. */
 const REMEMBERED = 1000
 
 export class SentCalls {
   #calls: PythonCall[] = []
   /** Of the bodies of those that have not begun, in bytes. */
   #waitingBytes = 0
-  /** The numbers in the run of the last that are over: threads that they started may still print. */
-  readonly #over = new Map<number, number | null>()
+  /** The numbers in the run of the last that are done: threads that they started may still print. */
+  readonly #done = new Map<number, number | null>()
 
   get count(): number {
     return this.#calls.length
@@ -37,9 +37,9 @@ export class SentCalls {
     return id === 0 ? null : (this.#calls.find((call) => call.id === id) ?? null)
   }
 
-  /** The number in the run of one that is over, as far as it is remembered. */
+  /** The number in the run of one that is done, as far as it is remembered. */
   numberOf(id: number): number | null {
-    return this.#over.get(id) ?? null
+    return this.#done.get(id) ?? null
   }
 
   add(call: PythonCall): void {
@@ -52,13 +52,13 @@ export class SentCalls {
     this.#waitingBytes -= call.inlineLength
   }
 
-  /** It is over. */
+  /** It is done. */
   remove(call: PythonCall): void {
     if (call.state === 'sent') this.#waitingBytes -= call.inlineLength
     this.#calls.splice(this.#calls.indexOf(call), 1)
-    this.#over.set(call.id, call.number)
-    const [oldest] = this.#over.keys()
-    if (this.#over.size > REMEMBERED && oldest !== undefined) this.#over.delete(oldest)
+    this.#done.set(call.id, call.number)
+    const [oldest] = this.#done.keys()
+    if (this.#done.size > REMEMBERED && oldest !== undefined) this.#done.delete(oldest)
   }
 
   /** All of them: their worker is gone. */

@@ -33,8 +33,8 @@ export interface Interpreter {
   start(terminal: boolean): StartedWorker
   /** A worker has loaded the application. */
   onReady(): void
-  /** Makes a file of the server's readable for the workers, until it is taken back. @throws the operating system's error. */
-  lend(path: string): LentFile
+  /** Makes a file of the server's readable for the workers, until that is ended. @throws the operating system's error. */
+  share(path: string): SharedFile
   close(): void
 }
 
@@ -44,9 +44,9 @@ export interface StartedWorker {
   tellSent?: (bytes: number) => void
 }
 
-export interface LentFile {
+export interface SharedFile {
   path: string
-  takeBack(): void
+  unshare(): void
 }
 
 /** A python3 of this machine. */
@@ -73,8 +73,8 @@ export class InstalledPython implements Interpreter {
 
   onReady(): void {}
 
-  lend(path: string): LentFile {
-    return { path, takeBack() {} }
+  share(path: string): SharedFile {
+    return { path, unshare() {} }
   }
 
   close(): void {}
@@ -118,7 +118,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #channel: Socket
   readonly #writer: FrameWriter
-  #lastWords = ''
+  #lastLine = ''
 
   /** @throws Error where no process can be made now. */
   constructor(start: WorkerStart, listener: WorkerListener) {
@@ -148,7 +148,7 @@ export class WorkerProcess {
     channel.on('error', () => channel.destroy())
     this.#readLines(this.#child.stdout, 'stdout', listener)
     this.#readLines(this.#child.stderr, 'stderr', listener)
-    onceGone(child, channel, (how) => listener.onGone(this.#lastWords === '' ? how : `${how}: ${this.#lastWords}`))
+    onceGone(child, channel, (how) => listener.onGone(this.#lastLine === '' ? how : `${how}: ${this.#lastLine}`))
     const { multiprocess, noTerminal, changed } = start
     this.write([CALL, { ...toLoad(spec), multiprocess, noTerminal, changed }])
   }
@@ -163,11 +163,11 @@ export class WorkerProcess {
 
   /** Remembered as its last words, should it end now. */
   heard(line: string): void {
-    if (line.trim() !== '') this.#lastWords = line.trim()
+    if (line.trim() !== '') this.#lastLine = line.trim()
   }
 
-  forgetWords(): void {
-    this.#lastWords = ''
+  forgetLastLine(): void {
+    this.#lastLine = ''
   }
 
   kill(): void {

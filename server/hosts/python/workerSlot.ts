@@ -11,7 +11,6 @@ import type { LoadedSources, Sources } from '../sources.ts'
 import { WorkerClock } from './clock.ts'
 import { filesIn } from './eventFiles.ts'
 import type { Failed, Hello } from './facts.ts'
-import { HangWatch } from './hangWatch.ts'
 import { noPython } from './interpreter.ts'
 import { loadFailure } from './loadFailure.ts'
 import { type Frame, parseFrame } from './messages.ts'
@@ -19,6 +18,7 @@ import { NOT_STARTED } from './processEnd.ts'
 import type { PythonCall } from './pythonCall.ts'
 import { Retries } from './retries.ts'
 import { SentCalls } from './sentCalls.ts'
+import { Watchdog } from './watchdog.ts'
 import { WorkerProcess, type WorkerStart } from './workerProcess.ts'
 
 /** Characters of what is wrong with what a worker sent. */
@@ -70,7 +70,7 @@ export class WorkerSlot {
   #begun = false
   #stopSaying: () => void = () => {}
   #killed: { status: 504; reason: string } | null = null
-  readonly #hangs: HangWatch
+  readonly #watchdog: Watchdog
   /** Somebody is asked at the terminal, and may take any time. */
   #asking = false
   /** Kills its process, which was asked to stop what it runs. */
@@ -87,10 +87,10 @@ export class WorkerSlot {
     this.#options = options
     this.#sources = sources
     this.#listener = listener
-    this.#hangs = new HangWatch({
+    this.#watchdog = new Watchdog({
       allowedMs: () => this.#allowedMs,
-      owes: () => this.#starting !== null || this.#sent.count > 0,
-      onHanging: () => this.#hanging(),
+      isBusy: () => this.#starting !== null || this.#sent.count > 0,
+      onTimeout: () => this.#timedOut(),
     })
   }
 
@@ -137,8 +137,8 @@ export class WorkerSlot {
         mostMs: this.#allowedMs,
         everyMs: this.#options.loading?.sayEveryMs,
       })
-      this.#hangs.progress()
-      this.#hangs.start()
+      this.#watchdog.progress()
+      this.#watchdog.start()
     })
   }
 
@@ -154,11 +154,11 @@ export class WorkerSlot {
 
   send(call: PythonCall): void {
     if (this.#process === null) throw new Error(`worker ${this.number} is not there`)
-    if (!call.lendBody(this.#start.interpreter)) return
-    if (this.#sent.count === 0) this.#hangs.progress()
+    if (!call.shareBody(this.#start.interpreter)) return
+    if (this.#sent.count === 0) this.#watchdog.progress()
     this.#sent.add(call)
-    call.sendTo(this.#process, () => this.#takesTurn(call))
-    this.#hangs.start()
+    call.sendTo(this.#process, () => this.#clientMoved(call))
+    this.#watchdog.start()
   }
 
   /** Ends the worker when it has served what it was sent; another has its place by then. */
@@ -232,10 +232,10 @@ export class WorkerSlot {
   }
 
   /** The client takes more of an answer, or has gone: from then on, the application has its time to stop. */
-  #takesTurn(call: PythonCall): void {
+  #clientMoved(call: PythonCall): void {
     if (call !== this.#sent.first || this.#asking) return
-    if (call.aborted) this.#hangs.progress()
-    else this.#hangs.goOn()
+    if (call.aborted) this.#watchdog.progress()
+    else this.#watchdog.resume()
   }
 
   /**
@@ -243,8 +243,8 @@ export class WorkerSlot {
    * empty chunk is.
    */
   #follow(call: PythonCall, { length }: Uint8Array): void {
-    if (length > 0 && !call.aborted) this.#hangs.progress()
-    if (call.credit.isSpent && !call.aborted) this.#hangs.standStill()
+    if (length > 0 && !call.aborted) this.#watchdog.progress()
+    if (call.credit.isSpent && !call.aborted) this.#watchdog.pause()
   }
 
   #distrust(what: string): void {
@@ -270,8 +270,8 @@ export class WorkerSlot {
     this.#sent.begin(call)
     this.#served = true
     this.#retries.reset()
-    this.#process?.forgetWords()
-    this.#hangs.progress()
+    this.#process?.forgetLastLine()
+    this.#watchdog.progress()
     const which = version > 1 ? { version } : {}
     call.report({ kind: 'called', worker: this.number, callable, file, line, ...which }, at)
   }
@@ -300,14 +300,14 @@ export class WorkerSlot {
     // Only where there is somebody may a worker say that it waits for him.
     if (this.#start.noTerminal !== null) return
     this.#asking = true
-    this.#hangs.standStill()
+    this.#watchdog.pause()
     this.#options.askAtTerminal?.(prompt)
   }
 
   #answered(): void {
     if (!this.#asking) return
     this.#asking = false
-    this.#hangs.progress()
+    this.#watchdog.progress()
   }
 
   #include(files: string[]): void {
@@ -318,10 +318,10 @@ export class WorkerSlot {
 
   #remove(call: PythonCall): void {
     this.#sent.remove(call)
-    this.#hangs.progress()
-    if (call.state !== 'over') return
+    this.#watchdog.progress()
+    if (call.state !== 'done') return
     this.#hasStopped()
-    if (this.#sent.count > 0) this.#hangs.start()
+    if (this.#sent.count > 0) this.#watchdog.start()
   }
 
   #greet(hello: Hello): void {
@@ -334,7 +334,7 @@ export class WorkerSlot {
     this.#stopSaying()
     this.#starting?.done(hello)
     this.#starting = null
-    this.#hangs.stop()
+    this.#watchdog.stop()
     this.#listener.onFiles(own, this.#startedAt)
     this.#listener.onLoaded(this)
     this.#listener.onFree()
@@ -361,7 +361,7 @@ export class WorkerSlot {
     const wasReady = this.ready
     this.#process = null
     this.#hello = null
-    this.#hangs.stop()
+    this.#watchdog.stop()
     this.#hasStopped()
     this.#stopSaying()
     const starting = this.#starting
@@ -382,7 +382,7 @@ export class WorkerSlot {
     if (!this.#served) this.#retries.failed()
     if (this.#onServed === null) void this.#relaunch()
     const unbegun = sent.filter(({ state }) => state === 'sent')
-    for (const call of unbegun) call.takeBack()
+    for (const call of unbegun) call.requeue()
     this.#listener.onUnbegun(unbegun)
   }
 
@@ -424,10 +424,10 @@ export class WorkerSlot {
     return this.#starting === null ? appTimeoutMs : Math.max(appTimeoutMs, this.#options.loading?.mostMs ?? LOAD_MS)
   }
 
-  #hanging(): void {
+  #timedOut(): void {
     const running = this.#sent.first
     const seconds = `${this.#allowedMs / 1000} s`
-    if (running?.state === 'over') return
+    if (running?.state === 'done') return
     if (running?.state === 'begun') {
       this.#giveUp(running, seconds)
       return

@@ -159,7 +159,7 @@ def serve(application, base_environ, frame, body):
             call.reads = 0
             own_frames.watch(serve.__code__)
         elif own_frames.tool is not None:
-            own_frames.rest()
+            own_frames.turn_off()
         result = application(environ, call.start_response)
         if channel.socket is None:
             leave_if_forked()

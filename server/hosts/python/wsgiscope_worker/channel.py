@@ -12,7 +12,7 @@ import os
 import socket
 from time import monotonic_ns
 
-from .frames import CALL, CARRIERS, LENGTHS, MORE, decode, encode
+from .frames import CALL, WITH_BYTES, LENGTHS, MORE, decode, encode
 from .limits import LONGEST_TEXT, MOST_HEAD
 from .threads import call_of_thread
 
@@ -34,8 +34,8 @@ class Channel:
         self.outbox = collections.deque()
         self.lock = _thread.allocate_lock()
         self.sender = None
-        self.urge = None  # the lock that the thread which sends waits at, once there is one; False where there is none
-        self.looked = 0
+        self.wake = None  # the lock that the thread which sends waits at, once there is one; False where there is none
+        self.received_at = 0
 
     def connect(self, end):
         """`end` is a socket, or what receives and sends like one. Called by the thread that will serve."""
@@ -46,7 +46,7 @@ class Channel:
         head = encode((call_id, events)).encode()
         if len(head) > MOST_HEAD and len(events) > 1:
             half = len(events) // 2
-            pieces = sum(event[0] in CARRIERS for event in events[:half])
+            pieces = sum(event[0] in WITH_BYTES for event in events[:half])
             self.put(call_id, events[:half], payload[:pieces])
             self.put(call_id, events[half:], payload[pieces:])
             return
@@ -62,7 +62,7 @@ class Channel:
         while told:
             event = told.popleft()
             events.append(event)
-            if event[0] in CARRIERS:
+            if event[0] in WITH_BYTES:
                 payload.append(carried.popleft())  # they are put there before their event
         self.put(call.id, events, payload)
 
@@ -96,24 +96,24 @@ class Channel:
 
     def flush_soon(self):
         """From now on the main thread may block: what there is to send leaves all the same."""
-        if self.urge is None:
+        if self.wake is None:
             self.start_sender()
-        if not self.urge:
+        if not self.wake:
             self.flush()
-        elif self.urge.locked():
-            self.urge.release()
+        elif self.wake.locked():
+            self.wake.release()
 
     def start_sender(self):
-        urge = _thread.allocate_lock()
-        urge.acquire()
+        wake = _thread.allocate_lock()
+        wake.acquire()
         try:
-            _thread.start_new_thread(self.send_when_urged, (urge,))
-            self.urge = urge
+            _thread.start_new_thread(self.send_when_woken, (wake,))
+            self.wake = wake
         except RuntimeError:
-            self.urge = False  # this Python has no threads, or the system no more of them
+            self.wake = False  # this Python has no threads, or the system no more of them
 
-    def send_when_urged(self, urge):
-        while urge.acquire():
+    def send_when_woken(self, wake):
+        while wake.acquire():
             try:
                 self.flush()
             except OSError:
@@ -132,7 +132,7 @@ class Channel:
 
     def receive(self, wait=True):
         """Takes in the frames that have arrived, after waiting for some if told so."""
-        self.looked = monotonic_ns()
+        self.received_at = monotonic_ns()
         if self.socket is None:
             raise Aborted('the connection to the client is that of the process this one was forked from')
         try:
@@ -184,7 +184,7 @@ class Channel:
         os.close(self.socket.detach())
         self.socket = None
         # The thread that sends is the parent's, and may have held it.
-        self.lock, self.sender, self.urge = _thread.allocate_lock(), None, False
+        self.lock, self.sender, self.wake = _thread.allocate_lock(), None, False
 
     def log(self, source, line):
         """A line the application printed: of the running request where it is its own thread that prints."""

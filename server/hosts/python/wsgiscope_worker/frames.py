@@ -58,7 +58,7 @@ import json
 import struct
 
 CALL, MORE, ABORT = 0, 1, 2
-CARRIERS = frozenset(('chunk', 'write'))  # the events that come with bytes
+WITH_BYTES = frozenset(('chunk', 'write'))  # the events that come with bytes
 
 LENGTHS = struct.Struct('<II')
 encode = json.JSONEncoder(separators=(',', ':'), check_circular=False).encode

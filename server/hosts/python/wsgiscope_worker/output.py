@@ -36,7 +36,7 @@ class Output:
             self.flush()
         else:
             channel.flush_soon()
-        if self.at - channel.looked > LOOK_EVERY:
+        if self.at - channel.received_at > LOOK_EVERY:
             channel.receive(wait=False)
 
     def put_pieces(self, kind, data):

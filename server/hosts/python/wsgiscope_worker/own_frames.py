@@ -29,8 +29,8 @@ class OwnFrames:
         self.thread = None  # which serves
         self.tool = None  # of sys.monitoring, while it is on
         self.watching = False
-        self.room = PROFILED
-        self.room_at = 0
+        self.budget = PROFILED
+        self.budget_at = 0
         self.forget()
 
     def forget(self):
@@ -54,11 +54,11 @@ class OwnFrames:
     def affordable(self):
         """A profiler makes a framework twice as slow: under load, so many requests a second are watched."""
         now = monotonic_ns()
-        self.room = min(PROFILED, self.room + (now - self.room_at) * PROFILED / 1e9)
-        self.room_at = now
-        if self.room < 1:
+        self.budget = min(PROFILED, self.budget + (now - self.budget_at) * PROFILED / 1e9)
+        self.budget_at = now
+        if self.budget < 1:
             return False
-        self.room -= 1
+        self.budget -= 1
         return True
 
     def stop(self):
@@ -68,7 +68,7 @@ class OwnFrames:
             sys.setprofile(None)
         self.forget()
 
-    def rest(self):
+    def turn_off(self):
         """Nobody watches any more."""
         if self.tool is not None:
             sys.monitoring.set_events(self.tool, 0)

@@ -47,7 +47,7 @@ class StandardInput(io.TextIOBase):
         if os.tcgetpgrp(self.fileno()) != os.getpgrp():
             raise RuntimeError('nobody can be asked here: wsgiscope runs in the background, `fg` brings it back')
         own_frames.stop()
-        own_frames.rest()  # or a debugger steps into them
+        own_frames.turn_off()  # or a debugger steps into them
         prompt = ''.join(stream.take_partial() for stream in printed)
         channel.put(0, [('asks', monotonic_ns(), prompt)])
         channel.flush()

@@ -1,5 +1,5 @@
 /**
- * Looks whether a worker does what it is to do: one timer for each worker, not for each request. While the client has to
+ * A watchdog that looks whether a worker makes progress: one timer for each worker, not for each request. While the client has to
  * do something first, the worker's time stands still.
  */
 
@@ -7,15 +7,15 @@ interface Watched {
   /** How long the worker may make no progress, in milliseconds. */
   allowedMs(): number
   /** Whether there is anything that it is to do. */
-  owes(): boolean
-  onHanging(): void
+  isBusy(): boolean
+  onTimeout(): void
 }
 
-export class HangWatch {
+export class Watchdog {
   readonly #watched: Watched
   /** When it made progress last, by performance.now(), and the time that stood still since is left out. */
   #at = 0
-  #stoodStill: number | null = null
+  #pausedAt: number | null = null
   #timer: NodeJS.Timeout | null = null
 
   constructor(watched: Watched) {
@@ -25,26 +25,26 @@ export class HangWatch {
   /** The worker has done something, or has got something to do. */
   progress(): void {
     this.#at = performance.now()
-    this.#stoodStill = null
+    this.#pausedAt = null
   }
 
-  /** It is not the worker's turn, until `goOn` or `progress`. */
-  standStill(): void {
-    this.#stoodStill ??= performance.now()
+  /** It is not the worker's turn, until `resume` or `progress`. */
+  pause(): void {
+    this.#pausedAt ??= performance.now()
   }
 
-  goOn(): void {
-    if (this.#stoodStill !== null) this.#at += performance.now() - this.#stoodStill
-    this.#stoodStill = null
+  resume(): void {
+    if (this.#pausedAt !== null) this.#at += performance.now() - this.#pausedAt
+    this.#pausedAt = null
   }
 
   start(ms = this.#watched.allowedMs()): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null
-      if (!this.#watched.owes()) return
+      if (!this.#watched.isBusy()) return
       if (this.#left > 0) this.start(this.#left)
       // Where it was this process that had no time, what the worker said meanwhile is read first.
-      else setImmediate(() => (this.#left > 0 ? this.start(this.#left) : this.#watched.onHanging()))
+      else setImmediate(() => (this.#left > 0 ? this.start(this.#left) : this.#watched.onTimeout()))
     }, ms)
   }
 
@@ -54,6 +54,6 @@ export class HangWatch {
   }
 
   get #left(): number {
-    return this.#at + this.#watched.allowedMs() - (this.#stoodStill ?? performance.now())
+    return this.#at + this.#watched.allowedMs() - (this.#pausedAt ?? performance.now())
   }
 }
