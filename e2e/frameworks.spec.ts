@@ -39,7 +39,7 @@ test.describe('Flask', () => {
     await curl('-d', 'user=ada&cart=tea', `${server.http}/login`)
     await expect(scope.options).toHaveText(['POST /login 303'])
 
-    await beatOf(scope, 'The server called callable Flask.__call__()')
+    await beatOf(scope, 'The server called Flask.__call__()')
     await expect(scope.note('Application')).toHaveText('shop.py')
     await expect(lineAtWork(scope)).toContainText('app = create_app()')
 
@@ -102,7 +102,7 @@ test.describe('Flask', () => {
     await curl(...said, `${server.http}/shop/where`)
     await expect(scope.options).toHaveCount(1)
 
-    await beatOf(scope, 'The server called callable Stamp.__call__()')
+    await beatOf(scope, 'The server called Stamp.__call__()')
     await expect(scope.note('environ')).toHaveText(/keys, 4 changed$/)
     await expect(scope.card('environ').getByText('CHANGED BY THE APPLICATION')).toBeInViewport()
     const rows = await scope.rows('environ')

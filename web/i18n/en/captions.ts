@@ -15,7 +15,7 @@ export const captions: CaptionWords = {
     ahead === 0
       ? 'The request waits for a free [worker].'
       : `The request waits for a [worker] behind ${count(ahead)} ${ahead === 1 ? 'other' : 'others'}.`,
-  called: (callable) => `The server called [callable] ${callable} with two things: environ and [start_response].`,
+  called: (callable) => `The server called [callable|${callable}] with two things: environ and [start_response].`,
   reads: (bytes) => `The application pulled ${count(bytes)} bytes of [body] through [wsgi.input].`,
   answers: 'The application called [start_response]; the server has sent nothing.',
   answersAgain: 'The application called start_response again, with [exc_info]: the new answer counts.',

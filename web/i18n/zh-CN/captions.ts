@@ -12,7 +12,7 @@ export const captions: CaptionWords = {
   environ: (keys) => `服务器把请求变成 [environ]：一个有 ${count(keys)} 个键的 Python dict。`,
   waits: (ahead) =>
     ahead === 0 ? '请求在等一个空闲的 [worker]。' : `请求在等 [worker]，前面还有 ${count(ahead)} 个。`,
-  called: (callable) => `服务器调用[callable|可调用对象] ${callable}，交给它 environ 和 [start_response]。`,
+  called: (callable) => `服务器调用 [callable|${callable}]，交给它 environ 和 [start_response]。`,
   reads: (bytes) => `应用通过 [wsgi.input] 取走了 ${count(bytes)} 字节[body|请求体]。`,
   answers: '应用调用了 [start_response]，服务器还什么都没有发出。',
   answersAgain: '应用带着 [exc_info] 再次调用 start_response，以新的回答为准。',
