@@ -35,7 +35,7 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
     case 'waits':
       return words.waits(end.queued?.ahead ?? 0)
     case 'called':
-      return words.called(`${end.call?.callable ?? 'app'}()`)
+      return words.called(unmarked(`${end.call?.callable ?? 'app'}()`))
     case 'reads':
       return words.reads(end.bodyRead)
     case 'answers':
@@ -67,7 +67,8 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
 function raisedCaption(end: StageState, words: CaptionWords): string {
   const raised = end.raised
   if (raised === null || raised.kind === 'app.died') return end.call === null ? words.notTaken : words.died
-  return end.gateOpen ? words.raisedLate(raised.type) : words.raised(raised.type)
+  const type = unmarked(raised.type)
+  return end.gateOpen ? words.raisedLate(type) : words.raised(type)
 }
 
 function endCaption(end: StageState, words: CaptionWords): string {
@@ -85,18 +86,22 @@ export type CaptionPart = { readonly text: string; readonly term: Term | null }
 
 const isTerm = (text: string): text is Term => TERMS.some((term) => term === text)
 
+/** A name from a trace, as text within a caption: a class may be called `Thing[int]`, and marks nothing by that. */
+const unmarked = (name: string): string => name.replace(/[\\[\]|]/g, '\\$&')
+
+const asSaid = (text: string): string => text.replace(/\\(.)/gs, '$1')
+
+/** A term that is marked, or text up to the next one; behind a backslash, any character is itself. */
+const PARTS = /\[((?:\\.|[^\\\]])+)\]|((?:\\.|[^\\[])+)/gs
+
 /** `[term]`, or `[term|as it is said here]`. */
 export function captionParts(caption: string): CaptionPart[] {
-  const parts: CaptionPart[] = []
-  for (const [index, piece] of caption.split(/\[([^\]]+)\]/).entries()) {
-    if (index % 2 === 0) {
-      if (piece !== '') parts.push({ text: piece, term: null })
-      continue
-    }
-    const [name = piece, said = name] = piece.split('|')
-    parts.push({ text: said, term: isTerm(name) ? name : null })
-  }
-  return parts
+  return Array.from(caption.matchAll(PARTS), ([, marked, text = '']): CaptionPart => {
+    if (marked === undefined) return { text: asSaid(text), term: null }
+    const [name = marked] = marked.split('|', 1)
+    const said = name === marked ? name : marked.slice(name.length + 1)
+    return { text: asSaid(said), term: isTerm(name) ? name : null }
+  })
 }
 
 export const plainCaption = (caption: string): string =>

@@ -1,8 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { called, closed, raised } from '../../shared/testing/apps.ts'
+import { exchange, GET, recorded } from '../../shared/testing/recorded.ts'
 import { dictionaryIn } from '../i18n/dictionary.ts'
 import { captions as en, glossary as enGlossary } from '../i18n/en/captions.ts'
 import { captions as zh, glossary as zhGlossary } from '../i18n/zh-CN/captions.ts'
-import { captionParts, plainCaption } from './captionOf.ts'
+import { captionOf, captionParts, plainCaption } from './captionOf.ts'
 import { tap } from './deployments/tap.ts'
 import { type CaptionWords, TERMS } from './words.ts'
 
@@ -41,4 +44,37 @@ test('a gloss is one sentence', () => {
     expect(enGlossary[term]).toMatch(/^[^.]+(\.\S[^.]*)*\.$/)
     expect(zhGlossary[term]).toMatch(/^[^。]+。$/)
   }
+})
+
+describe('a name from a trace stands in a caption as it is, whatever characters are in it', () => {
+  const names = fc.oneof(fc.string(), fc.stringMatching(/^[[\]|\\a]{1,6}$/), fc.constant('Thing[int].__call__'))
+  const events = recorded(exchange(() => [called, raised, closed], GET))
+  const captionAfter = (kind: string, name: string): string => {
+    const told = events.map((event) => {
+      if (event.kind === 'app.called') return { ...event, callable: name }
+      return event.kind === 'app.raised' ? { ...event, type: name } : event
+    })
+    return captionOf(told, told.findIndex((event) => event.kind === kind) + 1, en)
+  }
+
+  test('of what was called, which is one term', () => {
+    fc.assert(
+      fc.property(names, (name) => {
+        const caption = captionAfter('app.called', name)
+        const said = `${name}()`
+        expect(plainCaption(caption)).toBe(`The server called ${said} with two things: environ and start_response.`)
+        expect(captionParts(caption)[1]).toEqual({ text: said, term: 'callable' })
+      }),
+    )
+  })
+
+  test('of what was raised', () => {
+    fc.assert(
+      fc.property(names, (name) => {
+        expect(plainCaption(captionAfter('app.raised', name))).toBe(
+          plainCaption(en.raised('NAME')).replace('NAME', () => name),
+        )
+      }),
+    )
+  })
 })
