@@ -75,6 +75,8 @@ export interface StageState {
   gateOpen: boolean
   /** What has been serialized of the answer proper, "100 Continue" apart. */
   segments: PrefixList<ResponseSegment>
+  /** Of them, the bytes that the server wrote, around what the application gave. */
+  serverBytes: number
   /** Whether a part of a chunk is among them. */
   chunkSerialized: boolean
   outboundStart: number | null
@@ -132,6 +134,7 @@ export function initialState(): StageState {
     appClosed: false,
     gateOpen: false,
     segments: new PrefixList(),
+    serverBytes: 0,
     chunkSerialized: false,
     outboundStart: null,
     sentTo: 0,
@@ -322,6 +325,9 @@ type OfAnswer = EventOf<
   | ('gateway.refused' | 'tap.bytesOnly')
 >
 
+/** What the server puts around an answer, or writes itself, is marked so; all else is the application's. */
+export const isByServer = ({ from }: ResponseSegment): boolean => from === 'framing' || from.startsWith('server:')
+
 /** What goes to the client, and why it is no answer of the application. */
 function applyOfAnswer(state: StageState, event: OfAnswer): void {
   switch (event.kind) {
@@ -334,6 +340,7 @@ function applyOfAnswer(state: StageState, event: OfAnswer): void {
       state.outboundStart ??= event.segments[0]?.start ?? 0
       for (const segment of event.segments) {
         state.segments.push(segment)
+        if (isByServer(segment)) state.serverBytes += segment.end - segment.start
         state.chunkSerialized ||= segment.from.startsWith('chunk:')
       }
       return

@@ -29,7 +29,7 @@ const FAMILIAR = [1, 0.55, 0.33, 0.2] as const
 function flightMs(kind: TraceKind): number {
   switch (kind) {
     case 'environ.built':
-      return 1900
+      return 3600
     case 'app.startResponse':
     case 'socket.received':
     case 'request.line':

@@ -1,4 +1,5 @@
 import { type ClipboardEvent, type KeyboardEvent, memo, useLayoutEffect, useRef } from 'react'
+import type { Fading } from './cards/card.ts'
 import type { Link, Row } from './content/content.ts'
 import { copyText, rowText } from './copying.ts'
 import { isHighlighted, linkedTokens } from './highlight.ts'
@@ -11,9 +12,10 @@ interface RowViewProps {
   metrics: Metrics
   highlight: Link | null
   hidden: ReadonlySet<string>
+  fading: Fading | null
 }
 
-const RowView = memo(function RowView({ row, top, metrics, highlight, hidden }: RowViewProps) {
+const RowView = memo(function RowView({ row, top, metrics, highlight, hidden, fading }: RowViewProps) {
   const gone = row.tokens.length > 0 && row.tokens.every((token) => hidden.has(token.id))
   return (
     <div
@@ -28,6 +30,7 @@ const RowView = memo(function RowView({ row, top, metrics, highlight, hidden }: 
           style={{
             left: metrics.pad + token.col * metrics.cell,
             visibility: hidden.has(token.id) ? 'hidden' : undefined,
+            opacity: fading?.tokens.has(token.id) === true ? fading.opacity : undefined,
           }}
         >
           {token.text}
@@ -128,6 +131,7 @@ export function CardBody({ card, metrics, highlight, onHighlight, onScrolled }: 
             metrics={metrics}
             highlight={highlight}
             hidden={card.hidden}
+            fading={card.fading}
           />
         ))}
         <FarRows rows={rows} from={last} to={rows.length} line={metrics.line} pad={metrics.pad} hidden={card.hidden} />

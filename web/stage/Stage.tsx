@@ -1,4 +1,4 @@
-import { type PointerEvent, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type PointerEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { CardFrame } from './CardFrame.tsx'
 import type { CardId } from './cardId.ts'
@@ -14,7 +14,7 @@ import { highlightCurves, highlightTone, linkedTokens, type Pointed, showingHigh
 import type { View } from './metrics.ts'
 import { phoneScroll } from './phoneScroll.ts'
 import { StageCard } from './StageCard.tsx'
-import { layout, type Scene, type SceneInput } from './scene.ts'
+import { isThere, layout, type Scene, type SceneInput } from './scene.ts'
 import { Welcome } from './Welcome.tsx'
 import { WireLayer } from './WireLayer.tsx'
 import type { StageWords } from './words.ts'
@@ -87,16 +87,31 @@ function pointedAt(scene: Scene, target: EventTarget): Pointed | null {
 type Scrolled = SceneInput['scrolled']
 
 /** What somebody does to the picture; all of it holds until the playhead moves on. */
-function useScene(input: Omit<SceneInput, 'pinned' | 'scrolled'>) {
+function useScene(input: Omit<SceneInput, 'pinned' | 'scrolled' | 'folded' | 'enlarged'>) {
   const { events, playhead, view, words, sourceOf, deployment, appFile } = input
   const [pointed, setPointed] = useState<Pointed | null>(null)
   const [scrolled, setScrolled] = useState<{ at: number; by: Scrolled }>({ at: 0, by: {} })
   const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
   const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
   const pinned = opened !== null && opened.at === playhead ? opened.card : null
+  const [folded, setFolded] = useState<ReadonlySet<CardId>>(NONE_FOLDED)
+  const [enlarged, setEnlarged] = useState<CardId | null>(null)
   const laidOut = useMemo(
-    () => layout({ events, playhead, view, words, sourceOf, deployment, appFile, pinned, scrolled: still }),
-    [events, playhead, view, words, sourceOf, deployment, appFile, pinned, still],
+    () =>
+      layout({
+        events,
+        playhead,
+        view,
+        words,
+        sourceOf,
+        deployment,
+        appFile,
+        pinned,
+        scrolled: still,
+        folded,
+        enlarged,
+      }),
+    [events, playhead, view, words, sourceOf, deployment, appFile, pinned, still, folded, enlarged],
   )
   const scene = useMemo(() => (pointed === null ? laidOut : showingHighlight(laidOut, pointed)), [laidOut, pointed])
   return {
@@ -105,15 +120,35 @@ function useScene(input: Omit<SceneInput, 'pinned' | 'scrolled'>) {
     onPointed: setPointed,
     onHighlight: (link: Link | null): void => setPointed(link === null ? null : { link, from: null }),
     onScrolled: (id: CardId, top: number): void => setScrolled({ at: playhead, by: { ...still, [id]: top } }),
-    /** A chip that somebody opened takes the place of a card that matters. */
-    onOpen: (card: CardId): void => setOpened({ card, at: playhead }),
+    /** A chip that somebody opened takes the place of a card that matters; a column that was folded away comes back. */
+    onOpen(card: CardId): void {
+      if (folded.has(card)) setFolded(new Set([...folded].filter((each) => each !== card)))
+      else setOpened({ card, at: playhead })
+    },
+    onFold: (card: CardId): void => setFolded(new Set([...folded, card])),
+    enlarged,
+    onEnlarge: setEnlarged,
   }
+}
+
+/** Whoever has enlarged a card leaves it with Escape as well. */
+function useEscape(pressed: (() => void) | null): void {
+  useEffect(() => {
+    if (pressed === null) return
+    const press = (event: globalThis.KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented) pressed()
+    }
+    document.addEventListener('keydown', press)
+    return () => document.removeEventListener('keydown', press)
+  }, [pressed])
 }
 
 function Picture({ view, ...props }: StageProps & { view: View }) {
   const { events, words, deployment } = props
   const picture = useRef<HTMLDivElement>(null)
-  const { scene, highlight, onPointed, ...hands } = useScene({ ...props, view })
+  const { scene, highlight, onPointed, enlarged, ...hands } = useScene({ ...props, view })
+  const { onEnlarge, onOpen, onFold } = hands
+  useEscape(enlarged === null ? null : () => onEnlarge(null))
   // A phone shows a card or two of the column: the one that the beat is about.
   const atWork = phoneScroll(scene)
   useLayoutEffect(() => {
@@ -121,8 +156,8 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   }, [atWork])
   const own = events.find((event) => event.exchange !== null)?.exchange
   const firstTrip = events.length === 0 || props.firstExchange === own
-  const height = neededHeight(view, deployment)
   const closed = events.length === 0
+  const height = neededHeight(view, deployment, closed)
   const app = { file: props.appFile, earlier: props.earlier }
   const dead = scene.state.dead ?? props.dead
   const { client, ...others } = scene.cards
@@ -130,6 +165,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
     const card = scene.cards[id]
     if (card === undefined || card === client) return false
     if (closed) return id === 'application' && scene.mode !== 'phone'
+    if (!isThere(card, scene.metrics)) return false
     return !firstTrip || card.state !== 'unreached' || isShownIdle?.(scene.state) === true
   }
   return (
@@ -148,13 +184,18 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         gateway={props.gateway}
         onExample={props.onExample}
       />
-      {!closed && <WireLayer scene={scene} words={words} firstTrip={firstTrip} />}
+      {!closed && <WireLayer scene={scene} firstTrip={firstTrip} />}
       <CardFrame
         card={client}
         metrics={scene.metrics}
         title={words.titles.client}
         note={null}
-        onOpen={() => hands.onOpen('client')}
+        onOpen={() => onOpen('client')}
+        tools={
+          scene.mode === 'wide' && !closed
+            ? [{ name: words.tools.fold(words.titles.client), icon: 'foldLeft', onPress: () => onFold('client') }]
+            : []
+        }
       >
         <div className="client-slot">{props.client}</div>
       </CardFrame>
@@ -162,6 +203,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         <StageCard
           key={card.id}
           {...hands}
+          enlarged={enlarged === card.id}
           definition={card}
           scene={scene}
           words={words}
@@ -215,14 +257,24 @@ function ServerBox({ scene, closed, dead, words, gateway, onExample }: ServerBox
     >
       <span className="process-name">{words.titles.frame}</span>
       {closed && !dead && <Welcome words={words.welcome} gateway={gateway} onExample={onExample} />}
-      {!closed && scene.mode === 'wide' && (
-        <p className="edges">
-          <span>{words.edges.tcp}</span>
-          <span>{words.edges.wsgi}</span>
-        </p>
-      )}
+      {!closed && <Edges scene={scene} />}
     </div>
   )
 }
 
+/** What crosses each of the two edges of the server. */
+function Edges({ scene: { labels, places, metrics } }: { scene: Scene }) {
+  const edges = labels.filter(({ id }) => id === 'tcp' || id === 'wsgi')
+  return edges.map(({ id, text, x, y, width }) => (
+    <span
+      key={id}
+      className="edge"
+      style={{ left: x - width / 2 - places.server.x, top: y - metrics.font - places.server.y }}
+    >
+      {text}
+    </span>
+  ))
+}
+
+const NONE_FOLDED: ReadonlySet<CardId> = new Set()
 const NOT_SCROLLED: Scrolled = {}

@@ -1,6 +1,6 @@
 import { CardBody } from './CardBody.tsx'
 import { CardFindings } from './CardFindings.tsx'
-import { CardFrame } from './CardFrame.tsx'
+import { CardFrame, type CardTool } from './CardFrame.tsx'
 import type { CardId } from './cardId.ts'
 import type { AppShown, CardDefinition } from './cards/card.ts'
 import { noteOf } from './cards/note.ts'
@@ -17,6 +17,9 @@ interface StageCardProps {
   onHighlight: (link: Link | null) => void
   onScrolled: (id: CardId, top: number) => void
   onOpen: (id: CardId) => void
+  onEnlarge: (id: CardId | null) => void
+  onFold: (id: CardId) => void
+  enlarged: boolean
 }
 
 /** A card of the picture as its definition says: its rows, or what it says without any, and the strips at its foot. */
@@ -29,6 +32,9 @@ export function StageCard({
   onHighlight,
   onScrolled,
   onOpen,
+  onEnlarge,
+  onFold,
+  enlarged,
 }: StageCardProps) {
   const { id } = definition
   const card = scene.cards[id]
@@ -38,6 +44,16 @@ export function StageCard({
   const empty = card.rows.length === 0 ? definition.empty?.(words) : undefined
   const status = definition.status?.(state, words)
   const idle = card.state === 'unreached' ? definition.idle(state, words) : empty
+  const tools: CardTool[] = []
+  if (enlarged) tools.push({ name: words.tools.reduce, icon: 'reduce', onPress: () => onEnlarge(null) })
+  else if (scene.mode !== 'phone') {
+    if (id === 'application' && scene.mode === 'wide') {
+      tools.push({ name: words.tools.fold(definition.title(words)), icon: 'foldRight', onPress: () => onFold(id) })
+    }
+    if (idle === undefined) {
+      tools.push({ name: words.tools.enlarge(definition.title(words)), icon: 'enlarge', onPress: () => onEnlarge(id) })
+    }
+  }
   return (
     <CardFrame
       card={card}
@@ -47,6 +63,8 @@ export function StageCard({
       note={note?.text ?? null}
       alarm={note?.alarm ?? false}
       onOpen={() => onOpen(id)}
+      enlarged={enlarged}
+      tools={tools}
     >
       {idle !== undefined ? (
         <p className="card-idle">{idle}</p>
@@ -61,6 +79,15 @@ export function StageCard({
       )}
       {empty === undefined && card.foot.length > 0 && (
         <CardFindings card={card} metrics={metrics} words={words.findings} />
+      )}
+      {idle === undefined && card.legend.length > 0 && (
+        <ul className="card-legend" style={{ lineHeight: `${metrics.line}px` }}>
+          {card.legend.map(({ tone, text }) => (
+            <li key={tone}>
+              <span className={`swatch tone-${tone}`} aria-hidden="true" /> {text}
+            </li>
+          ))}
+        </ul>
       )}
       {status !== undefined && (
         <footer className={status.alarm ? 'card-foot alarm' : 'card-foot'}>{status.text}</footer>

@@ -45,6 +45,8 @@ function draw(events: readonly TraceEvent[], playhead: number, width = 1440): Sc
     deployment: direct,
     appFile: '/app/hello.py',
     pinned: null,
+    folded: new Set(),
+    enlarged: null,
     scrolled: {},
   })
 }

@@ -24,6 +24,8 @@ function drawn(events: readonly TraceEvent[], playhead = events.length): Scene {
     deployment: direct,
     appFile: null,
     pinned: null,
+    folded: new Set(),
+    enlarged: null,
     scrolled: {},
   })
 }

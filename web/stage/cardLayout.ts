@@ -1,15 +1,14 @@
 /**
- * Where the cards stand. For each focus (the two cards that matter in a beat) a set of rectangles; between two beats the
- * rectangles are blended, so that they too are a function of the playhead.
+ * Where the cards stand. For each beat a set of rectangles; between two beats the rectangles are blended, so that they too
+ * are a function of the playhead.
  */
-import type { Beat } from '../../shared/trace/beats.ts'
+import type { Beat, BeatKind } from '../../shared/trace/beats.ts'
 import type { CardId, Focus } from './cardId.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { lerpRect, type Rect } from './geometry.ts'
-import { compactLayout } from './layouts/compact.ts'
-import { type CardLayout, eachCard } from './layouts/layout.ts'
+import { gridLayout } from './layouts/grid.ts'
+import { type Arrangement, type CardLayout, eachCard } from './layouts/layout.ts'
 import { PHONE_MARGIN, phoneLayout } from './layouts/phone.ts'
-import { wideLayout } from './layouts/wide.ts'
 import { modeOf, type View } from './metrics.ts'
 
 /** What nothing has happened to yet: the terminal and where its bytes will come in. */
@@ -18,26 +17,54 @@ const IDLE_FOCUS: Focus = ['client', 'socket']
 export const focusOf = (beat: Beat | undefined, { focus }: Deployment): Focus =>
   beat === undefined ? IDLE_FOCUS : focus[beat.kind]
 
+/** The cards change places twice: when the application is called, and when something goes out. */
+const ARRANGEMENT: Readonly<Record<BeatKind, Arrangement>> = {
+  arrives: 'in',
+  read: 'in',
+  parsed: 'in',
+  environ: 'in',
+  waits: 'call',
+  called: 'call',
+  reads: 'call',
+  answers: 'call',
+  chunks: 'out',
+  ends: 'out',
+  refused: 'out',
+  raised: 'out',
+  dead: 'in',
+}
+
 const idsOf = ({ cards }: Deployment): CardId[] => cards.map(({ id }) => id)
 
-export function cardLayout(view: View, focus: Focus, deployment: Deployment): CardLayout {
+export interface LayoutInput {
+  readonly view: View
+  readonly beat: Beat | undefined
+  readonly deployment: Deployment
+  /** A card that the reader has opened. */
+  readonly pinned: CardId | null
+  /** Columns that the reader has folded away. */
+  readonly folded: ReadonlySet<CardId>
+  /** Nothing has come yet. */
+  readonly closed: boolean
+}
+
+const withPinned = (focus: Focus, pinned: CardId | null): Focus =>
+  pinned === null || focus.includes(pinned) ? focus : [pinned, focus[1]]
+
+export function cardLayout({ view, beat, deployment, pinned, folded, closed }: LayoutInput): CardLayout {
   const ids = idsOf(deployment)
-  const lists = ids.includes('listing')
-  switch (modeOf(view)) {
-    case 'phone':
-      return phoneLayout(view, ids)
-    case 'compact':
-      return compactLayout(view, focus, lists)
-    case 'wide':
-      return wideLayout(view, (card) => focus.includes(card), lists)
-  }
+  if (modeOf(view) === 'phone') return phoneLayout(view, ids, closed)
+  const focus = withPinned(focusOf(beat, deployment), pinned)
+  // A card that matters is there, whatever beat it is.
+  const arrangement = focus.includes('response') ? 'out' : beat === undefined ? 'in' : ARRANGEMENT[beat.kind]
+  return gridLayout({ view, arrangement, focus, lists: ids.includes('listing'), folded })
 }
 
 /** The height a phone's column needs; elsewhere the stage takes the height it is given. */
-export function neededHeight(view: View, deployment: Deployment): number | null {
+export function neededHeight(view: View, deployment: Deployment, closed: boolean): number | null {
   if (modeOf(view) !== 'phone') return null
-  const { server } = phoneLayout(view, idsOf(deployment))
-  return server.y + server.h + PHONE_MARGIN
+  const { server, cards } = phoneLayout(view, idsOf(deployment), closed)
+  return Math.max(server.y + server.h, cards.client.y + cards.client.h) + PHONE_MARGIN
 }
 
 export function blendLayouts(a: CardLayout, b: CardLayout, t: number): CardLayout {

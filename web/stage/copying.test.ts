@@ -23,6 +23,8 @@ function drawn(events: readonly TraceEvent[], width: number): Scene {
     deployment: direct,
     appFile: '/app/hello.py',
     pinned: null,
+    folded: new Set(),
+    enlarged: null,
     scrolled: {},
   })
 }
@@ -61,5 +63,5 @@ test('the text of a row has its tokens in their columns, and not those that are 
 test('a target is drawn on the card of the request line as the bytes that it is, also those that have no glyph', () => {
   const target = recorded(exchange(reading, POST.replace('/hello', '/\xe4\xb8\xad\x9f')))
   const { rows } = drawn(target, 1920).cards.requestLine
-  expect(rows.map((row) => rowText(row, new Set()))).toContain('/\\xe4\\xb8\\xad\\x9f')
+  expect(rows.map((row) => rowText(row, new Set()))).toContain('path     /\\xe4\\xb8\\xad\\x9f')
 })

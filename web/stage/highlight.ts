@@ -14,6 +14,14 @@ export function isHighlighted(link: Link | null, shown: Link | null): boolean {
 interface Box {
   left: Point
   right: Point
+  /** The right border of its card: cards of one column have the same. */
+  column: number
+}
+
+/** From one card to another below it: round the border of both, so that it strikes out nothing that stands between. */
+function around(a: Point, b: Point, border: number): string {
+  const x = border + 18
+  return `M${a.x} ${a.y}C${x} ${a.y} ${x} ${a.y} ${x} ${(a.y + b.y) / 2}S${x} ${b.y} ${b.x} ${b.y}`
 }
 
 function boxOf(scene: Scene, card: Card, row: number, token: Token): Box {
@@ -23,6 +31,7 @@ function boxOf(scene: Scene, card: Card, row: number, token: Token): Box {
   return {
     left: { x: x - 2, y },
     right: { x: Math.min(x + token.text.length * cell, card.rect.x + card.rect.w) + 2, y },
+    column: Math.round(card.rect.x + card.rect.w),
   }
 }
 
@@ -79,7 +88,8 @@ export function highlightCurves(scene: Scene, shown: Link): string[] {
   for (let i = 1; i < boxes.length; i++) {
     const [a, b] = [boxes[i - 1], boxes[i]]
     if (a === undefined || b === undefined) continue
-    paths.push(b.left.x >= a.right.x ? curve(a.right, b.left) : curve(a.left, b.right))
+    if (a.column === b.column) paths.push(around(a.right, b.right, a.column))
+    else paths.push(b.left.x >= a.right.x ? curve(a.right, b.left) : curve(a.left, b.right))
   }
   return paths
 }

@@ -136,6 +136,8 @@ const at = (events: readonly TraceEvent[], playhead: number, view: (typeof VIEWS
     appFile: '/app.py',
     scrolled: {},
     pinned: null,
+    folded: new Set(),
+    enlarged: null,
   })
 
 /** The playhead behind the first event of this kind. */
@@ -204,7 +206,7 @@ test('no caption and no wire says that a header became anything', () => {
 test('the query stays in the path, and wsgi.input is all that came', () => {
   const { answered: events } = stories
   const scene = at(events, events.length)
-  expect(text(scene, 'requestLine')).toBe('method\nPOST\npath\n/a?b=c\nversion\nHTTP/1.1')
+  expect(text(scene, 'requestLine')).toBe('method POST\npath /a?b=c\nversion HTTP/1.1')
   expect(text(scene, 'environ')).toContain("PATH_INFO '/a?b=c'".replace(' ', ' '))
   expect(text(scene, 'environ')).toMatch(/wsgi\.input +<_io\.BytesIO>/)
   const input = scene.cards.environ.rows.flatMap((row) => row.tokens).find((token) => token.id === 'wsgi.input=0')

@@ -25,15 +25,25 @@ export interface Metrics {
   readonly pad: number
 }
 
+/** Pixels for each mode: a larger window shows more, and only a little of it larger. */
+function fontOf({ width }: View, mode: Mode): number {
+  switch (mode) {
+    case 'phone':
+      return 14
+    case 'compact':
+      return clamp(width / 64, 14, 17)
+    case 'wide':
+      return clamp(13 + (width - 1440) / 280, 12.5, 18)
+  }
+}
+
 export function metricsOf(view: View): Metrics {
   const mode = modeOf(view)
-  const font =
-    mode === 'compact' ? clamp(view.width / 57, 14, 18) : mode === 'phone' ? 14 : clamp(view.width / 111, 13, 22)
-  const rounded = Math.round(font * 2) / 2
+  const rounded = Math.round(fontOf(view, mode) * 2) / 2
   return {
     font: rounded,
     cell: rounded * 0.6,
-    line: Math.round(rounded * 1.55),
+    line: Math.round(rounded * (mode === 'wide' ? 1.48 : 1.5)),
     title: Math.round(rounded * 2.6),
     pad: Math.round(rounded * 0.95),
   }

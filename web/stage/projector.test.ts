@@ -8,7 +8,7 @@ import { chipName } from './cards/chipName.ts'
 import { direct } from './deployments/direct.ts'
 import { tap } from './deployments/tap.ts'
 import { phoneScroll } from './phoneScroll.ts'
-import { layout, type Scene } from './scene.ts'
+import { isThere, layout, type Scene } from './scene.ts'
 
 const events = recorded(exchange(reading, POST))
 const PROJECTOR = { width: 1024, height: 560 }
@@ -25,6 +25,8 @@ const at = (playhead: number, view = PROJECTOR, deployment = direct, words = dic
     appFile: null,
     scrolled: {},
     pinned: null,
+    folded: new Set(),
+    enlarged: null,
   })
 
 /** The picture at the end of a beat. */
@@ -36,13 +38,14 @@ function endOf(kind: BeatKind, view = PROJECTOR, deployment = direct): Scene {
 
 const STAGES: readonly CommonCardId[] = ['socket', 'requestLine', 'environ', 'startResponse', 'response']
 const ALL: readonly CommonCardId[] = ['client', 'application', ...STAGES]
-const big = ({ cards }: Scene): CommonCardId[] => ALL.filter((id) => !cards[id].chip)
+const big = ({ cards, metrics }: Scene): CommonCardId[] =>
+  ALL.filter((id) => isThere(cards[id], metrics) && !cards[id].chip)
 
 describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words }) => {
   test('every chip says what it is beside its number, or below it', () => {
     for (const { kind, to } of at(events.length).beats) {
       const scene = at(to, PROJECTOR, direct, words)
-      for (const id of STAGES.filter((inside) => scene.cards[inside].chip)) {
+      for (const id of STAGES.filter((inside) => scene.cards[inside].chip && isThere(scene.cards[inside], scene.metrics))) {
         const short = words.shortTitles[id]
         const names = [words.titles[id], ...(short === undefined ? [] : [short])]
         expect(chipName(scene.cards[id], scene.metrics, names), `${id} in ${kind}`).not.toBeNull()
@@ -58,15 +61,16 @@ describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words 
   })
 })
 
-test('the environ has more room than the three parts of the request line', () => {
+test('the environ has more room than the parts of the request line', () => {
   const { cards } = endOf('environ')
-  expect(cards.environ.rect.w).toBeGreaterThan(cards.requestLine.rect.w * 1.4)
+  expect(cards.environ.rect.w).toBeGreaterThan(cards.requestLine.rect.w * 1.3)
+  expect(cards.environ.rect.h).toBeGreaterThan(cards.requestLine.rect.h * 2)
   expect(endOf('called').cards.environ.cols).toBeGreaterThanOrEqual("REQUEST_METHOD 'POST'".length)
 })
 
 test('of a server that is seen from outside, no beat opens the application', () => {
-  expect(big(endOf('answers'))).toEqual(['application', 'startResponse'])
-  expect(big(endOf('answers', PROJECTOR, tap))).toEqual(['startResponse', 'response'])
+  expect(big(endOf('answers'))).toEqual(['application', 'environ', 'startResponse'])
+  expect(big(endOf('answers', PROJECTOR, tap))).toEqual(['environ', 'startResponse', 'response'])
   expect(big(endOf('chunks'))).toEqual(['application', 'response'])
   expect(big(endOf('chunks', PROJECTOR, tap))).toEqual(['client', 'response'])
 })

@@ -6,19 +6,29 @@ import { type Beat, beatAt } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
-import type { CardId, Focus, PerCard } from './cardId.ts'
+import type { CardId, PerCard } from './cardId.ts'
 import { blendLayouts, cardLayout, focusOf } from './cardLayout.ts'
-import { type CardContext, type CardDefinition, following } from './cards/card.ts'
+import { type CardContext, type CardDefinition, type Fading, following, type Legend } from './cards/card.ts'
 import type { Row } from './content/content.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
-import type { SourceView } from './content/sourceRows.ts'
+import {
+  fileShown,
+  lineCalled,
+  lineRow,
+  lineThatCalledBack,
+  lineThatGives,
+  lineThatReads,
+  type SourceLine,
+  type SourceView,
+} from './content/sourceRows.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { flightsOf } from './flights/flights.ts'
 import type { Flight } from './flights/inFlight.ts'
 import { clamp, type Point, phase, type Rect, smooth } from './geometry.ts'
+import { edgeLabels, gateLabel, type Label, wireLabels } from './labels.ts'
 import type { CardLayout } from './layouts/layout.ts'
 import { type Metrics, type Mode, metricsOf, modeOf, type View } from './metrics.ts'
-import { phoneWirePoints, type Wire, type WirePoints, wirePoints } from './wires.ts'
+import { type LinePlaces, phoneWirePoints, type Wire, type WirePoints, wirePoints } from './wires.ts'
 import { wiresOf } from './wiring.ts'
 import type { StageWords } from './words.ts'
 
@@ -42,8 +52,12 @@ export interface Card {
   readonly foot: readonly FootNote[]
   readonly footTop: number
   readonly footHeight: number
+  /** What its tones mean, at its foot. */
+  readonly legend: readonly Legend[]
   /** Tokens that have not landed yet. */
   readonly hidden: ReadonlySet<string>
+  /** Tokens that are coming into sight; null where none are. */
+  readonly fading: Fading | null
 }
 
 export interface Gate {
@@ -65,7 +79,9 @@ export interface Scene {
   readonly beat: Beat | undefined
   readonly cards: PerCard<Card>
   readonly wires: readonly Wire[]
-  readonly gate: Gate
+  /** Null where there is none, or nothing to hold back: a refusal goes out at once. */
+  readonly gate: Gate | null
+  readonly labels: readonly Label[]
   readonly flights: readonly Flight[]
   /** Where the handle of start_response is, while it is being carried to the application; the tether trails it. */
   readonly tetherEnd: Point | null
@@ -82,25 +98,38 @@ export interface SceneInput {
   readonly appFile: string | null
   /** A chip that the reader has opened: it takes the place of the first of the two cards that matter. */
   readonly pinned: CardId | null
+  /** Columns that the reader has folded away: the client's, the application's. */
+  readonly folded: ReadonlySet<CardId>
+  /** The card that the reader has enlarged: it stands over all others. */
+  readonly enlarged: CardId | null
   /** Where the reader has scrolled a card to, in pixels. */
   readonly scrolled: Partial<Record<CardId, number>>
 }
 
-const withPinned = (focus: Focus, pinned: CardId | null): Focus =>
-  pinned === null || focus.includes(pinned) ? focus : [pinned, focus[1]]
-
 /** The part of a beat's first flight in which the cards make room. */
 const MAKE_ROOM = 0.55
 
-function blendedLayout({ view, playhead, pinned, deployment }: SceneInput, beats: readonly Beat[]): CardLayout {
-  const layoutAt = (at: number): CardLayout => cardLayout(view, focusOf(beats[at], deployment), deployment)
+function blendedLayout(input: SceneInput, beats: readonly Beat[]): CardLayout {
+  const { view, playhead, pinned, folded, deployment } = input
+  const closed = input.events.length === 0
+  const layoutAt = (at: number): CardLayout => cardLayout({ view, beat: beats[at], deployment, pinned, folded, closed })
   const at = beatAt(beats, playhead)
   const beat = beats[at]
-  if (pinned !== null) return cardLayout(view, withPinned(focusOf(beat, deployment), pinned), deployment)
+  if (pinned !== null) return layoutAt(at)
   if (beat === undefined || playhead <= 0) return layoutAt(0)
   const u = smooth(phase(playhead - beat.from, 0, MAKE_ROOM))
   return blendLayouts(layoutAt(Math.max(0, at - 1)), layoutAt(at), u)
 }
+
+/** Of the whole stage, what an enlarged card leaves. */
+const AROUND = 24
+
+const enlargedRect = ({ width, height }: View): Rect => ({
+  x: AROUND,
+  y: AROUND,
+  w: width - 2 * AROUND,
+  h: height - 2 * AROUND,
+})
 
 /** What the cards of one picture have in common. */
 interface Moment {
@@ -127,12 +156,18 @@ export function layout(input: SceneInput): Scene {
   const moment: Moment = { input, metrics, mode, state, after, beat }
   const cards = {} as { -readonly [Id in keyof PerCard<Card>]: PerCard<Card>[Id] }
   for (const definition of deployment.cards) {
-    const rect = places.cards[definition.id]
+    const rect = definition.id === input.enlarged ? enlargedRect(view) : places.cards[definition.id]
     if (rect !== undefined) cards[definition.id] = cardOf(definition, rect, moment)
   }
-  const toolY = lineAtWorkY(cards.application, metrics)
-  const points = mode === 'phone' ? phoneWirePoints(places) : wirePoints(places, metrics.title, toolY)
-  const { flights, tetherEnd } = flightsOf({ state, after, cards, points, metrics, places, words })
+  const points =
+    mode === 'phone'
+      ? phoneWirePoints(places)
+      : wirePoints(places, metrics, linePlaces(cards.application, after, metrics))
+  const { flights, tetherEnd } = flightsOf({ state, after, cards, points, metrics, places, words, width: view.width })
+  const wires = wiresOf(points, state, mode, deployment, (id) => isThere(cards[id], metrics))
+  const hasGate =
+    deployment.wires.gate && mode !== 'phone' && state.refused === null && isThere(cards.response, metrics)
+  const gate = hasGate ? gateOf(points, state, metrics) : null
   return {
     mode,
     metrics,
@@ -142,12 +177,27 @@ export function layout(input: SceneInput): Scene {
     beats,
     beat,
     cards,
-    wires: wiresOf(points, state, mode, deployment),
-    gate: gateOf(points, state, metrics),
+    wires,
+    gate,
+    labels:
+      mode === 'phone'
+        ? []
+        : [
+            ...wireLabels(wires, state, words, metrics),
+            ...(gate === null ? [] : [gateLabel(gate, words, metrics)]),
+            ...edgeLabels(places.server, words, metrics),
+          ],
     flights,
     tetherEnd,
   }
 }
+
+/** Whether a card has a place in the picture yet: it rises from the foot of its column. */
+export const isThere = (card: Card | undefined, { title }: Metrics): boolean =>
+  card !== undefined && card.rect.h > title * LEAST_TITLE
+
+/** A card that is lower than this part of its title bar is not drawn. */
+const LEAST_TITLE = 0.9
 
 /** The cards that are stages of a request, in their order. */
 export const stageCards = ({ deployment, cards }: Scene): Card[] =>
@@ -176,7 +226,13 @@ function cardOf(definition: CardDefinition, rect: Rect, { input, metrics, mode, 
   const landsHere = flight !== null && definition.landing?.has(flight.event.kind) === true
   const rows = definition.rows(landsHere ? after : state, context)
   const hidden = (landsHere ? definition.hidden?.(rows, state, flight.t) : undefined) ?? NOTHING
-  const footer = definition.status === undefined ? 0 : metrics.line * STATUS_LINES
+  const legend = definition.legend?.(state, words) ?? []
+  const footer =
+    definition.status !== undefined
+      ? metrics.line * STATUS_LINES
+      : legend.length === 0
+        ? 0
+        : metrics.line * legend.length + metrics.pad
   const foot = isReached ? footNotes(id, state, context, definition.isChecked?.(state) === true) : []
   const footHeight = Math.min(footHeightOf(foot, metrics), (rect.h - metrics.title) * MOST_FOOT)
   const room = rect.h - metrics.title - metrics.pad * BELOW_ROWS - footer - footHeight
@@ -199,15 +255,29 @@ function cardOf(definition: CardDefinition, rect: Rect, { input, metrics, mode, 
     foot,
     footTop: rect.h - footer - footHeight - 2,
     footHeight,
+    legend,
     hidden,
+    fading: landsHere ? (definition.fading?.(rows, state, flight.t) ?? null) : null,
   }
 }
 
-/** Where the line that runs is on the stage; null where none is, or the card is a chip. */
-function lineAtWorkY({ rows, chip, rect, scroll }: Card, { title, line }: Metrics): number | null {
-  const now = rows.findIndex((row) => row.mark === 'now')
-  return now < 0 || chip ? null : rect.y + title + (now + 0.8) * line - scroll
+/** Where lines of the application's source are on the stage; null for one that is not known, not here, or not in sight. */
+function linePlaces(card: Card, state: StageState, { title, line }: Metrics): LinePlaces {
+  const yOf = (place: SourceLine | null): number | null => {
+    const row = place === null ? -1 : card.rows.findIndex(({ id }) => id === lineRow(place.line))
+    const y = (row + 0.5) * line - card.scroll
+    return row < 0 || card.chip || y < 0 || y > card.bodyHeight ? null : card.rect.y + title + BODY_TOP * line + y
+  }
+  const shown = fileShown(state, null)
+  const [called, answers, reads, gives] = [lineCalled, lineThatCalledBack, lineThatReads, lineThatGives].map((of) => {
+    const place = of(state)
+    return place === null || place.file !== shown ? null : yOf(place)
+  })
+  return { called: called ?? null, answers: answers ?? null, reads: reads ?? null, gives: gives ?? null }
 }
+
+/** Above the rows of a card, in lines. */
+const BODY_TOP = 0.25
 
 /** Of a card below its title, the strip at its foot takes this much at most; it scrolls then. */
 const MOST_FOOT = 0.5
@@ -222,7 +292,7 @@ const NOTHING: ReadonlySet<string> = new Set()
 function gateOf(points: WirePoints, state: StageState, metrics: Metrics): Gate {
   const flying = state.flight?.event
   const opening = flying?.kind === 'response.serialized' && !state.gateOpen ? phase(state.flight?.t ?? 0, 0, 0.3) : 0
-  const head = points.head[1] ?? { x: 0, y: 0 }
+  const head = points.head.at(-2) ?? { x: 0, y: 0 }
   const lane = points.chunks.find((point) => point.x === head.x) ?? head
   return {
     x: head.x,

@@ -1,4 +1,6 @@
 /** What runs between the cards, and what each wire carries. */
+import type { CommonCardId } from './cardId.ts'
+
 export type WireId =
   | 'request' // bytes from the client into 1
   | 'line' // the request line, 1 to 2
@@ -11,3 +13,18 @@ export type WireId =
   | 'chunks' // next() pulls chunks, application to 5
   | 'response' // bytes from 5 to the client
   | 'cutShort' // a refusal: from 1 to 5, and no further
+
+/** The cards that it joins. */
+export const WIRE_ENDS: Readonly<Record<WireId, readonly [from: CommonCardId, to: CommonCardId]>> = {
+  request: ['client', 'socket'],
+  line: ['socket', 'requestLine'],
+  lineToEnviron: ['requestLine', 'environ'],
+  headers: ['socket', 'environ'],
+  call: ['environ', 'application'],
+  input: ['socket', 'application'],
+  tether: ['application', 'startResponse'],
+  head: ['startResponse', 'response'],
+  chunks: ['application', 'response'],
+  response: ['response', 'client'],
+  cutShort: ['socket', 'response'],
+}

@@ -2,7 +2,7 @@
 import type { StageState } from '../../shared/trace/fold.ts'
 import type { Point, Rect } from './geometry.ts'
 import type { CardLayout } from './layouts/layout.ts'
-import type { Mode } from './metrics.ts'
+import type { Metrics, Mode } from './metrics.ts'
 import type { WireId } from './wireId.ts'
 
 export type WireState = 'idle' | 'used' | 'live' | 'broken'
@@ -11,8 +11,6 @@ export interface Wire {
   readonly id: WireId
   readonly points: readonly Point[]
   readonly state: WireState
-  readonly label: 'headers' | 'chunks' | 'input' | 'cutShort' | null
-  readonly labelAt: Point
 }
 
 const right = (r: Rect): number => r.x + r.w
@@ -20,137 +18,125 @@ const bottom = (r: Rect): number => r.y + r.h
 
 export type WirePoints = Readonly<Record<WireId, readonly Point[]>>
 
-/** The way of every wire, from its source to its destination. `toolY`: where the line that runs is on the stage. */
-export function wirePoints(layout: CardLayout, titleHeight: number, toolY: number | null): WirePoints {
-  return { ...waysIn(layout, titleHeight), ...waysOut(layout, titleHeight, toolY) }
+/** Where lines of the application's source are on the stage, as far as they are known and in sight. */
+export interface LinePlaces {
+  /** The line that defines what the server calls. */
+  readonly called: number | null
+  /** The line that called start_response. */
+  readonly answers: number | null
+  /** The line that read from wsgi.input. */
+  readonly reads: number | null
+  /** The line that gave the last chunk. */
+  readonly gives: number | null
+}
+
+/** Wires of one column keep this far apart where two of them end at one line, in pixels. */
+const APART = 5
+/** Between the server's border and the application wires turn: those of the callback here, the lanes there. */
+const TURN = { tether: 0.34, lane: 0.68 }
+
+/** The way of every wire, from its source to its destination. */
+export function wirePoints(layout: CardLayout, metrics: Metrics, lines: LinePlaces): WirePoints {
+  return { ...waysIn(layout, metrics, lines), ...waysOut(layout, metrics, lines) }
 }
 
 type WaysIn = 'request' | 'line' | 'lineToEnviron' | 'headers' | 'call' | 'input' | 'cutShort'
 
+const at = (x: number, y: number): Point => ({ x, y })
+
+/** Middle of the gap between the server's two columns: the gate stands there, and what goes round a card goes here. */
+const between = ({ cards }: CardLayout): number => (right(cards.socket) + cards.environ.x) / 2
+
 /** From the client to the application, and a refusal. */
-function waysIn({ cards, server }: CardLayout, titleHeight: number): Pick<WirePoints, WaysIn> {
+function waysIn(layout: CardLayout, { title }: Metrics, lines: LinePlaces): Pick<WirePoints, WaysIn> {
+  const { cards, server } = layout
   const { client, socket, requestLine: line, environ, application: app, startResponse, response } = cards
-  const inY = level(titleHeight, client, socket)
-  const midY = level(titleHeight, socket, line, environ)
-  const overY = socket.y - 13
-  const headersY = Math.min(socket.y + titleHeight * 0.5, bottom(socket) - 8)
-  const callY = level(titleHeight, environ, app)
-  const betweenY = (Math.max(bottom(socket), bottom(environ)) + Math.min(response.y, startResponse.y)) / 2
-  const turn = turnX(server, app)
-  const appIsChip = isChip(app, titleHeight)
+  const middle = between(layout)
+  const inY = level(title, client, socket)
+  const headersY = level(title, socket, environ)
+  const lineY = line.y + Math.min(line.h * 0.5, title * 1.6)
+  const callY = lines.called === null ? level(title, environ, app) : lines.called - APART
+  const callFrom = within(callY, environ, title)
+  const bodyY = bottom(socket) - Math.min(socket.h * 0.5, title * 0.6)
+  const underY = (bottom(environ) + startResponse.y) / 2
+  const turn = turnX(server, app, TURN.lane)
+  const callTurn = turnX(server, app, TURN.tether)
   return {
-    request: [
-      { x: right(client), y: inY },
-      { x: socket.x, y: inY },
-    ],
-    line: [
-      { x: right(socket), y: midY },
-      { x: line.x, y: midY },
-    ],
+    request: [at(right(client), inY), at(socket.x, inY)],
+    line: [at(socket.x + socket.w * 0.5, bottom(socket)), at(line.x + line.w * 0.5, line.y)],
     lineToEnviron: [
-      { x: right(line), y: midY },
-      { x: environ.x, y: midY },
+      at(right(line), lineY),
+      ...step(middle, lineY, within(lineY, environ, title)),
+      at(environ.x, within(lineY, environ, title)),
     ],
-    headers: [
-      { x: right(socket), y: headersY },
-      { x: right(socket) + (line.x - right(socket)) * 0.5, y: headersY },
-      { x: right(socket) + (line.x - right(socket)) * 0.5, y: overY },
-      { x: right(line) + (environ.x - right(line)) * 0.5, y: overY },
-      { x: right(line) + (environ.x - right(line)) * 0.5, y: headersY },
-      { x: environ.x, y: headersY },
-    ],
-    call: [
-      { x: right(environ), y: callY },
-      { x: app.x, y: callY },
-    ],
+    headers: [at(right(socket), headersY), at(environ.x, headersY)],
+    call: [at(right(environ), callFrom), ...step(callTurn, callFrom, callY), at(app.x, callY)],
     input: [
-      { x: socket.x + socket.w * 0.5, y: bottom(socket) },
-      { x: socket.x + socket.w * 0.5, y: betweenY },
-      ...(appIsChip
-        ? [
-            { x: app.x + app.w * 0.5, y: betweenY },
-            { x: app.x + app.w * 0.5, y: bottom(app) },
-          ]
-        : [
-            { x: turn, y: betweenY },
-            { x: turn, y: betweenY - 18 },
-            { x: app.x, y: betweenY - 18 },
-          ]),
+      at(right(socket), bodyY),
+      at(right(socket) + (middle - right(socket)) * 0.7, bodyY),
+      at(right(socket) + (middle - right(socket)) * 0.7, underY),
+      ...(isChip(app, title)
+        ? [at(app.x, underY)]
+        : [at(turn, underY), at(turn, lines.reads ?? underY), at(app.x, lines.reads ?? underY)]),
     ],
     cutShort: [
-      { x: socket.x + socket.w * 0.3, y: bottom(socket) },
-      { x: socket.x + socket.w * 0.3, y: response.y },
+      at(right(socket), bodyY),
+      at(middle, bodyY),
+      at(middle, response.y + title * 0.5),
+      at(right(response), response.y + title * 0.5),
     ],
   }
 }
 
 /** From the application back to the client. */
-function waysOut({ cards, server }: CardLayout, titleHeight: number, toolY: number | null): Omit<WirePoints, WaysIn> {
+function waysOut(layout: CardLayout, { title, line }: Metrics, lines: LinePlaces): Omit<WirePoints, WaysIn> {
+  const { cards, server } = layout
   const { client, application: app, startResponse, response } = cards
-  const tetherY = startResponse.y + Math.min(startResponse.h * 0.5, titleHeight * 2)
-  const appTetherY = Math.min(Math.max(toolY ?? tetherY - 20, app.y + titleHeight * 0.7), bottom(app) - 40)
-  const laneY = Math.min(bottom(startResponse) + 24, bottom(server) - 34)
-  const outY = response.y + Math.min(response.h * 0.45, titleHeight * 2.6)
-  const gateX = right(response) + 22
-  const turn = turnX(server, app)
-  const appIsChip = isChip(app, titleHeight)
+  const keptY = startResponse.y + Math.min(startResponse.h * 0.5, title * 1.8)
+  const lineY = lines.answers ?? (lines.called === null ? null : lines.called + APART)
+  const tetherY = lineY ?? keptY
+  const laneY = Math.min(bottom(startResponse) + line * 1.1, bottom(server) - 34)
+  const outY = response.y + Math.min(response.h * 0.45, title * 2.6)
+  const middle = between(layout)
+  const tetherTurn = turnX(server, app, TURN.tether)
+  const laneTurn = turnX(server, app, TURN.lane)
+  const givesY = lines.gives === null ? Math.min(laneY, bottom(app) - 16) : lines.gives
+  const headTo = Math.max(keptY, response.y + title * 0.6)
   return {
-    tether: appIsChip
-      ? [
-          { x: app.x + app.w * 0.3, y: bottom(app) },
-          { x: app.x + app.w * 0.3, y: tetherY },
-          { x: right(startResponse), y: tetherY },
-        ]
-      : [
-          { x: app.x, y: appTetherY },
-          { x: turn, y: appTetherY },
-          { x: turn, y: tetherY },
-          { x: right(startResponse), y: tetherY },
-        ],
+    tether: [at(app.x, tetherY), ...step(tetherTurn, tetherY, keptY), at(right(startResponse), keptY)],
     head: [
-      { x: startResponse.x, y: tetherY },
-      { x: gateX, y: tetherY },
-      { x: right(response), y: tetherY },
+      at(startResponse.x, keptY),
+      ...step(middle + 8, keptY, headTo),
+      at(middle, headTo),
+      at(right(response), headTo),
     ],
     chunks: [
-      ...(appIsChip
-        ? [
-            { x: app.x + app.w * 0.75, y: bottom(app) },
-            { x: app.x + app.w * 0.75, y: laneY },
-          ]
-        : [
-            { x: app.x, y: Math.min(laneY, bottom(app) - 16) },
-            { x: turn, y: Math.min(laneY, bottom(app) - 16) },
-            { x: turn, y: laneY },
-          ]),
-      { x: gateX, y: laneY },
-      ...(laneY < bottom(response)
-        ? [{ x: right(response), y: laneY }]
-        : [
-            { x: response.x + response.w / 2, y: laneY },
-            { x: response.x + response.w / 2, y: bottom(response) },
-          ]),
+      at(app.x, givesY),
+      ...step(laneTurn, givesY, laneY),
+      at(middle, laneY),
+      at(right(response), Math.min(laneY, bottom(response) - 6)),
     ],
-    response: [
-      { x: response.x, y: outY },
-      ...(outY < bottom(client)
-        ? [{ x: right(client), y: outY }]
-        : [
-            { x: client.x + client.w / 2, y: outY },
-            { x: client.x + client.w / 2, y: bottom(client) },
-          ]),
-    ],
+    response: [at(response.x, outY), at(right(client), outY)],
   }
 }
 
-/** A wire between cards is as high as all of them are. */
-const level = (titleHeight: number, ...rects: Rect[]): number =>
-  Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, titleHeight * 2.4)))
+/** A turn from one height to another; none where they are the same. */
+const step = (x: number, from: number, to: number): Point[] => (from === to ? [] : [at(x, from), at(x, to)])
 
-const isChip = (rect: Rect, titleHeight: number): boolean => rect.h < titleHeight * 1.7
+/** A height at which a card is met: within it, and below its name where there is room. */
+function within(y: number, rect: Rect, title: number): number {
+  const low = rect.y + Math.min(rect.h * 0.5, title * 0.5)
+  return Math.min(Math.max(y, low), Math.max(low, bottom(rect) - 10))
+}
+
+/** A wire between cards is as high as all of them are. */
+const level = (title: number, ...rects: Rect[]): number =>
+  Math.min(...rects.map((r) => r.y + Math.min(r.h * 0.5, title * 1.9)))
+
+const isChip = (rect: Rect, title: number): boolean => rect.h < title * 1.7
 
 /** Where wires turn between the server's edge and the application. */
-const turnX = (server: Rect, app: Rect): number => right(server) + (app.x - right(server)) * 0.45
+const turnX = (server: Rect, app: Rect, part: number): number => right(server) + (app.x - right(server)) * part
 
 /** A phone's column has one wire: from each card down to the next. */
 export function phoneWirePoints({ cards }: CardLayout): WirePoints {

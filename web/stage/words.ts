@@ -19,8 +19,10 @@ export interface StageWords {
   }
   /** Where there is no room for the whole title. */
   shortTitles: Partial<Record<CardId, string>>
-  edges: { tcp: string; wsgi: string }
-  wires: { headers: string; chunks: string; gate: string; input: string; cutShort: string }
+  edges: { tcp: string; wsgi: string; tcpShort: string; wsgiShort: string }
+  /** What can be done with a card. */
+  tools: { enlarge: (card: string) => string; reduce: string; fold: (card: string) => string }
+  wires: { headers: string; chunks: string; chunksShort: string; gate: string; input: string; cutShort: string }
   welcome: { box: string; lead: string; how: string; button: string; or: string }
   socket: {
     connected: string
@@ -106,7 +108,11 @@ export interface StageWords {
     leftBehind: (bytes: number) => string
     summary: (bytes: number) => string
     by: { application: string; gateway: string; nginx: string; server: string }
+    /** Who wrote how many of the bytes: the legend of the two tones. */
+    byApplication: (bytes: number) => string
+    byServer: (bytes: number) => string
     chunkBand: (count: number, bytes: number) => string
+    chunkCount: (count: number) => string
   }
   listing: ListingWords
   dead: DeadWords

@@ -20,7 +20,7 @@ export const tapped: DeploymentWords = {
   },
   stage: {
     titles: { frame: 'Server, seen from outside' },
-    edges: { wsgi: 'WSGI: not visible from outside →' },
+    edges: { wsgi: 'WSGI: not visible from outside →', wsgiShort: 'WSGI: not visible →' },
     welcome: {
       box: 'tap',
       lead: 'This tap passes every byte on, in both directions. What do they say to each other?',

@@ -19,7 +19,7 @@ export const tapped: DeploymentWords = {
   },
   stage: {
     titles: { frame: '服务器（从外面看）' },
-    edges: { wsgi: 'WSGI：从外面看不到 →' },
+    edges: { wsgi: 'WSGI：从外面看不到 →', wsgiShort: 'WSGI：看不到 →' },
     welcome: {
       box: 'tap',
       lead: '这个 tap 把两个方向的每个字节原样转交。它们彼此说了什么？',

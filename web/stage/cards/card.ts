@@ -6,7 +6,7 @@ import type { Beat } from '../../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import type { CardId } from '../cardId.ts'
-import type { ContentContext, Row } from '../content/content.ts'
+import type { ContentContext, Row, Tone } from '../content/content.ts'
 import type { SourceView } from '../content/sourceRows.ts'
 import type { StageWords } from '../words.ts'
 
@@ -28,6 +28,13 @@ export interface CardView {
   readonly visible: number
 }
 
+/** Tokens that are coming into sight. */
+export interface Fading {
+  readonly tokens: ReadonlySet<string>
+  /** From 0 to 1, of all of them. */
+  readonly opacity: number
+}
+
 /** What stands at the right of a card's title: the one number or word that says how far it is. */
 export interface Note {
   readonly text: string
@@ -41,6 +48,11 @@ export interface AppShown {
   readonly file: string | null
   /** Another version of the application is served by now. */
   readonly earlier: boolean
+}
+
+export interface Legend {
+  readonly tone: Tone
+  readonly text: string
 }
 
 export interface CardDefinition {
@@ -58,10 +70,14 @@ export interface CardDefinition {
   readonly landing?: ReadonlySet<TraceEvent['kind']>
   /** Of such an event in flight: the tokens that are not there yet at `t`. */
   readonly hidden?: (rows: readonly Row[], state: StageState, t: number) => ReadonlySet<string>
+  /** Of such an event in flight: the tokens that come into sight at `t`. */
+  readonly fading?: (rows: readonly Row[], state: StageState, t: number) => Fading | null
   /** The first row in sight, where nobody has scrolled; below 0 it is the first of all. */
   readonly firstRow?: (view: CardView) => number
   /** What stands beside its title, from the fullest to the shortest way to say it. */
   readonly notes: (state: StageState, words: StageWords, app: AppShown) => Note[]
+  /** What its tones mean, below its rows: a line each. */
+  readonly legend?: (state: StageState, words: StageWords) => readonly Legend[]
   /** What it says before anything has come to it. */
   readonly idle: (state: StageState, words: StageWords) => string
   /** Whether it says so on a first trip as well, which otherwise leaves out what has not been reached. */

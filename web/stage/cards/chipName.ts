@@ -5,20 +5,19 @@ import { titleCells } from '../text.ts'
 
 interface ChipName {
   readonly text: string
-  /** It stands below the number, not beside it. */
-  readonly below: boolean
+  /** It runs downwards, below the number: a narrow column has no other room. */
+  readonly upright: boolean
 }
 
-/** The first of the names that fits: all of them beside the number, then all of them below it. Null where none does. */
+/** The first of the names that fits: all of them beside the number, then all of them downwards. Null where none does. */
 export function chipName({ number, rect }: Card, { cell, title }: Metrics, names: readonly string[]): ChipName | null {
   const numbered = number !== null
   const cells = rect.w / cell
   const beside = names.find((name) => titleCells(name) * 0.95 + (numbered ? 4.4 : 2.2) <= cells)
-  if (beside !== undefined) return { text: beside, below: false }
+  if (beside !== undefined) return { text: beside, upright: false }
+  const high = (rect.h - (numbered ? title : title * 0.5)) / cell
+  const downwards = names.find((name) => titleCells(name) + 1 <= high)
+  if (downwards !== undefined) return { text: downwards, upright: true }
   // A chip without a number has nothing else to show.
-  if (!numbered) return { text: names[0] ?? '', below: false }
-  if (rect.h < title * 1.5) return null
-  const widest = (name: string): number => Math.max(...name.split('\u200b').map(titleCells)) * 0.9 + 0.7
-  const below = names.find((name) => widest(name) <= cells)
-  return below === undefined ? null : { text: below, below: true }
+  return numbered ? null : { text: names[0] ?? '', upright: false }
 }

@@ -9,10 +9,10 @@ import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone
 import { copied } from '../content/copied.ts'
 import { missingKeys } from '../content/findings.ts'
 import { remembered } from '../content/remembered.ts'
-import { landingTime } from '../flights/inFlight.ts'
+import { phase } from '../geometry.ts'
 import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
-import { alarm, type CardDefinition, type CardView, following, type Note, quiet } from './card.ts'
+import { alarm, type CardDefinition, type CardView, type Fading, following, type Note, quiet } from './card.ts'
 
 export const groupOf = (entry: EnvironEntry): EnvironGroup =>
   entry.from === 'socket' ? 'socket' : entry.from === 'server' ? 'server' : 'request'
@@ -201,27 +201,76 @@ function entryRows(entry: EnvironEntry, tone: Tone, cols: number, more: number):
 /** The beats in which what an application changes in its environ is shown. */
 const WHILE_IT_RUNS: ReadonlySet<BeatKind> = new Set(['called', 'reads', 'answers'])
 
-/** Entries are followed as they land; what the application changes begins at the top, as soon as it does. */
-function firstRow({ rows, hidden, state, beat, visible }: CardView): number {
-  if (state.flight?.event.kind === 'environ.built') {
-    const landed = (token: Token): boolean => token.tone !== 'label' && !hidden.has(token.id)
-    return following(
-      rows.findLastIndex((row) => row.tokens.some(landed)),
-      visible,
-    )
-  }
+/** It is read from its top; what the application changes begins at the top as well, as soon as it does. */
+function firstRow({ rows, state, beat, visible }: CardView): number {
   if (beat !== undefined && WHILE_IT_RUNS.has(beat.kind) && changedKeys(state).size > 0) {
     return rows.findIndex((row) => row.id === `${CHANGES}0`)
   }
   return following(0, visible)
 }
 
-/** Entries land one after the other, in the order in which they stand. */
-function hiddenEntries(rows: readonly Row[], _: StageState, t: number): ReadonlySet<string> {
-  const landing = rows.filter((row) => !row.id.startsWith('group-'))
-  return new Set(
-    landing.flatMap((row, index) => (t < landingTime(index, landing.length) ? row.tokens.map(({ id }) => id) : [])),
-  )
+/** Of a request that becomes the environ, the entries whose way is worth seeing: when each flies, in parts of the whole. */
+const FLIES = [
+  { from: 0.02, to: 0.22 },
+  { from: 0.22, to: 0.42 },
+  { from: 0.42, to: 0.72 },
+] as const
+
+/** The others appear by who made them. */
+const APPEARS: Readonly<Record<EnvironGroup, { from: number; to: number }>> = {
+  request: { from: 0.72, to: 0.8 },
+  socket: { from: 0.8, to: 0.9 },
+  server: { from: 0.9, to: 1 },
+}
+
+export interface FlyingEntry {
+  readonly entry: EnvironEntry
+  readonly from: number
+  readonly to: number
+}
+
+/** The method, the query (or the path) and one header: of each kind of way, one. */
+export function flyingEntries(entries: readonly EnvironEntry[]): FlyingEntry[] {
+  const made = entries.filter((entry) => valueLink(entry) !== null)
+  const named = (...keys: string[]): EnvironEntry | undefined =>
+    keys.map((key) => made.find((entry) => entry.key === key)).find((entry) => entry !== undefined)
+  const header = named('HTTP_USER_AGENT') ?? made.find(({ keySpans }) => keySpans !== undefined)
+  return [named('REQUEST_METHOD'), named('QUERY_STRING', 'PATH_INFO'), header].flatMap((entry, index) => {
+    const times = FLIES[index]
+    return entry === undefined || times === undefined ? [] : [{ entry, ...times }]
+  })
+}
+
+const groupShown = (row: Row): EnvironGroup | null =>
+  (['request', 'socket', 'server'] as const).find((group) => row.id.startsWith(`group-${group}`)) ?? null
+
+const isOf = ({ id }: Row, key: string): boolean => id === key || id.startsWith(`${key}=`) || id.startsWith(`${key}~`)
+
+/** For each row, from when on it is there, and from when on wholly. */
+function appearing(rows: readonly Row[], state: StageState): { row: Row; from: number; to: number }[] {
+  const event = state.flight?.event
+  const flying = event?.kind === 'environ.built' ? flyingEntries(event.entries) : []
+  let group: EnvironGroup = 'request'
+  return rows.map((row) => {
+    const heading = groupShown(row)
+    group = heading ?? group
+    // What the request gave is headed before the first of it comes.
+    if (heading === 'request') return { row, from: 0, to: 0 }
+    const own = flying.find(({ entry }) => isOf(row, entry.key))
+    return own === undefined ? { row, ...APPEARS[group] } : { row, from: own.to, to: own.to }
+  })
+}
+
+const tokensOf = (rows: readonly { row: Row }[]): Set<string> =>
+  new Set(rows.flatMap(({ row }) => row.tokens.map(({ id }) => id)))
+
+const hiddenEntries = (rows: readonly Row[], state: StageState, t: number): ReadonlySet<string> =>
+  tokensOf(appearing(rows, state).filter(({ from }) => t < from))
+
+function fadingEntries(rows: readonly Row[], state: StageState, t: number): Fading | null {
+  const fading = appearing(rows, state).filter(({ from, to }) => t >= from && t < to)
+  const [first] = fading
+  return first === undefined ? null : { tokens: tokensOf(fading), opacity: phase(t, first.from, first.to) }
 }
 
 function notes(state: StageState, { environ }: StageWords): Note[] {
@@ -243,6 +292,7 @@ export const environCard: CardDefinition = {
   rows: environRows,
   landing: new Set(['environ.built']),
   hidden: hiddenEntries,
+  fading: fadingEntries,
   firstRow,
   notes,
   idle: (_, words) => words.environ.idle,

@@ -4,8 +4,8 @@ import { cellWidth, titleCells } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import type { AppShown, CardDefinition, Note } from './card.ts'
 
-/** The badge, the gaps and the margins of a title bar, in cells. */
-const TITLE_EXTRAS = 7.8
+/** The badge, the gaps and the margins of a title bar, and what can be done with the card, in cells. */
+const TITLE_EXTRAS = 10.5
 
 /** Notes are set a little smaller than what stands in cells. */
 const NOTE_WIDTH = 0.96

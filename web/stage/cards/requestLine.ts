@@ -3,9 +3,9 @@
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { readable } from '../../readable.ts'
-import { type ContentContext, linkTo, type Origin, type Row } from '../content/content.ts'
+import { type ContentContext, linkTo, type Origin, type Row, type Token } from '../content/content.ts'
 import { copied } from '../content/copied.ts'
-import { cut, visibleString } from '../text.ts'
+import { cellWidth, cut, visibleString } from '../text.ts'
 import type { CardDefinition } from './card.ts'
 
 export interface LinePart {
@@ -30,21 +30,18 @@ export function lineParts(state: StageState, words: ContentContext['words']): Li
 }
 
 export function requestLineRows(state: StageState, { cols, words }: ContentContext): Row[] {
-  const rows: Row[] = []
-  for (const part of lineParts(state, words)) {
-    rows.push({
-      id: `label-${part.name}`,
-      tokens: [{ id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }],
+  const parts = lineParts(state, words)
+  const beside = Math.ceil(Math.max(0, ...parts.map(({ label }) => cellWidth(label)))) + 2
+  return parts.flatMap((part): Row[] => {
+    const label: Token = { id: `label-${part.name}`, col: 0, text: part.label, tone: 'label', link: null }
+    const pieces = cut(part.text === '' ? words.requestLine.empty : visibleString(part.text), cols - beside)
+    const own = pieces.map((text, index): Row => {
+      const id = `${part.name}${index}`
+      const token: Token = { id, col: beside, text, tone: part.name, link: linkTo(part.span) }
+      return { id, tokens: index === 0 ? [label, token] : [token] }
     })
-    const own = cut(part.text === '' ? words.requestLine.empty : visibleString(part.text), cols).map(
-      (text, index): Row => {
-        const id = `${part.name}${index}`
-        return { id, tokens: [{ id, col: 0, text, tone: part.name, link: linkTo(part.span) }] }
-      },
-    )
-    rows.push(...copied(own, readable(part.text)))
-  }
-  return rows
+    return copied(own, readable(part.text))
+  })
 }
 
 export const requestLineCard: CardDefinition = {

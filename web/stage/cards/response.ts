@@ -82,9 +82,23 @@ function notes({ outboundStart, segments, answered }: StageState, { response }: 
   const last = segments.at(-1)
   if (outboundStart === null || last === undefined) return []
   const size = response.summary(last.end - outboundStart)
-  if (answered === null) return [quiet(size)]
+  // Of one's own server, the legend says who wrote how much.
+  if (answered?.by !== 'server' && answered?.by !== 'nginx') return [quiet(size)]
   const by = response.by[answered.by]
   return [quiet(`${size}, ${by}`), quiet(by), quiet(size)]
+}
+
+/** Who wrote how many of the bytes. Of a server that is seen from outside, nobody knows. */
+function legend({ outboundStart, segments, serverBytes, answered, startResponse }: StageState, words: StageWords) {
+  const last = segments.at(-1)
+  const outside = answered?.by === 'server' || answered?.by === 'nginx' || startResponse?.inferred === true
+  if (outboundStart === null || last === undefined || outside) return []
+  const all = last.end - outboundStart
+  const { byApplication, byServer } = words.response
+  return [
+    { tone: 'plain', text: byApplication(all - serverBytes) },
+    { tone: 'server', text: byServer(serverBytes) },
+  ] as const
 }
 
 const REACHED_BY: ReadonlySet<TraceEvent['kind']> = new Set(['app.yielded', 'app.wrote', 'response.serialized'])
@@ -103,6 +117,7 @@ export const responseCard: CardDefinition = {
   firstRow: ({ rows, state, visible }) =>
     following(state.chunks.length > 1 && state.answered === null ? rows.length - 1 : 0, visible),
   notes,
+  legend,
   // What something was worked out from has come, though its bytes are not shown yet.
   idle: ({ startResponse }, { response }) => (startResponse?.inferred === true ? response.hasCome : response.idle),
 }

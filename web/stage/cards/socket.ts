@@ -120,7 +120,8 @@ function firstRow({ rows, state, beat, visible }: CardView): number {
   if (state.flight?.event.kind === 'input.read' || beat?.kind === 'reads') {
     return at(rows.findIndex((row) => row.id === 'tray0') + 2)
   }
-  return at(state.environ === null && state.requestLine === null ? rows.length - 1 : 0)
+  // What is still coming is followed; what has come is read from its first line.
+  return at(rows.some(({ id }) => id.startsWith('caret')) ? rows.length - 1 : 0)
 }
 
 function notes(state: StageState, words: StageWords): Note[] {

@@ -8,21 +8,22 @@ export interface SourceView {
   readonly text: string
 }
 
-interface Place {
+/** A line of one of the application's files, counted from 1. */
+export interface SourceLine {
   readonly file: string
   readonly line: number
 }
 
-const ownFrame = (stack: readonly StackFrame[]): Place | null => stack.find((frame) => 'file' in frame) ?? null
+const ownFrame = (stack: readonly StackFrame[]): SourceLine | null => stack.find((frame) => 'file' in frame) ?? null
 
 /** The own line that called start_response; where a framework called it, the one that it had its answer from. */
-export function callingFrame({ stack, answer }: EventOf<'app.startResponse'>): Place | null {
+export function callingFrame({ stack, answer }: EventOf<'app.startResponse'>): SourceLine | null {
   const [first] = stack
   return first !== undefined && 'file' in first ? first : (answer ?? ownFrame(stack))
 }
 
 /** The last line of the shown file that a traceback goes through: Python's, or V8's. */
-export function raisingFrame(traceback: string, file: string | null): Place | null {
+export function raisingFrame(traceback: string, file: string | null): SourceLine | null {
   if (file === null) return null
   let found: number | null = null
   for (const line of traceback.split('\n')) {
@@ -44,7 +45,7 @@ export function raisedIn({ flight, raised, caught }: StageState): EventOf<'app.r
 }
 
 /** The line at work: the one that called start_response until its chunks are pulled, before that the definition. */
-export function lineAtWork(state: StageState): Place | null {
+export function lineAtWork(state: StageState): SourceLine | null {
   const flying = state.flight?.event
   if (state.refused !== null || (flying?.kind !== 'app.raised' && state.raised?.kind === 'app.died')) return null
   const raised = raisedIn(state)
@@ -61,9 +62,24 @@ export function lineAtWork(state: StageState): Place | null {
 }
 
 /** The line that answered stays in sight when nothing of its file runs any more. */
-export function lineThatAnswered({ startResponse }: StageState): Place | null {
+export function lineThatAnswered({ startResponse }: StageState): SourceLine | null {
   return startResponse?.answer === undefined ? null : callingFrame(startResponse)
 }
+
+/** The line that defines what the server called. */
+export const lineCalled = ({ call }: StageState): SourceLine | null =>
+  call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
+
+/** The line that called start_response. */
+export const lineThatCalledBack = ({ startResponse }: StageState): SourceLine | null =>
+  startResponse === null || startResponse.inferred ? null : callingFrame(startResponse)
+
+/** The line that read last, while it is the one at work. */
+export const lineThatReads = (state: StageState): SourceLine | null =>
+  state.flight?.event.kind === 'input.read' || state.bodyRead > 0 ? null : null
+
+/** The line that gave the last chunk. */
+export const lineThatGives = (_: StageState): SourceLine | null => null
 
 /** Which file the card shows: the one at work or that answered, else where the callable is defined. */
 export function fileShown(state: StageState, fallback: string | null): string | null {
@@ -104,6 +120,9 @@ function plainRows(source: SourceView, cols: number): PlainSource {
   return plain
 }
 
+/** The row on which a line begins. */
+export const lineRow = (line: number): string => `s${line}-0`
+
 function wrapSource(text: string, cols: number): PlainSource {
   const lines = text.replace(/\n$/, '').split('\n')
   const gutter = String(lines.length).length + 2
@@ -126,7 +145,12 @@ function wrapSource(text: string, cols: number): PlainSource {
       tokens.push(
         plain(`c${number}-${piece}`, gutter + (piece === 0 ? 0 : hanging), rest.slice(0, breakAt).trimEnd(), 'plain'),
       )
-      rows.push({ id: `s${number}-${piece}`, tokens, mark: undefined, copy: piece === 0 ? `${line}\n` : '' })
+      rows.push({
+        id: piece === 0 ? lineRow(number) : `s${number}-${piece}`,
+        tokens,
+        mark: undefined,
+        copy: piece === 0 ? `${line}\n` : '',
+      })
       rest = rest.slice(breakAt).trimStart()
       piece++
     } while (rest !== '')
@@ -136,10 +160,18 @@ function wrapSource(text: string, cols: number): PlainSource {
 
 const plain = (id: string, col: number, text: string, tone: Tone): Token => ({ id, col, text, tone, link: null })
 
+/**
+ * Where a line of code is broken: behind a blank or an opening bracket or a comma, before a dot or a closing one; never in
+ * the middle of a name or a number, where there is any other place.
+ */
 function lastBreak(text: string, room: number): number {
-  const at = text.lastIndexOf(' ', room)
   const indent = text.length - text.trimStart().length
-  return at > indent + 6 ? at + 1 : room
+  for (const where of [/ /g, /[([{,]|(?=[.)\]}])/g, /(?<=\w)(?=\W)|(?<=\W)(?=\w)/g]) {
+    const ends = Array.from(text.slice(0, room + 1).matchAll(where), ({ index, 0: sign }) => index + sign.length)
+    const last = ends.findLast((end) => end <= room && end > indent + 6)
+    if (last !== undefined) return last
+  }
+  return room
 }
 
 /** A call may span lines: from the reported one until its brackets are closed, at most a dozen. */

@@ -1,10 +1,25 @@
 /** What is in flight: the real text, on its way along the wires. A function of the event in flight and how far it is. */
+import { clamp } from '../geometry.ts'
 import { visibleBytes } from '../text.ts'
 import { argumentFlights, callFlights, headFlights, readFlights, waitingFlights } from './applicationFlights.ts'
-import { CARRIED, type FlightInput, type InFlight, parcel } from './inFlight.ts'
+import { CARRIED, type Flight, type FlightInput, flightWidth, type InFlight, parcel } from './inFlight.ts'
 import { environFlights, lineFlights } from './requestFlights.ts'
 
 export function flightsOf(input: FlightInput): InFlight {
+  const { flights, tetherEnd } = inFlight(input)
+  return { flights: flights.map((flight) => withinStage(flight, input)), tetherEnd }
+}
+
+/** A long text on a wire near the border stays in the window. */
+function withinStage(flight: Flight, { metrics, width }: FlightInput): Flight {
+  const wide = flightWidth(flight, metrics)
+  return { ...flight, x: clamp(flight.x, MARGIN, Math.max(MARGIN, width - wide - MARGIN)) }
+}
+
+/** From the stage's borders, in pixels. */
+const MARGIN = 6
+
+function inFlight(input: FlightInput): InFlight {
   const flight = input.state.flight
   if (flight === null) return { flights: waitingFlights(input), tetherEnd: null }
   const { event, t } = flight

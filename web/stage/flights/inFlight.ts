@@ -5,7 +5,7 @@ import type { Row, Token, Tone } from '../content/content.ts'
 import { along, clamp, type Point, phase, type Rect, travel } from '../geometry.ts'
 import type { CardLayout } from '../layouts/layout.ts'
 import type { Metrics } from '../metrics.ts'
-import { byteSize } from '../text.ts'
+import { byteSize, cellWidth } from '../text.ts'
 import type { WirePoints } from '../wires.ts'
 import type { StageWords } from '../words.ts'
 
@@ -31,6 +31,8 @@ export interface FlightInput {
   readonly metrics: Metrics
   readonly places: CardLayout
   readonly words: StageWords
+  /** Of the stage, in pixels. */
+  readonly width: number
 }
 
 export interface InFlight {
@@ -38,12 +40,15 @@ export interface InFlight {
   tetherEnd: Point | null
 }
 
+/** With its margins, and the size beside it. */
+export function flightWidth({ text, size, shape }: Flight, { cell }: Metrics): number {
+  const own = (cellWidth(text) + 1) * cell
+  return own + (size === null ? 0 : (cellWidth(size) + 1.5) * cell) + (shape === 'parcel' ? 2 * cell : 0)
+}
+
 /** As much of a text as is worth carrying. */
 export const CARRIED = 26
 export const shorten = (text: string): string => (text.length > CARRIED ? `${text.slice(0, CARRIED - 1)}…` : text)
-
-/** When the nth of `count` things that fly one after the other lands, in parts of the whole flight. */
-export const landingTime = (index: number, count: number): number => 0.3 + (0.68 * (index + 1)) / Math.max(1, count)
 
 /** Text centred on a point of its wire. */
 export function centred(input: FlightInput, text: string, at: Point): Point {

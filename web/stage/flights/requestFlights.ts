@@ -1,11 +1,11 @@
 /** On the way in: the request line to card 2, and everything that becomes the environ. */
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
-import { grouped, groupOf, toneOf, valueText } from '../cards/environ.ts'
+import { flyingEntries, toneOf, valueLink, valueText } from '../cards/environ.ts'
 import { lineParts } from '../cards/requestLine.ts'
 import type { Token } from '../content/content.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'
 import { visibleString } from '../text.ts'
-import { type Flight, type FlightInput, landingTime, positionIn, shorten } from './inFlight.ts'
+import { type Flight, type FlightInput, positionIn, shorten } from './inFlight.ts'
 
 export function lineFlights(input: FlightInput, t: number): Flight[] {
   const flights: Flight[] = []
@@ -46,41 +46,32 @@ function morphedName(name: string, key: string, u: number): string {
   return key
 }
 
-/** The part of the whole that one entry flies: so few are in flight at a time that each can be read. */
-const IN_FLIGHT = 0.14
-
+/** One after the other, so that each can be read. */
 export function environFlights(input: FlightInput, t: number): Flight[] {
-  const entries = grouped(input.after.environ ?? [])
-  const rows = input.cards.environ.rows.filter((row) => !row.id.startsWith('group-'))
-  const flights: Flight[] = []
-  for (const entry of entries) {
-    const group = groupOf(entry)
-    if (group === 'server') continue
-    const rowIndex = rows.findIndex((row) => row.id === entry.key)
-    const landing = landingTime(rowIndex, rows.length)
-    const start = Math.max(0, landing - IN_FLIGHT)
-    if (t < start || t >= landing) continue
-    const u = travel((t - start) / (landing - start))
-    const to = positionIn(input, 'environ', (token) => token.id === entry.key)
-    const way = to === null ? null : wayInto(input, entry, to)
-    if (way === null) continue
+  return flyingEntries(input.after.environ ?? []).flatMap(({ entry, from, to }): Flight[] => {
+    if (t < from || t >= to) return []
+    const u = travel((t - from) / (to - from))
+    const target = positionIn(input, 'environ', (token) => token.id === entry.key)
+    const way = target === null ? null : wayInto(input, entry, target)
+    if (way === null) return []
     const at = along(way, u)
     const text = shorten(`${keyAt(input, entry, u)}: ${valueText(entry)}`)
     // Centred on its wire while it is on the way; flush with its row where it lifts off and lands.
     const { cell, line } = input.metrics
     const away = Math.min(1, 4 * u, 4 * (1 - u))
-    flights.push({
-      id: `environ-${entry.key}`,
-      x: at.x - ((text.length * cell) / 2) * away,
-      y: at.y - (line / 2) * away,
-      text,
-      tone: toneOf(entry, input.after),
-      opacity: 1,
-      shape: 'token',
-      size: null,
-    })
-  }
-  return flights
+    return [
+      {
+        id: `environ-${entry.key}`,
+        x: at.x - ((text.length * cell) / 2) * away,
+        y: at.y - (line / 2) * away,
+        text,
+        tone: toneOf(entry, input.after),
+        opacity: 1,
+        shape: 'token',
+        size: null,
+      },
+    ]
+  })
 }
 
 function keyAt(input: FlightInput, entry: EnvironEntry, u: number): string {
@@ -90,14 +81,9 @@ function keyAt(input: FlightInput, entry: EnvironEntry, u: number): string {
   return header === undefined ? entry.key : morphedName(header.name, entry.key, u)
 }
 
-/** Parts of the request line come from card 2, headers over their own wire from card 1, the peer's address from the edge. */
+/** Parts of the request line come from card 2, headers over their own wire from card 1. */
 function wayInto(input: FlightInput, entry: EnvironEntry, to: Point): Point[] | null {
-  if (entry.from === 'socket') {
-    const y = input.places.cards.environ.y - 13
-    return [{ x: input.places.server.x, y }, { x: input.places.cards.environ.x - 20, y }, to]
-  }
-  if (typeof entry.from === 'string') return null
-  const span = entry.from.spans[0]
+  const span = valueLink(entry)?.spans[0]
   if (span === undefined) return null
   const line = input.after.requestLine?.spans
   if (line !== undefined && span.end <= line.version.end) {
@@ -106,7 +92,7 @@ function wayInto(input: FlightInput, entry: EnvironEntry, to: Point): Point[] | 
       'requestLine',
       (token) => token.link?.spans.some((s) => s.start <= span.start && span.start < s.end + 1) ?? false,
     )
-    return from === null ? null : [from, to]
+    return from === null ? null : [from, ...input.points.lineToEnviron, to]
   }
   const from = positionIn(input, 'socket', (token) => token.link?.spans.some((s) => s.start === span.start) ?? false)
   return from === null ? null : [from, ...input.points.headers, to]

@@ -16,27 +16,17 @@ export interface Extent {
   readonly size: number
 }
 
-/** Whether a card matters in the beat. */
-export type IsOn = (card: CardId) => boolean
-
-/** Splits `total` by weights, with `gap` between the parts. */
-export function shares(start: number, total: number, gap: number, weights: readonly number[]): Extent[] {
-  const sum = weights.reduce((a, b) => a + b, 0)
-  const free = total - gap * (weights.length - 1)
-  let at = start
-  return weights.map((weight) => {
-    const size = (free * weight) / sum
-    const part = { at, size }
-    at += size + gap
-    return part
-  })
-}
+/**
+ * Which cards stand where. `in`: what comes, on its way to the environ. `call`: the application runs, and card 4 keeps what
+ * it says. `out`: what is sent has the room.
+ */
+export type Arrangement = 'in' | 'call' | 'out'
 
 export const part = (parts: readonly Extent[], index: number): Extent => parts[index] ?? { at: 0, size: 0 }
 
-/** Room below the cards for the names of the frame's edges, and above them for the headers' own wire. */
+/** Room below the cards for the names of the frame's edges, and above them for its own name. */
 export const EDGE_ROW = 30
-export const HEADERS_ROW = 26
+export const NAME_ROW = 20
 
 /** How many lines of the server's source are shown at a time. */
 const listingLines = (view: View): number => (modeOf(view) !== 'compact' && view.height >= 560 ? 4 : 2)
