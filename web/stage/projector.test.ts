@@ -45,7 +45,9 @@ describe.each(Object.entries(dictionaries))('in %s', (_language, { stage: words 
   test('every chip says what it is beside its number, or below it', () => {
     for (const { kind, to } of at(events.length).beats) {
       const scene = at(to, PROJECTOR, direct, words)
-      for (const id of STAGES.filter((inside) => scene.cards[inside].chip && isThere(scene.cards[inside], scene.metrics))) {
+      for (const id of STAGES.filter(
+        (inside) => scene.cards[inside].chip && isThere(scene.cards[inside], scene.metrics),
+      )) {
         const short = words.shortTitles[id]
         const names = [words.titles[id], ...(short === undefined ? [] : [short])]
         expect(chipName(scene.cards[id], scene.metrics, names), `${id} in ${kind}`).not.toBeNull()

@@ -1,7 +1,7 @@
 /** What runs between the cards, and nothing else: see each wire's comment for what it carries. */
 import type { StageState } from '../../shared/trace/fold.ts'
 import type { Point, Rect } from './geometry.ts'
-import type { CardLayout } from './layouts/layout.ts'
+import { type CardLayout, EDGE_ROW } from './layouts/layout.ts'
 import type { Metrics, Mode } from './metrics.ts'
 import type { WireId } from './wireId.ts'
 
@@ -95,12 +95,13 @@ function waysOut(layout: CardLayout, { title, line }: Metrics, lines: LinePlaces
   const keptY = startResponse.y + Math.min(startResponse.h * 0.5, title * 1.8)
   const lineY = lines.answers ?? (lines.called === null ? null : lines.called + APART)
   const tetherY = lineY ?? keptY
-  const laneY = Math.min(bottom(startResponse) + line * 1.1, bottom(server) - 34)
+  const laneY = Math.min(bottom(startResponse), bottom(server) - EDGE_ROW - line * 2.2) + line * 1.1
   const outY = response.y + Math.min(response.h * 0.45, title * 2.6)
   const middle = between(layout)
   const tetherTurn = turnX(server, app, TURN.tether)
   const laneTurn = turnX(server, app, TURN.lane)
   const givesY = lines.gives === null ? Math.min(laneY, bottom(app) - 16) : lines.gives
+  const laneEnd = Math.max(response.y, Math.min(laneY, bottom(response) - 6))
   const headTo = Math.max(keptY, response.y + title * 0.6)
   return {
     tether: [at(app.x, tetherY), ...step(tetherTurn, tetherY, keptY), at(right(startResponse), keptY)],
@@ -114,7 +115,8 @@ function waysOut(layout: CardLayout, { title, line }: Metrics, lines: LinePlaces
       at(app.x, givesY),
       ...step(laneTurn, givesY, laneY),
       at(middle, laneY),
-      at(right(response), Math.min(laneY, bottom(response) - 6)),
+      ...step((right(response) + middle) / 2, laneY, laneEnd),
+      at(right(response), laneEnd),
     ],
     response: [at(response.x, outY), at(right(client), outY)],
   }
