@@ -78,7 +78,7 @@ function Guarded({ part, beside, children }: GuardedProps) {
 
 function Picture() {
   const page = usePage()
-  const words = useWords().stage
+  const { stage: words, glossary } = useWords()
   const events = useShownEvents()
   const playhead = usePlayhead((state) => state.playhead)
   const sources = useTrace((state) => state.facts.sources)
@@ -104,6 +104,7 @@ function Picture() {
       firstExchange={firstExchange}
       client={client}
       words={words}
+      glossary={glossary}
       appFile={appFile}
       earlier={version !== null && version < current}
       deployment={deployment}

@@ -1,6 +1,7 @@
 import './help.css'
 import { useEffect, useRef } from 'react'
 import type { Dictionary } from '../i18n/dictionary.ts'
+import { TERMS, type Term } from '../stage/words.ts'
 import { usePage, useSession, useWords } from './hooks.ts'
 
 const ORIGINS = ['method', 'path', 'query', 'version', 'header', 'body'] as const
@@ -58,8 +59,28 @@ export function HelpDialog() {
           <h3>{words.ideaTitle}</h3>
           <p>{words.idea}</p>
         </section>
+        <Terms title={words.termsTitle} />
       </div>
     </dialog>
+  )
+}
+
+/** All words that the page explains, those that are easily taken for one another first. */
+function Terms({ title }: { title: string }) {
+  const { glossary } = useWords()
+  const first: readonly Term[] = ['WSGI', 'uwsgi', 'uWSGI']
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl className="help-terms">
+        {[...first, ...TERMS.filter((term) => !first.includes(term))].map((term) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{glossary[term]}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }
 

@@ -31,8 +31,19 @@ export function TimelineTrack() {
   const times = beatTimes(events, beats).map(timeText)
   const labels = beats.map((beat) => words.beats[beat.kind])
   const centres = beats.map((_, index) => ((index + 1) / beats.length) * width)
-  const labelShown = readableLabels(centres, labels.map(widthOf), current, 10)
-  const timeShown = readableLabels(centres, times.map(widthOf), current, 10)
+  // Where the names have no room in one row they stand in two, above and below the line; the times give way.
+  const inOneRow = readableLabels(centres, labels.map(widthOf), current, 10).every(Boolean)
+  const isAbove = (index: number): boolean => !inOneRow && index % 2 === 1
+  const row = (above: boolean): boolean[] =>
+    readableLabels(
+      centres,
+      labels.map((label, index) => (isAbove(index) === above ? widthOf(label) : 0)),
+      current,
+      10,
+    )
+  const [below, above] = [row(false), row(true)]
+  const labelShown = labels.map((_, index) => (isAbove(index) ? above[index] : below[index]) === true)
+  const timeShown = inOneRow ? readableLabels(centres, times.map(widthOf), current, 10) : []
   const now = beats[current]
   const valueText =
     now === undefined
@@ -60,11 +71,11 @@ export function TimelineTrack() {
           data-current={index === current}
           style={{ left: place(index + 1, beats.length) }}
         >
-          <span className="track-time" hidden={!timeShown[index]}>
+          <span className="track-time" hidden={timeShown[index] !== true}>
             {times[index]}
           </span>
           <span className="track-dot" />
-          <span className="track-label" hidden={!labelShown[index]}>
+          <span className="track-label" data-above={isAbove(index)} hidden={!labelShown[index]}>
             {labels[index]}
           </span>
         </div>

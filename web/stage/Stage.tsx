@@ -9,15 +9,17 @@ import type { SourceView } from './content/sourceRows.ts'
 import { DeadServer, type Death } from './DeadServer.tsx'
 import type { Deployment } from './deployments/deployment.ts'
 import { FlightLayer } from './FlightLayer.tsx'
+import { GlossTerm } from './GlossTerm.tsx'
 import type { Rect } from './geometry.ts'
 import { highlightCurves, highlightTone, linkedTokens, type Pointed, showingHighlight } from './highlight.ts'
+import type { Label } from './labels.ts'
 import type { View } from './metrics.ts'
 import { phoneScroll } from './phoneScroll.ts'
 import { StageCard } from './StageCard.tsx'
 import { isThere, layout, type Scene, type SceneInput } from './scene.ts'
 import { Welcome } from './Welcome.tsx'
 import { WireLayer } from './WireLayer.tsx'
-import type { StageWords } from './words.ts'
+import type { Glossary, StageWords, Term } from './words.ts'
 import './stage.css'
 
 export interface StageProps {
@@ -32,6 +34,7 @@ export interface StageProps {
   /** The terminal: the content of the region `Client`. */
   client: ReactNode
   words: StageWords
+  glossary: Glossary
   /** The application's main file, as in `app.source`. */
   appFile: string | null
   /** Whether the exchange was served by a version of the application that has been replaced since. */
@@ -184,6 +187,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         gateway={props.gateway}
         onExample={props.onExample}
       />
+      {!closed && <Explained scene={scene} words={words} glossary={props.glossary} firstTrip={firstTrip} />}
       {!closed && <WireLayer scene={scene} firstTrip={firstTrip} />}
       <CardFrame
         card={client}
@@ -257,23 +261,34 @@ function ServerBox({ scene, closed, dead, words, gateway, onExample }: ServerBox
     >
       <span className="process-name">{words.titles.frame}</span>
       {closed && !dead && <Welcome words={words.welcome} gateway={gateway} onExample={onExample} />}
-      {!closed && <Edges scene={scene} />}
     </div>
   )
 }
 
-/** What crosses each of the two edges of the server. */
-function Edges({ scene: { labels, places, metrics } }: { scene: Scene }) {
-  const edges = labels.filter(({ id }) => id === 'tcp' || id === 'wsgi')
-  return edges.map(({ id, text, x, y, width }) => (
-    <span
-      key={id}
-      className="edge"
-      style={{ left: x - width / 2 - places.server.x, top: y - metrics.font - places.server.y }}
-    >
-      {text}
-    </span>
-  ))
+interface ExplainedProps {
+  scene: Scene
+  words: StageWords
+  glossary: Glossary
+  firstTrip: boolean
+}
+
+/** What crosses each of the two edges of the server, and the name of the gate: words that explain themselves. */
+function Explained({ scene: { labels, metrics, cards }, words, glossary, firstTrip }: ExplainedProps) {
+  const termOf = (id: Label['id']): Term | null =>
+    id === 'tcp' ? 'TCP' : id === 'wsgi' ? 'WSGI' : id === 'gate' ? 'gate' : null
+  return labels.map(({ id, text, x, y, width }) => {
+    const term = termOf(id)
+    if (term === null || (term === 'gate' && firstTrip && cards.response.state === 'unreached')) return null
+    const said = term === 'gate' ? words.wires.gate : term
+    const at = text.indexOf(said)
+    return (
+      <span key={id} className="edge" style={{ left: x - width / 2, top: y - metrics.font }}>
+        {text.slice(0, Math.max(0, at))}
+        {at >= 0 && <GlossTerm term={term} said={said} glossary={glossary} />}
+        {text.slice(at < 0 ? 0 : at + said.length)}
+      </span>
+    )
+  })
 }
 
 const NONE_FOLDED: ReadonlySet<CardId> = new Set()

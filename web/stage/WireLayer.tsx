@@ -35,8 +35,8 @@ export function WireLayer({ scene, firstTrip }: WireLayerProps) {
   const wires = usedOnly ? scene.wires.filter((wire) => wire.state !== 'idle') : scene.wires
   const { gate } = scene
   const gateDrawn = gate !== null && (!usedOnly || scene.cards.response.state !== 'unreached')
-  const isDrawn = ({ id }: Label): boolean =>
-    id === 'gate' ? gateDrawn : id === 'tcp' || id === 'wsgi' ? false : wires.some((wire) => wire.id === id)
+  // The names of the gate and of the edges explain themselves, and are no part of the drawing.
+  const isDrawn = ({ id }: Label): boolean => wires.some((wire) => wire.id === id)
   return (
     <svg className="wires" aria-hidden="true" width="100%" height="100%">
       {[...wires]

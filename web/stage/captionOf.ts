@@ -4,6 +4,7 @@ import { deploymentKindOf } from '../../shared/trace/deployment.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
+import { flyingEntries } from './cards/environ.ts'
 import { chunksText } from './chunksText.ts'
 import { DEPLOYMENTS } from './deployments/registry.ts'
 import { type CaptionWords, TERMS, type Term } from './words.ts'
@@ -31,15 +32,17 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
     case 'parsed':
       return end.body === null || end.body.length === 0 ? words.parsed : words.parsedWithBody(end.body.length)
     case 'environ':
-      return words.environ(end.environ?.length ?? 0)
+      return words.environ(end.environ?.length ?? 0, headerShown(end))
     case 'waits':
       return words.waits(end.queued?.ahead ?? 0)
     case 'called':
       return words.called(unmarked(`${end.call?.callable ?? 'app'}()`))
     case 'reads':
       return words.reads(end.bodyRead)
-    case 'answers':
-      return end.startResponse?.excInfo === null || end.startResponse === null ? words.answers : words.answersAgain
+    case 'answers': {
+      const status = unmarked(end.startResponse?.status ?? '')
+      return end.startResponse?.excInfo == null ? words.answers(status) : words.answersAgain(status)
+    }
     case 'chunks':
       return chunksCaption(now, end, words)
     case 'refused':
@@ -52,6 +55,14 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
     case 'dead':
       return end.dead?.kind === 'server.absent' ? words.listing.absent : words.listing.died
   }
+}
+
+/** The header whose key is told: the one that is seen to fly. */
+function headerShown({ environ, headers }: StageState): { name: string; key: string } | null {
+  const entry = flyingEntries(environ ?? []).find(({ entry: { keySpans } }) => keySpans !== undefined)?.entry
+  const start = entry?.keySpans?.[0]?.start
+  const header = start === undefined ? undefined : [...headers].find(({ spans }) => spans.name.start === start)
+  return entry === undefined || header === undefined ? null : { name: unmarked(header.name), key: unmarked(entry.key) }
 }
 
 function chunksCaption(now: StageState, end: StageState, words: CaptionWords): string {

@@ -156,6 +156,9 @@ export interface FindingWords {
   more: (n: number) => string
 }
 
+/** How the client knows where a body ends: who said it, or that nobody did (RFC 9112 section 6.3). */
+export type BodyEnd = 'length' | 'ownLength' | 'chunked' | 'close' | 'unknown'
+
 export interface CaptionWords {
   idle: string
   arrives: string
@@ -163,14 +166,16 @@ export interface CaptionWords {
   readInPieces: (pieces: number) => string
   parsed: string
   parsedWithBody: (bytes: number) => string
-  environ: (keys: number) => string
+  /** `header`: one of the request, and the key that it became; null where there is none. */
+  environ: (keys: number, header: { readonly name: string; readonly key: string } | null) => string
   waits: (ahead: number) => string
   called: (callable: string) => string
   reads: (bytes: number) => string
-  answers: string
-  answersAgain: string
-  chunk: (bytes: number) => string
-  chunks: (count: number) => string
+  /** `status`: as the application said it. */
+  answers: (status: string) => string
+  answersAgain: (status: string) => string
+  chunk: (bytes: number, end: BodyEnd) => string
+  chunks: (count: number, end: BodyEnd) => string
   noChunks: string
   emptyChunk: string
   /** HEAD, 204, 304: what the application gives as the body is not sent. */
@@ -201,16 +206,21 @@ export interface ListingCaptions {
   environ: (keys: number) => string
   environWithQuery: (keys: number) => string
   reads: (bytes: number) => string
-  chunk: (bytes: number) => string
-  chunks: (count: number) => string
+  chunk: (bytes: number, end: BodyEnd) => string
+  chunks: (count: number, end: BodyEnd) => string
   neverClosed: string
   died: string
   absent: string
   noAnswer: string
 }
 
-/** A term that a caption marks as `[term]`, and its gloss: one sentence. */
-export type Glossary = Record<Term, string>
+/** A term that is marked as `[term]`, and its gloss: a sentence or two. */
+export interface Glossary extends Record<Exclude<Term, 'status'>, string> {
+  /** Of each status: what it means to whoever gets it. */
+  readonly statuses: Readonly<Record<number, string>>
+  /** Of one that is none of those. */
+  readonly status: string
+}
 export const TERMS = [
   'connection',
   'socket',
@@ -231,5 +241,14 @@ export const TERMS = [
   'traceback',
   'recv()',
   'tap',
+  'status',
+  'WSGI',
+  'uwsgi',
+  'uWSGI',
+  'TCP',
+  'HTTP',
+  'gate',
+  'framing',
+  'PEP 3333',
 ] as const
 export type Term = (typeof TERMS)[number]

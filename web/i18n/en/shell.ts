@@ -156,6 +156,7 @@ export const shell = {
     server: 'hatched: made by the server itself',
     status: 'inverse: the status',
     now: 'what happens now',
+    termsTitle: 'Words',
     ideaTitle: 'How to read the picture',
     idea: 'Only bytes cross the left edge of the server: that is TCP. Only a Python call crosses the right one: that is WSGI.',
   },

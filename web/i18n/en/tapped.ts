@@ -12,7 +12,7 @@ export const tapped: DeploymentWords = {
     readInPieces: (pieces) => `The bytes came in ${count(pieces)} [segments]; the [tap] passed each on.`,
     parsed: 'The [tap] reads along: [method], [path] and version, then each [header].',
     parsedWithBody: (n) => `The [tap] reads along: the head in its parts, then ${bytes(n)} of [body].`,
-    answers: 'Inferred, not seen: a call of [start_response] that fits the answer.',
+    answers: () => 'Inferred, not seen: a call of [start_response] that fits the answer.',
     noChunks: 'The server sent its answer; the [tap] passed it on as it was.',
     doneOpen: (status) => `The server answered ${status}; the [connection] stays open.`,
     doneClosed: (status) => `The server answered ${status}; the [connection] is over.`,

@@ -153,6 +153,7 @@ export const shell: ShellWordsOfPage = {
     server: '斜纹：服务器自己生成的',
     status: '反色：响应状态',
     now: '此刻正在发生的',
+    termsTitle: '术语',
     ideaTitle: '怎样读这幅图',
     idea: '服务器的左边缘只有字节穿过：那是 TCP。右边缘只有一次 Python 调用穿过：那是 WSGI。',
   },

@@ -11,7 +11,7 @@ export const tapped: DeploymentWords = {
     readInPieces: (pieces) => `字节分成 ${count(pieces)} [segments|段]到来，[tap] 逐段转交。`,
     parsed: '[tap] 跟着读：[method|方法]、[path|路径]和版本，再是每个[header|请求头]。',
     parsedWithBody: (n) => `[tap] 跟着读：拆开头部，后面是 ${count(n)} 字节[body|请求体]。`,
-    answers: '推断而来，并未看到：一次与回答相符的 [start_response] 调用。',
+    answers: () => '推断所得，并未实际看到：与这个响应相符的一次 [start_response] 调用。',
     noChunks: '服务器发出回答，[tap] 原样转交。',
     doneOpen: (status) => `服务器回答了 ${status}，[connection|连接]保持打开。`,
     doneClosed: (status) => `服务器回答了 ${status}，[connection|连接]结束。`,
