@@ -15,7 +15,7 @@ const notes = (id: CardId, app: TestApp, words = en) => {
   const events = recorded(exchange(app, GET))
   const state = fold(events, events.length)
   const isChecked = id === 'startResponse' && startResponseCard.isChecked?.(state) === true
-  return footNotes(id, state, { cols: 40, words }, isChecked)
+  return footNotes(id, state, { cols: 40, words }, isChecked, false)
 }
 
 describe('the foot of a card', () => {

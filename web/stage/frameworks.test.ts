@@ -106,7 +106,7 @@ describe('the line of an answer that a framework gives', () => {
   test.each(['en', 'zh-CN'] as const)('is told with its own frames first, and the others folded (%s)', (language) => {
     const { stage } = dictionaries[language]
     const state = stateOf(() => [made, caught, start('500 Oops', [folded])])
-    const [note, ...others] = footNotes('application', state, { cols: 80, words: stage }, false)
+    const [note, ...others] = footNotes('application', state, { cols: 80, words: stage }, false, false)
     expect(others).toEqual([])
     expect(note?.level).toBe('raised')
     expect(note?.lines).toEqual([
@@ -150,7 +150,7 @@ describe('the caption of what goes out', () => {
   const length: [string, string] = ['Content-Length', '3']
 
   test('is of a chunk that was sent', () => {
-    expect(caption(answering('200 OK', [...TEXT, length], ['abc']))).toContain('a chunk of 3 bytes and sent it')
+    expect(caption(answering('200 OK', [...TEXT, length], ['abc']))).toContain('the one chunk, 3 bytes, and sent it')
   })
 
   test('says of an empty chunk, and of one that HEAD keeps back, that only the head went out', () => {

@@ -228,7 +228,7 @@ test('a body is said to be read or unread only where somebody looked', () => {
   const unwatched = post
     .filter(({ kind }) => kind !== 'input.read')
     .map((event): TraceEvent => (event.kind === 'app.startResponse' ? { ...event, stack: [] } : event))
-  expect(told(unwatched)).toContain('body tray')
+  expect(told(unwatched)).toContain('body')
   expect(told(unwatched)).not.toMatch(/unread|all ?read/)
 })
 
@@ -357,7 +357,7 @@ describe('a request that no worker is free for', () => {
     expect(applicationStatus(scene.state, words)).toEqual({ text: 'never called', alarm: true })
     expect(scene.wires.find(({ id }) => id === 'tether')?.state).not.toBe('broken')
     expect(scene.flights).toEqual([])
-    expect(captionOf(refused, refused.length, captions)).toContain('answered 503 itself')
+    expect(captionOf(refused, refused.length, captions)).toContain('answered [status|503] itself')
     const died = refused.findIndex(({ kind }) => kind === 'app.died')
     expect(captionOf(refused, died + 1, captions)).toContain('could take this request')
   })
@@ -368,7 +368,7 @@ describe('a request that no worker is free for', () => {
       1,
       exchange(() => [called, { kind: 'died', status: 504, reason }], GET),
     )
-    expect(captionOf(hung, hung.length, captions)).toBe('The server answered 504 itself; its log says why.')
+    expect(captionOf(hung, hung.length, captions)).toBe('The server answered [status|504] itself; its log says why.')
     expect(at(hung, hung.length).wires.find(({ id }) => id === 'tether')?.state).toBe('broken')
   })
 })
@@ -420,7 +420,7 @@ describe('bytes that wait for a slow client', () => {
 
   test('are said on the card of the response while they do, in both languages', () => {
     expect(rows(slow())).toContain('The client reads slowly: 140,')
-    expect(rows(slow(), chinese)).toContain('客户端读得慢')
+    expect(rows(slow(), chinese)).toContain('客户端读取太慢')
     expect(rows(slow().drained())).not.toContain('slowly')
   })
 

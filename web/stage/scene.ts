@@ -233,7 +233,8 @@ function cardOf(definition: CardDefinition, rect: Rect, { input, metrics, mode, 
       : legend.length === 0
         ? 0
         : metrics.line * legend.length + metrics.pad
-  const foot = isReached ? footNotes(id, state, context, definition.isChecked?.(state) === true) : []
+  const isChecked = definition.isChecked?.(state) === true
+  const foot = isReached ? footNotes(id, state, context, isChecked, id === input.enlarged) : []
   const footHeight = Math.min(footHeightOf(foot, metrics), (rect.h - metrics.title) * MOST_FOOT)
   const room = rect.h - metrics.title - metrics.pad * BELOW_ROWS - footer - footHeight
   const bodyHeight = Math.max(0, Math.floor(room / metrics.line) * metrics.line)

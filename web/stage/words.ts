@@ -152,6 +152,8 @@ export interface FindingWords {
   countOf: (n: number, gravest: FindingLevel) => string
   /** Where start_response was checked and nothing was found. */
   fine: string
+  /** By what: said where the card is enlarged. */
+  fineInDetail: string
   /** Those that are not told one by one. */
   more: (n: number) => string
 }

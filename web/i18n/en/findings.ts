@@ -16,6 +16,7 @@ export const findings: FindingWords = {
   server,
   levels,
   countOf: (n, gravest) => (n === 1 ? `1 finding: ${levels[gravest]}` : `${n} findings, gravest: ${levels[gravest]}`),
-  fine: 'PEP 3333: str status, list of tuples, no hop-by-hop header',
+  fine: 'Checked: status and headers are well formed',
+  fineInDetail: 'By PEP 3333: the status is a str, the headers are a list of tuples, none is hop-by-hop.',
   more: (n) => `… and ${n.toLocaleString('en')} more findings`,
 }

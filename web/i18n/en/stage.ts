@@ -49,12 +49,12 @@ export const stage: StageWords = {
     more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
     tray: (length, read) =>
       read === null
-        ? `body tray, ${bytes(length)}`
+        ? `body, ${bytes(length)}`
         : read === 0
-          ? `body tray, ${bytes(length)}, unread`
+          ? `body, ${bytes(length)}, unread`
           : read >= length
-            ? `body tray, ${bytes(length)}, all read`
-            : `body tray, ${count(read)} of ${bytes(length)} read`,
+            ? `body, ${bytes(length)}, all read`
+            : `body, ${count(read)} of ${bytes(length)} read`,
     waitingForHead: 'still waiting for the blank line',
     waitingForBody: 'still waiting for the rest of the body',
     behind: (n) => `+ ${bytes(n)} of the request behind this one`,
@@ -102,10 +102,10 @@ export const stage: StageWords = {
   startResponse: {
     inferred: 'INFERRED, NOT SEEN',
     idle: 'Status and headers wait here. Nothing is sent.',
-    kept: 'Kept here, not sent. Called again with exc_info, it may still change.',
+    kept: 'Kept here, not sent. Called again, it may still be replaced.',
     gone: 'Sent. From here on nothing of this can change.',
     again: 'Called again: these are the new arguments.',
-    excInfo: (type) => `Called again with exc_info (${type}): these replace the first ones.`,
+    excInfo: (type) => `Called again because of ${type}: these replace the first ones.`,
     calledBy: (caller) => `Called by ${caller}`,
     folded: (n, packages) => `… ${count(n)} ${n === 1 ? 'frame' : 'frames'}${packages === '' ? '' : ` of ${packages}`}`,
     byFramework: 'No code of your own runs now: the framework makes this call.',
@@ -113,9 +113,9 @@ export const stage: StageWords = {
     summaryGone: 'arguments sent',
   },
   response: {
-    hasCome: 'The answer has come. Its bytes are shown in the next beat.',
-    idle: '0 bytes sent. The gate opens at the first non-empty chunk.',
-    shut: '0 bytes sent. The gate opens at the first non-empty chunk.',
+    hasCome: 'The answer has come. Its bytes are shown in the next step.',
+    idle: '0 bytes sent. The gate opens at the first chunk that is not empty.',
+    shut: '0 bytes sent. The gate opens at the first chunk that is not empty.',
     notHere: (n) => `${bytes(n)}, not kept here.`,
     more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
     torn: '✂ torn off: the client was promised more.',

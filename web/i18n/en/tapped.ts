@@ -14,8 +14,8 @@ export const tapped: DeploymentWords = {
     parsedWithBody: (n) => `The [tap] reads along: the head in its parts, then ${bytes(n)} of [body].`,
     answers: () => 'Inferred, not seen: a call of [start_response] that fits the answer.',
     noChunks: 'The server sent its answer; the [tap] passed it on as it was.',
-    doneOpen: (status) => `The server answered ${status}; the [connection] stays open.`,
-    doneClosed: (status) => `The server answered ${status}; the [connection] is over.`,
+    doneOpen: (status) => `The server answered [status|${status}]; the [connection] stays open.`,
+    doneClosed: (status) => `The server answered [status|${status}]; the [connection] is over.`,
     torn: 'The [connection] ended before an answer was complete.',
   },
   stage: {

@@ -75,12 +75,16 @@ export const missingKeys = ({ findings }: StageState): readonly string[] => sort
 /** Cells that the sign before a sentence takes. */
 const SIGN = 2
 
-/** @param isChecked whether something was checked in this card: only then is nothing found said to be fine. */
+/**
+ * @param isChecked whether something was checked in this card: only then is nothing found said to be fine.
+ * @param inDetail whether there is room, and somebody who asked, to say by which rules.
+ */
 export function footNotes(
   id: CardId,
   state: StageState,
   { cols, words }: ContentContext,
   isChecked: boolean,
+  inDetail: boolean,
 ): FootNote[] {
   const wrap = (text: string): string[] => wrapProse(text, Math.max(8, cols - SIGN))
   const found = sorted(state.findings).cards.get(id)
@@ -96,7 +100,7 @@ export function footNotes(
   }
   if (id === 'application') notes.unshift(...raisedNotes(state, cols, words))
   if (notes.length === 0 && isChecked) {
-    notes.push({ id: 'fine', level: 'fine', lines: wrap(words.findings.fine) })
+    notes.push({ id: 'fine', level: 'fine', lines: wrap(inDetail ? words.findings.fineInDetail : words.findings.fine) })
   }
   return notes
 }
