@@ -110,6 +110,8 @@ export function CardBody({ card, metrics, highlight, onHighlight, onScrolled }: 
     <div
       ref={ref}
       className="card-body"
+      // There is more below: its last line fades.
+      data-more={contentHeight > scroll + bodyHeight + 1}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
       style={{ height: bodyHeight }}
