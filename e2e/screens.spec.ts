@@ -105,8 +105,8 @@ test('the picture in the README: a value, and where it comes from', async ({ ser
   await expect(scope.terminal).toContainText('You sent 11 bytes.')
   await expect(scope.options).toHaveText(['POST /hello?name=Ada 200'])
   await scope.press('Last')
-  await scope.card('Request line').getByText('name=Ada', { exact: true }).hover()
-  await expect(scope.page.locator('.curves path')).toHaveCount(2)
+  await scope.card('environ').getByText("'name=Ada'", { exact: true }).hover()
+  await expect(scope.page.locator('.curves path')).toHaveCount(1)
   await scope.page.screenshot({ path: join(FOLDER, 'readme.png') })
 })
 

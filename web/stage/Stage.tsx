@@ -224,14 +224,14 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
           words={words.dead}
         />
       )}
-      {highlight !== null && (
+      {highlight !== null && enlarged === null && (
         <svg className="curves" aria-hidden="true" width="100%" height="100%">
           {highlightCurves(scene, highlight).map((d) => (
             <path key={d} d={d} className={`tone-${highlightTone(scene, highlight)}`} />
           ))}
         </svg>
       )}
-      <FlightLayer flights={scene.flights} metrics={scene.metrics} />
+      {enlarged === null && <FlightLayer flights={scene.flights} metrics={scene.metrics} />}
     </div>
   )
 }

@@ -8,10 +8,13 @@ import type { Conversation } from '../../shared/testing/conversation.ts'
 import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
+import { dictionaryIn } from '../i18n/dictionary.ts'
 import { stage as english } from '../i18n/en/stage.ts'
-import { stage as chinese } from '../i18n/zh-CN/stage.ts'
 import { noteOf } from './cards/note.ts'
+import type { Deployment } from './deployments/deployment.ts'
 import { direct } from './deployments/direct.ts'
+import { sixtyLines } from './deployments/sixtyLines.ts'
+import { tap } from './deployments/tap.ts'
 import { flightWidth } from './flights/inFlight.ts'
 import type { Point, Rect } from './geometry.ts'
 import { type Card, isThere, layout, type Scene } from './scene.ts'
@@ -70,15 +73,21 @@ const SIZES = [
 const VIEWS = SIZES.map(({ width, height }) => ({ width, height: height - BARS }))
 type View = (typeof VIEWS)[number]
 
-const LANGUAGES = { en: english, 'zh-CN': chinese }
+const LANGUAGES = ['en', 'zh-CN'] as const
 
-const sceneAt = (events: readonly TraceEvent[], playhead: number, view: View, words: StageWords = english): Scene =>
+const sceneAt = (
+  events: readonly TraceEvent[],
+  playhead: number,
+  view: View,
+  words: StageWords = english,
+  deployment: Deployment = direct,
+): Scene =>
   layout({
     events,
     playhead,
     view,
     words,
-    deployment: direct,
+    deployment,
     sourceOf: (file) => ({ file, text: SOURCE }),
     appFile: '/app/hello.py',
     scrolled: {},
@@ -151,34 +160,45 @@ const onBorder = ({ x, y }: Point, rect: Rect): boolean => {
   )
 }
 
+function measure(events: readonly TraceEvent[], view: View, words: StageWords, deployment: Deployment = direct): void {
+  for (const playhead of moments(events)) {
+    const scene = sceneAt(events, playhead, view, words, deployment)
+    const height = scene.mode === 'phone' ? Number.POSITIVE_INFINITY : view.height
+    const texts = textsOf(scene, words)
+    for (const [n, a] of texts.entries()) {
+      const where = `${a.what} at ${playhead}`
+      expect(a.box.x, where).toBeGreaterThanOrEqual(0)
+      expect(a.box.x + a.box.w, where).toBeLessThanOrEqual(view.width + 0.5)
+      expect(a.box.y + a.box.h, where).toBeLessThanOrEqual(height)
+      for (const b of texts.slice(n + 1)) {
+        if (overlap(a.box, b.box)) expect.fail(`${a.what} lies over ${b.what} at ${playhead}`)
+      }
+    }
+    for (const flight of scene.flights) {
+      const where = `in flight at ${playhead}: ${flight.text}`
+      expect(flight.x, where).toBeGreaterThanOrEqual(0)
+      expect(flight.x + flightWidth(flight, scene.metrics), where).toBeLessThanOrEqual(view.width)
+      expect(flight.y, where).toBeGreaterThanOrEqual(0)
+      expect(flight.y + scene.metrics.line, where).toBeLessThanOrEqual(height)
+    }
+  }
+}
+
+describe.each([tap, sixtyLines])('of a $kind server', (deployment) => {
+  describe.each(VIEWS)('at $width pixels', (view) => {
+    test.each(LANGUAGES)('%s: no two texts overlap, and nothing leaves the window', (language) => {
+      for (const kind of ['POST', 'three pieces', 'a refused line']) {
+        measure(KINDS[kind] ?? [], view, dictionaryIn(deployment, language).stage, deployment)
+      }
+    })
+  })
+})
+
 describe.each(Object.entries(KINDS))('%s', (_kind, events) => {
   describe.each(VIEWS)('at $width pixels', (view) => {
-    test.each(Object.entries(LANGUAGES))(
-      '%s: no two texts overlap, and nothing leaves the window',
-      (_language, words) => {
-        for (const playhead of moments(events)) {
-          const scene = sceneAt(events, playhead, view, words)
-          const height = scene.mode === 'phone' ? Number.POSITIVE_INFINITY : view.height
-          const texts = textsOf(scene, words)
-          for (const [n, a] of texts.entries()) {
-            const where = `${a.what} at ${playhead}`
-            expect(a.box.x, where).toBeGreaterThanOrEqual(0)
-            expect(a.box.x + a.box.w, where).toBeLessThanOrEqual(view.width + 0.5)
-            expect(a.box.y + a.box.h, where).toBeLessThanOrEqual(height)
-            for (const b of texts.slice(n + 1)) {
-              if (overlap(a.box, b.box)) expect.fail(`${a.what} lies over ${b.what} at ${playhead}`)
-            }
-          }
-          for (const flight of scene.flights) {
-            const where = `in flight at ${playhead}: ${flight.text}`
-            expect(flight.x, where).toBeGreaterThanOrEqual(0)
-            expect(flight.x + flightWidth(flight, scene.metrics), where).toBeLessThanOrEqual(view.width)
-            expect(flight.y, where).toBeGreaterThanOrEqual(0)
-            expect(flight.y + scene.metrics.line, where).toBeLessThanOrEqual(height)
-          }
-        }
-      },
-    )
+    test.each(LANGUAGES)('%s: no two texts overlap, and nothing leaves the window', (language) => {
+      measure(events, view, dictionaryIn(direct, language).stage)
+    })
 
     test('no card changes its size within a beat, once it has made room', () => {
       const { beats } = sceneAt(events, events.length, view)
@@ -204,5 +224,34 @@ describe.each(Object.entries(KINDS))('%s', (_kind, events) => {
         }
       }
     })
+  })
+})
+
+describe.each(VIEWS.slice(1))('at $width pixels the callback is tethered', (view) => {
+  const events = KINDS['POST'] ?? []
+  /** The row of a line, from its top to its foot; null where it is not in sight. */
+  const rowOf = ({ cards, metrics }: Scene, line: number): { top: number; foot: number } | null => {
+    const { rows, rect, scroll, bodyHeight, chip } = cards.application
+    const at = rows.findIndex(({ id }) => id === `s${line}-0`) * metrics.line - scroll
+    if (chip || at < 0 || at + metrics.line > bodyHeight) return null
+    const top = rect.y + metrics.title + at
+    return { top, foot: top + 1.5 * metrics.line }
+  }
+
+  test('to the line that defines what was called, then to the line that calls it', () => {
+    let seen = 0
+    for (const playhead of moments(events)) {
+      const scene = sceneAt(events, playhead, view)
+      const tether = scene.wires.find(({ id }) => id === 'tether')
+      const [end] = tether?.points ?? []
+      if (end === undefined || scene.tetherEnd !== null) continue
+      const answers = scene.state.startResponse !== null || scene.state.flight?.event.kind === 'app.startResponse'
+      const row = rowOf(scene, answers ? 4 : 2)
+      if (row === null) continue
+      seen++
+      expect(end.y, `at ${playhead}`).toBeGreaterThanOrEqual(row.top)
+      expect(end.y, `at ${playhead}`).toBeLessThanOrEqual(row.foot)
+    }
+    expect(seen).toBeGreaterThan(5)
   })
 })

@@ -1,7 +1,7 @@
 /** What runs between the cards, and nothing else: see each wire's comment for what it carries. */
 import type { StageState } from '../../shared/trace/fold.ts'
 import type { Point, Rect } from './geometry.ts'
-import { type CardLayout, EDGE_ROW } from './layouts/layout.ts'
+import { ABOVE_LISTING, type CardLayout, EDGE_ROW } from './layouts/layout.ts'
 import type { Metrics, Mode } from './metrics.ts'
 import type { WireId } from './wireId.ts'
 
@@ -95,7 +95,8 @@ function waysOut(layout: CardLayout, { title, line }: Metrics, lines: LinePlaces
   const keptY = startResponse.y + Math.min(startResponse.h * 0.5, title * 1.8)
   const lineY = lines.answers ?? (lines.called === null ? null : lines.called + APART)
   const tetherY = lineY ?? keptY
-  const laneY = Math.min(bottom(startResponse), bottom(server) - EDGE_ROW - line * 2.2) + line * 1.1
+  const foot = cards.listing === undefined ? bottom(server) - EDGE_ROW : cards.listing.y - ABOVE_LISTING
+  const laneY = Math.min(bottom(startResponse), foot - line * 2.2) + line * 1.1
   const outY = response.y + Math.min(response.h * 0.45, title * 2.6)
   const middle = between(layout)
   const tetherTurn = turnX(server, app, TURN.tether)

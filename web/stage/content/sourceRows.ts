@@ -161,12 +161,12 @@ function wrapSource(text: string, cols: number): PlainSource {
 const plain = (id: string, col: number, text: string, tone: Tone): Token => ({ id, col, text, tone, link: null })
 
 /**
- * Where a line of code is broken: behind a blank or an opening bracket or a comma, before a dot or a closing one; never in
+ * Where a line of code is broken: behind a blank, an opening bracket or a comma, or before a dot; never in
  * the middle of a name or a number, where there is any other place.
  */
 function lastBreak(text: string, room: number): number {
   const indent = text.length - text.trimStart().length
-  for (const where of [/ /g, /[([{,]|(?=[.)\]}])/g, /(?<=\w)(?=\W)|(?<=\W)(?=\w)/g]) {
+  for (const where of [/ /g, /[([{,](?![)\]}])|(?=\.\D)/g, /(?<=\w)(?=\W)|(?<=\W)(?=\w)/g]) {
     const ends = Array.from(text.slice(0, room + 1).matchAll(where), ({ index, 0: sign }) => index + sign.length)
     const last = ends.findLast((end) => end <= room && end > indent + 6)
     if (last !== undefined) return last

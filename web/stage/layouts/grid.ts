@@ -165,7 +165,7 @@ function columnsOf({ view, focus, folded }: GridInput, margin: number): Columns 
   const open = new Set(wide ? columns : openColumns(focus))
   for (const card of folded) {
     const column = COLUMN_OF[card]
-    if (column !== null && !focus.includes(card)) open.delete(column)
+    if (column !== null && wide) open.delete(column)
   }
   const weight = (column: Column): number => (open.has(column) ? (wide ? WIDE : NARROW)[column] : 0)
   const sum = columns.reduce((total, column) => total + weight(column), 0)
