@@ -1,7 +1,7 @@
 /** What an application does, as the trace tells it. */
 import { assertNever } from '../assertNever.ts'
 import { unshared } from '../bytes/unshared.ts'
-import { MOST_BYTES, type TraceBody } from '../trace/events.ts'
+import { MOST_BYTES, type OwnFrame, type TraceBody } from '../trace/events.ts'
 import type { AppEvent } from './types.ts'
 
 /** Null for what is only between gateway and host. */
@@ -20,7 +20,7 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     }
     case 'inputRead': {
       const { method, asked, returned, offset } = event
-      return { kind: 'input.read', method, asked, returned, offset }
+      return { kind: 'input.read', method, asked, returned, offset, ...frameOf(event) }
     }
     case 'startResponse': {
       const { status, headers, excInfo, stack, answer } = event
@@ -29,9 +29,9 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'write':
       return { kind: 'app.wrote', ...pieceOf(event) }
     case 'returned':
-      return { kind: 'app.returned', length: event.length }
+      return { kind: 'app.returned', length: event.length, ...frameOf(event) }
     case 'chunk':
-      return { kind: 'app.yielded', ...pieceOf(event) }
+      return { kind: 'app.yielded', ...pieceOf(event), ...frameOf(event) }
     case 'exhausted':
     case 'noticed':
       return null
@@ -53,6 +53,8 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
       return assertNever(event)
   }
 }
+
+const frameOf = ({ frame }: { frame?: OwnFrame }): { frame?: OwnFrame } => (frame === undefined ? {} : { frame })
 
 /** What is longer is carried by the events that send it. */
 const bytesOf = (data: Uint8Array): Uint8Array | null => (data.length > MOST_BYTES ? null : unshared(data))

@@ -46,8 +46,8 @@ const RANK: Record<Exclude<BeatKind, 'refused' | 'raised' | 'dead'>, number> = {
 /** After an accident the story goes on with what is sent, whatever was sent before. */
 const RANK_AFTER_ACCIDENT = RANK.answers
 
-/** The beat an event opens, or null for one that belongs to whatever is on. */
-function beatOf(event: TraceEvent, called: boolean): BeatKind | null {
+/** The beat an event opens, or null for one that belongs to whatever is on. `answers`: start_response has been called. */
+function beatOf(event: TraceEvent, called: boolean, answers: boolean): BeatKind | null {
   switch (event.kind) {
     case 'connection.opened':
       return 'arrives'
@@ -74,6 +74,9 @@ function beatOf(event: TraceEvent, called: boolean): BeatKind | null {
     case 'app.wrote':
     case 'app.yielded':
       return 'chunks'
+    case 'app.returned':
+      // A generator has returned before it runs, and calls start_response when it does.
+      return answers ? 'chunks' : null
     case 'response.serialized':
     case 'socket.sent':
       // "100 Continue" goes out while the request is still being read.
@@ -107,20 +110,22 @@ export interface BeatsSoFar {
   readonly beats: readonly Beat[]
   readonly rank: number
   readonly called: boolean
+  readonly answers: boolean
 }
 
-export const NO_BEATS: BeatsSoFar = { beats: [], rank: -1, called: false }
+export const NO_BEATS: BeatsSoFar = { beats: [], rank: -1, called: false, answers: false }
 
 /** @param events those of one exchange, of which those before `from` are in `before` already. */
 export function extendBeats(before: BeatsSoFar, events: readonly TraceEvent[], from: number): BeatsSoFar {
   const beats = [...before.beats]
-  let { rank, called } = before
+  let { rank, called, answers } = before
   let open = beats.pop() ?? null
   for (let index = from; index < events.length; index++) {
     const event = events[index]
     if (event === undefined) continue
     called ||= ANSWER_FOLLOWS.has(event.kind)
-    const kind = beatOf(event, called)
+    const kind = beatOf(event, called, answers)
+    answers ||= event.kind === 'app.startResponse'
     const accident = kind === 'refused' || kind === 'raised' || kind === 'dead'
     if (open !== null && (kind === null || !(accident || RANK[kind] > rank))) continue
     if (open !== null) beats.push({ ...open, to: index })
@@ -128,7 +133,7 @@ export function extendBeats(before: BeatsSoFar, events: readonly TraceEvent[], f
     rank = accident ? RANK_AFTER_ACCIDENT : kind === null ? rank : RANK[kind]
   }
   if (open !== null) beats.push({ ...open, to: events.length })
-  return { beats, rank, called }
+  return { beats, rank, called, answers }
 }
 
 /** @param events those of one exchange on one of its hops, as `TraceIndex.eventsOf` and `onHop` give them. */

@@ -209,13 +209,15 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('app.line', { file: z.string(), line: z.int(), locals: z.record(z.string(), z.string()) }),
   /**
    * One call on wsgi.input. `asked` is its size argument (null: everything, or not known of the sixty-line server);
-   * `offset` is how much was read before it.
+   * `offset` is how much was read before it; `frame`, where it is known, the line of the application's own that read, or
+   * whose call into a framework led to it.
    */
   event('input.read', {
     method: z.enum(['read', 'readline', 'readlines', 'iterate']),
     asked: z.int().nullable(),
     returned: Offset,
     offset: Offset,
+    frame: OwnFrame.optional(),
   }),
   event('app.startResponse', {
     status: z.string(),
@@ -228,9 +230,13 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     inferred: z.literal(true).optional(),
   }),
   event('app.wrote', { ...piece }),
-  event('app.yielded', { ...piece }),
-  /** The callable returned its iterable; `length` is its len() where it has one. Chunks follow. */
-  event('app.returned', { length: z.int().nullable() }),
+  /** `frame`: the line that yields it, where that is known and another one than of the piece before. */
+  event('app.yielded', { ...piece, frame: OwnFrame.optional() }),
+  /**
+   * The callable returned its iterable; `length` is its len() where it has one. `frame`: at which line, or of a framework, the
+   * line of the application's own that it had the answer from. Chunks follow.
+   */
+  event('app.returned', { length: z.int().nullable(), frame: OwnFrame.optional() }),
   /** `stack`: the frames that the exception came through, innermost first. */
   event('app.raised', {
     type: z.string(),

@@ -5,7 +5,7 @@
  */
 import { assertNever } from '../assertNever.ts'
 import { ByteRun } from '../bytes/byteRun.ts'
-import type { EnvironEntry, EventOf, ResponseSegment, TraceEvent } from './events.ts'
+import type { EnvironEntry, EventOf, OwnFrame, ResponseSegment, TraceEvent } from './events.ts'
 import { ExchangeBytes } from './exchangeBytes.ts'
 import { PrefixList } from './prefixList.ts'
 
@@ -63,6 +63,8 @@ export interface StageState {
   startResponseCalls: number
   returned: EventOf<'app.returned'> | null
   chunks: PrefixList<Chunk>
+  /** The line that returned, or that yielded last; null where that is not known. */
+  gives: OwnFrame | null
   /** Those of them that end a chunk: a large one comes in pieces. */
   wholeChunks: number
   /** Bytes in all of them. */
@@ -127,6 +129,7 @@ export function initialState(): StageState {
     startResponseCalls: 0,
     returned: null,
     chunks: new PrefixList(),
+    gives: null,
     wholeChunks: 0,
     chunkBytes: 0,
     raised: null,
@@ -259,6 +262,9 @@ export function apply(state: StageState, event: TraceEvent): void {
   }
 }
 
+/** Whether all pieces are there once the callable has returned: a list, not a generator. */
+const isPlain = ({ returned }: StageState): boolean => returned !== null && returned.length !== null
+
 type OfCall = EventOf<
   | ('environ.changed' | 'app.queued' | 'app.called' | 'app.line' | 'input.read' | 'app.startResponse')
   | ('app.wrote' | 'app.yielded' | 'app.returned' | 'app.raised' | 'app.died' | 'app.caught' | 'app.closed')
@@ -291,12 +297,15 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       return
     case 'app.wrote':
     case 'app.yielded':
+      // Of an iterable without a length code runs for each piece: what returned it does not any more.
+      if (event.kind === 'app.yielded') state.gives = event.frame ?? (isPlain(state) ? state.gives : null)
       state.chunks.push({ index: state.chunks.length, event })
       if (event.rest === undefined) state.wholeChunks++
       state.chunkBytes += event.length
       return
     case 'app.returned':
       state.returned = event
+      state.gives = event.frame ?? null
       return
     case 'app.raised':
     case 'app.died':

@@ -15,8 +15,8 @@ import {
   fileShown,
   lineCalled,
   lineRow,
+  lineThatAnswered,
   lineThatCalledBack,
-  lineThatGives,
   lineThatReads,
   type SourceLine,
   type SourceView,
@@ -270,10 +270,12 @@ function linePlaces(card: Card, state: StageState, { title, line }: Metrics): Li
     return row < 0 || card.chip || y < 0 || y > card.bodyHeight ? null : card.rect.y + title + BODY_TOP * line + y
   }
   const shown = fileShown(state, null)
-  const [called, answers, reads, gives] = [lineCalled, lineThatCalledBack, lineThatReads, lineThatGives].map((of) => {
-    const place = of(state)
-    return place === null || place.file !== shown ? null : yOf(place)
-  })
+  const [called, answers, reads, gives] = [lineCalled, lineThatCalledBack, lineThatReads, lineThatAnswered].map(
+    (of) => {
+      const place = of(state)
+      return place === null || place.file !== shown ? null : yOf(place)
+    },
+  )
   return { called: called ?? null, answers: answers ?? null, reads: reads ?? null, gives: gives ?? null }
 }
 

@@ -5,7 +5,7 @@
 import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
-import type { StackFrame } from '../../../shared/trace/events.ts'
+import type { OwnFrame, StackFrame } from '../../../shared/trace/events.ts'
 import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
@@ -134,7 +134,9 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   }
 
   onRead(method: ReadMethod, asked: number | null, returned: number, offset: number): void {
-    if (this.#call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset })
+    if (!this.#call.trace) return
+    const frame = this.#ownStack().find((each): each is OwnFrame => 'file' in each)
+    this.report({ kind: 'inputRead', method, asked, returned, offset, ...(frame === undefined ? {} : { frame }) })
   }
 
   onErrorLine(text: string): void {
@@ -149,14 +151,20 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.#notice('stream-closed')
   }
 
+  /** Who calls, with the text of the files concerned told. */
+  #ownStack(): StackFrame[] {
+    const stack = callerStack(this.#runtime.folder)
+    this.#runtime.watchdog.enter()
+    for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
+    this.#runtime.watchdog.leave()
+    return stack
+  }
+
   readonly #startResponse: StartResponse = (status, headers, error) => {
     const start = this.#checked(() => this.#rules.start(status, headers, error))
-    let stack: ReturnType<typeof callerStack> = []
+    let stack: StackFrame[] = []
     if (this.#call.trace) {
-      stack = callerStack(this.#runtime.folder)
-      this.#runtime.watchdog.enter()
-      for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
-      this.#runtime.watchdog.leave()
+      stack = this.#ownStack()
       this.#noticeEnviron('startResponse')
     }
     const { error: given } = start

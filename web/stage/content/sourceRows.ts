@@ -1,5 +1,5 @@
 /** Source code, and which of its lines is at work. */
-import type { EventOf, StackFrame } from '../../../shared/trace/events.ts'
+import type { EventOf, StackFrame, TraceEvent } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import type { ContentContext, Row, Token, Tone } from './content.ts'
 
@@ -44,7 +44,7 @@ export function raisedIn({ flight, raised, caught }: StageState): EventOf<'app.r
   return raised?.kind === 'app.raised' ? raised : caught
 }
 
-/** The line at work: the one that called start_response until its chunks are pulled, before that the definition. */
+/** The line that runs: that of what the application did last, as far as it is known; null where none of its own does. */
 export function lineAtWork(state: StageState): SourceLine | null {
   const flying = state.flight?.event
   if (state.refused !== null || (flying?.kind !== 'app.raised' && state.raised?.kind === 'app.died')) return null
@@ -53,17 +53,54 @@ export function lineAtWork(state: StageState): SourceLine | null {
     return ownFrame(raised.stack ?? []) ?? raisingFrame(raised.traceback, state.call?.file ?? null)
   }
   if (state.line !== null) return state.line
-  const call = state.call
-  const called = call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
-  // Where only a framework's frames are left, what runs is still what the server called.
-  if (flying?.kind === 'app.startResponse') return callingFrame(flying) ?? called
-  if (state.chunks.length > 0 || state.appClosed) return null
-  return (state.startResponse === null ? null : callingFrame(state.startResponse)) ?? called
+  if (state.appClosed) return null
+  return lineOf(didLast(state), state)
 }
 
-/** The line that answered stays in sight when nothing of its file runs any more. */
-export function lineThatAnswered({ startResponse }: StageState): SourceLine | null {
-  return startResponse?.answer === undefined ? null : callingFrame(startResponse)
+type Done = EventOf<'app.called' | 'input.read' | 'app.startResponse' | 'app.returned' | 'app.wrote' | 'app.yielded'>
+
+const DONE: ReadonlySet<string> = new Set<Done['kind']>([
+  'app.called',
+  'input.read',
+  'app.startResponse',
+  'app.returned',
+  'app.wrote',
+  'app.yielded',
+])
+
+const isDone = (event: TraceEvent): event is Done => DONE.has(event.kind)
+
+/** What is in flight comes after all that has landed. */
+function didLast({ flight, call, reads, startResponse, returned, chunks }: StageState): Done | null {
+  if (flight !== null && isDone(flight.event)) return flight.event
+  const landed = [call, reads.at(-1), startResponse, returned, chunks.at(-1)?.event]
+  return landed.reduce<Done | null>((last, each) => (each != null && each.seq > (last?.seq ?? -1) ? each : last), null)
+}
+
+function lineOf(event: Done | null, state: StageState): SourceLine | null {
+  switch (event?.kind) {
+    case undefined:
+      return null
+    case 'app.called':
+      return lineCalled({ ...state, call: event })
+    case 'input.read':
+      return event.frame ?? null
+    case 'app.startResponse':
+      // Where only a framework's frames are left, what runs is still what the server called.
+      return callingFrame(event) ?? lineCalled(state)
+    case 'app.returned':
+      return event.frame ?? null
+    case 'app.wrote':
+      return state.startResponse === null ? null : callingFrame(state.startResponse)
+    case 'app.yielded':
+      // Of a list all pieces are there: nothing of the application runs when they are taken.
+      return state.returned?.length != null ? null : (event.frame ?? state.gives)
+  }
+}
+
+/** The line that gave the answer, or of a framework the one that it had it from, stays in sight when none runs any more. */
+export function lineThatAnswered({ startResponse, gives }: StageState): SourceLine | null {
+  return gives ?? (startResponse?.answer === undefined ? null : callingFrame(startResponse))
 }
 
 /** The line that defines what the server called. */
@@ -74,12 +111,8 @@ export const lineCalled = ({ call }: StageState): SourceLine | null =>
 export const lineThatCalledBack = ({ startResponse }: StageState): SourceLine | null =>
   startResponse === null || startResponse.inferred ? null : callingFrame(startResponse)
 
-/** The line that read last, while it is the one at work. */
-export const lineThatReads = (state: StageState): SourceLine | null =>
-  state.flight?.event.kind === 'input.read' || state.bodyRead > 0 ? null : null
-
-/** The line that gave the last chunk. */
-export const lineThatGives = (_: StageState): SourceLine | null => null
+/** The line that read last. */
+export const lineThatReads = ({ reads }: StageState): SourceLine | null => reads.at(-1)?.frame ?? null
 
 /** Which file the card shows: the one at work or that answered, else where the callable is defined. */
 export function fileShown(state: StageState, fallback: string | null): string | null {

@@ -11,7 +11,7 @@ from .limits import MOST_CHANGES, PIECE, REPORTED_READS
 from .output import Output
 from .own_frames import own_frames
 from .rules import DETAILS, START_RESPONSE, WRITE, broken, check_start, type_name
-from .stacks import own_stack, raising_stack
+from .stacks import generator_line, own_caller, own_stack, raising_stack
 from .streams import Input, printed
 from .terminal import standard_input
 
@@ -22,7 +22,7 @@ NOT_ITERABLE = 'the application returned %s, not an iterable of bytes%s'
 class Call(Output):
     __slots__ = (
         *('trace', 'started', 'headers_out', 'broken', 'noticed'),
-        *('environ', 'before', 'reads'),  # only where trace is on
+        *('environ', 'before', 'reads', 'yields'),  # only where trace is on
     )
 
     def __init__(self, call_id, trace, credit):
@@ -77,12 +77,12 @@ class Call(Output):
             self.put_piece('write', data)
         self.flush_soon()
 
-    def send(self, result):
-        """Passes on what the application returned, chunk by chunk."""
+    def send(self, result, frame):
+        """Passes on what the application returned, chunk by chunk. `frame`: where it did, if that is known."""
         bare = isinstance(result, bytes)
         if bare:
             result = [result]  # iterating over it would give numbers
-        self.events.append(('returned', monotonic_ns(), length_of(result)))
+        self.events.append(('returned', monotonic_ns(), length_of(result), frame))
         if bare:
             self.notice('result-bytes')
         if isinstance(result, str):
@@ -107,18 +107,25 @@ class Call(Output):
                     leave_if_forked()
                 if chunk is END:
                     break
-                self.chunk(chunk)
+                self.chunk(chunk, generator_line(result) if self.trace else None)
         self.headers_out = True
         self.events.append(('exhausted', monotonic_ns()))
 
-    def chunk(self, chunk):
+    def chunk(self, chunk, frame=None):
+        """`frame`: the line of the application's own that yields it, if that is known; told where it is another one."""
         if not isinstance(chunk, bytes):
             what = 'each chunk must be bytes, not %s%s' % (type_name(chunk), DETAILS)
             raise broken('chunk-not-bytes', TypeError, what)
         if chunk:
             self.headers_out = True
+        told = ()
+        if frame is not None and frame != self.yields:
+            self.yields = frame
+            told = (frame,)
         if len(chunk) > PIECE:
-            self.put_pieces('chunk', chunk)
+            self.put_pieces('chunk', chunk, *told)
+        elif told:
+            self.put_piece('chunk', chunk, 0, frame)
         else:
             self.put_piece('chunk', chunk)
 
@@ -137,7 +144,8 @@ class Call(Output):
     def read(self, method, asked, returned, offset):
         self.reads += 1
         if self.reads <= REPORTED_READS:
-            self.events.append(('inputRead', monotonic_ns(), method, asked, returned, offset))
+            frame = own_caller(sys._getframe(1), serve.__code__)
+            self.events.append(('inputRead', monotonic_ns(), method, asked, returned, offset, frame))
 
 
 def serve(application, base_environ, frame, body):
@@ -157,15 +165,18 @@ def serve(application, base_environ, frame, body):
             call.environ = environ
             call.before = dict(environ)
             call.reads = 0
+            call.yields = None
             own_frames.watch(serve.__code__)
         elif own_frames.tool is not None:
             own_frames.turn_off()
         result = application(environ, call.start_response)
         if channel.socket is None:
             leave_if_forked()
+        frame = None
         if trace:
+            frame = own_frames.returned_from()
             report_changes(call, 'returned')
-        call.send(result)
+        call.send(result, frame)
     except ForkEnds:
         raise
     except Aborted as error:

@@ -39,10 +39,11 @@ class Output:
         if self.at - channel.received_at > LOOK_EVERY:
             channel.receive(wait=False)
 
-    def put_pieces(self, kind, data):
+    def put_pieces(self, kind, data, *frame):
         whole = memoryview(data)
         for end in range(PIECE, len(data), PIECE):
-            self.put_piece(kind, whole[end - PIECE : end], len(data) - end)
+            self.put_piece(kind, whole[end - PIECE : end], len(data) - end, *frame)
+            frame = ()  # told once
             self.flush()
             self.wait_for_credit()
         self.put_piece(kind, whole[end:])

@@ -39,6 +39,8 @@ class OwnFrames:
         self.failure = None  # type, message, traceback, stack
         self.leaving = None  # an own frame that an exception has left which is not seen yet: code, depth, events to come
         self.noted = 0
+        self.given = None  # where what the server is given was returned
+        self.returning = False  # start_response has been called; only what the callable returns is still of interest
 
     def watch(self, end):
         """From now on, in a request that the function with the code `end` serves."""
@@ -82,8 +84,24 @@ class OwnFrames:
         caught = self.failure if status[:3] == '500' else None
         if error is not None:
             caught = self.described(error)
-        self.stop()
+        self.forget()
+        self.watching = False
+        self.returning = True
+        self.given = answer
         return answer, caught
+
+    def returned_from(self):
+        """The line at which the callable returned, or where its framework had the answer from; None where that is not known."""
+        given = self.given
+        if self.returning:
+            self.stop()
+        return given
+
+    def return_to_server(self, frame):
+        """A callable of the application's own is about to return to the function that serves."""
+        code, caller = frame.f_code, frame.f_back
+        if caller is not None and caller.f_code is self.end and not code.co_flags & MAKES_GENERATOR:
+            self.given = place(own_file(code.co_filename), frame.f_lineno, code)
 
     def described(self, error):
         return error_name(error), describe_error(error), format_traceback(error), raising_stack(error, self.end)
@@ -105,9 +123,12 @@ class OwnFrames:
     def on_return(self, code, _offset, value):
         if code.co_flags & MAKES_GENERATOR or own_file(code.co_filename) is None:
             return sys.monitoring.DISABLE
-        if self.watching and _thread.get_ident() == self.thread:
+        if (self.watching or self.returning) and _thread.get_ident() == self.thread:
             try:
-                self.returned(sys._getframe(1), value)
+                frame = sys._getframe(1)
+                self.return_to_server(frame)
+                if self.watching:
+                    self.returned(frame, value)
             except RecursionError:
                 pass  # the application is about to hear of it itself
 
@@ -126,6 +147,9 @@ class OwnFrames:
         if self.leaving is not None and event in ('call', 'c_call'):
             self.find_caught(frame.f_back if event == 'call' else frame)
         if event == 'return' and own_file(frame.f_code.co_filename) is not None:
+            self.return_to_server(frame)
+            if self.returning:
+                return
             how = 'yield' if value is not None and frame.f_code.co_flags & MAKES_GENERATOR else how_left(frame, value)
             if how == 'return':
                 self.returned(frame, value)

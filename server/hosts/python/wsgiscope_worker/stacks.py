@@ -1,4 +1,6 @@
 """Stacks of the application's own frames. `end` is the code of the function that calls the application: a stack ends there."""
+from types import GeneratorType
+
 from .limits import MOST_FRAMES, short
 from .own_files import is_worker_file, own_file
 
@@ -11,6 +13,16 @@ def own_stack(frame, end):
         frames.append((frame, frame.f_lineno))
         frame = frame.f_back
     return folded_stack(frames)
+
+
+def own_caller(frame, end):
+    """The innermost frame of the application's own files, or None where there is none."""
+    while frame is not None and frame.f_code is not end:
+        path = own_file(frame.f_code.co_filename)
+        if path is not None:
+            return place(path, frame.f_lineno, frame.f_code)
+        frame = frame.f_back
+    return None
 
 
 def raising_stack(error, end):
@@ -47,6 +59,13 @@ def folded_stack(frames):
     if folded:
         stack.append({'folded': folded, 'of': of})
     return stack
+
+
+def generator_line(result):
+    """Where a generator of the application's own waits, just after it has yielded; None for anything else."""
+    frame = result.gi_frame if type(result) is GeneratorType else None
+    path = None if frame is None else own_file(frame.f_code.co_filename)
+    return None if path is None else place(path, frame.f_lineno, frame.f_code)
 
 
 def place(path, line, code):
