@@ -61,7 +61,7 @@ test('a request that arrives in pieces is shown with its borders, and understood
   await expect(scope.note('Socket bytes')).toContainText(`${all.length} B`)
   expect((await scope.text('Socket bytes')).startsWith(visible(all.slice(0, -4)))).toBe(true)
   await expect(scope.card('Socket bytes').locator('.perforation')).toHaveCount(3)
-  await expect(scope.card('Request line')).toContainText('/in-pieces')
+  expect(await scope.text('Request line')).toContain('/in-pieces')
 })
 
 test('a response of several chunks is shown with its framing, byte for byte', async ({ serve, scope, folder }) => {

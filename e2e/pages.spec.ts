@@ -51,5 +51,5 @@ test('a page survives the restart of its server, and shows what comes then', asy
   await curl(`${again.http}/after`)
   await expect(scope.options).toHaveText(['GET /after 200'])
   await scope.press('Last')
-  expect(await scope.rows('Request line')).toContain('/after')
+  expect(await scope.rows('Request line')).toContain('path /after')
 })

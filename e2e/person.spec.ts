@@ -1,6 +1,6 @@
 /** What suits the person: light or dark, their language, the keyboard alone, less motion. */
 import { curl } from './clients.ts'
-import { CARDS } from './scopePage.ts'
+import { CARDS, type CardName } from './scopePage.ts'
 import { sample } from './server.ts'
 import { expect, test } from './test.ts'
 
@@ -169,6 +169,7 @@ test('pointing at a value lights the same bytes on every card', async ({ serve, 
   await scope.open(server.ui)
   await curl(`${server.http}/?name=Ada`)
   await scope.press('Last')
+  await scope.unfold('Request line')
   await scope.card('Request line').getByText('name=Ada', { exact: true }).hover()
   for (const name of ['Socket bytes', 'Request line', 'environ'] as const) {
     await expect(scope.card(name).locator('.lit')).toContainText(['name=Ada'])
@@ -184,8 +185,43 @@ test('a term of the caption opens its explanation', async ({ serve, scope }) => 
   await scope.press('First')
   await scope.press('Step forward')
   const term = scope.page.getByRole('button', { name: 'connection', exact: true })
+  const gloss = scope.page.getByRole('tooltip')
   await expect(term).toHaveAttribute('aria-expanded', 'false')
+  await term.hover()
+  await expect(gloss).toContainText('a two-way stream of bytes')
+  await scope.page.mouse.move(5, 5)
+  await expect(gloss).toHaveCount(0)
+  await term.focus()
+  await expect(gloss).toBeVisible()
+  await scope.page.keyboard.press('Escape')
+  await expect(gloss).toHaveCount(0)
   await term.click()
   await expect(term).toHaveAttribute('aria-expanded', 'true')
-  await expect(scope.page.getByText('a two-way stream of bytes')).toBeVisible()
+  await scope.page.mouse.move(5, 5)
+  await expect(gloss).toBeVisible()
+  await scope.page
+    .locator('.brand, .mark, header')
+    .first()
+    .click({ position: { x: 2, y: 2 } })
+  await expect(gloss).toHaveCount(0)
+})
+
+test('a card is enlarged over the picture, and columns are folded away', async ({ serve, scope }) => {
+  const server = await serve({ app: HELLO })
+  await scope.open(server.ui)
+  await curl(`${server.http}/?name=Ada`)
+  await scope.press('Last')
+  const width = async (name: CardName): Promise<number> => (await scope.card(name).boundingBox())?.width ?? 0
+  const before = await width('environ')
+  await scope.page.getByRole('button', { name: 'Enlarge: environ' }).click()
+  expect(await width('environ')).toBeGreaterThan(2 * before)
+  await expect(scope.card('environ')).toContainText('wsgi.file_wrapper')
+  await scope.page.keyboard.press('Escape')
+  expect(await width('environ')).toBe(before)
+  await scope.page.getByRole('button', { name: 'Fold away: Client' }).click()
+  await scope.page.getByRole('button', { name: 'Fold away: Application' }).click()
+  expect(await width('environ')).toBeGreaterThan(before * 1.2)
+  await scope.unfold('Client')
+  await scope.unfold('Application')
+  expect(await width('environ')).toBe(before)
 })

@@ -45,8 +45,15 @@ export class ScopePage {
     return this.page.getByRole('region', { name, exact: true })
   }
 
+  /** Opens a card of which there is only the name, as a person would; it stays so until the playhead moves. */
+  async unfold(name: CardName): Promise<void> {
+    const chip = this.card(name).locator('.chip-open')
+    if ((await chip.count()) > 0) await chip.click()
+  }
+
   /** The rows of a card from its first to its last, also those that have to be scrolled to. */
   async rows(name: CardName): Promise<string[]> {
+    await this.unfold(name)
     return await this.card(name)
       .locator('.card-body')
       .evaluate(async (body) => {
@@ -71,6 +78,7 @@ export class ScopePage {
 
   /** All that stands in a card, without its breaks into rows and tokens. */
   async text(name: CardName): Promise<string> {
+    await this.unfold(name)
     return await this.card(name)
       .locator('.card-body')
       .evaluate((body) => [...body.querySelectorAll('.row')].map((row) => row.textContent).join(''))

@@ -6,6 +6,7 @@ import type { AppShown, CardDefinition } from './cards/card.ts'
 import { noteOf } from './cards/note.ts'
 import type { Link } from './content/content.ts'
 import type { Scene } from './scene.ts'
+import { titleCells } from './text.ts'
 import type { StageWords } from './words.ts'
 
 interface StageCardProps {
@@ -21,6 +22,9 @@ interface StageCardProps {
   onFold: (id: CardId) => void
   enlarged: boolean
 }
+
+/** The badge, the margins, and what can be done with a card, in cells. */
+const TOOL_CELLS = 8.5
 
 /** A card of the picture as its definition says: its rows, or what it says without any, and the strips at its foot. */
 export function StageCard({
@@ -45,8 +49,10 @@ export function StageCard({
   const status = definition.status?.(state, words)
   const idle = card.state === 'unreached' ? definition.idle(state, words) : empty
   const tools: CardTool[] = []
+  // A card that is making room has none for them.
+  const hasRoom = card.rect.w > (titleCells(definition.title(words)) + TOOL_CELLS) * metrics.cell
   if (enlarged) tools.push({ name: words.tools.reduce, icon: 'reduce', onPress: () => onEnlarge(null) })
-  else if (scene.mode !== 'phone') {
+  else if (scene.mode !== 'phone' && hasRoom) {
     if (id === 'application' && scene.mode === 'wide') {
       tools.push({ name: words.tools.fold(definition.title(words)), icon: 'foldRight', onPress: () => onFold(id) })
     }
