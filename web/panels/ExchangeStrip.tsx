@@ -159,7 +159,7 @@ function StripNotes() {
   const words = useWords().shell.exchanges
   const counts = useTrace((state) => state.counts)
   const letGo = useTrace((state) => state.letGo)
-  const follow = usePlayhead((state) => state.follow)
+  const stays = usePlayhead(({ follow, playing, waiting }) => !follow || (!playing && waiting > 0))
   const waiting = usePlayhead((state) => state.waiting)
   const passedOver = usePlayhead((state) => state.passedOver)
   const isNewest = useTrace((state) => state.newest) === usePlayhead((state) => state.exchange)
@@ -174,7 +174,7 @@ function StripNotes() {
       {thinned && <span className="strip-total">{words.total(counts.requests)}</span>}
       {absent > 0 && !thinned && <span className="strip-let-go">{words.letGo(absent, all)}</span>}
       <span role="status">{passedOver > 0 && words.passedOver(passedOver)}</span>
-      {!follow && !isNewest && (
+      {stays && !isNewest && (
         <button type="button" className="pill-button" onClick={() => page.playhead.getState().followNewest()}>
           {words.followNewest}
           {waiting > 0 && <span className="pill-count">{words.waiting(waiting)}</span>}

@@ -26,7 +26,7 @@ export interface PageOptions {
   readingMs: (events: readonly TraceEvent[], beat: Beat, language: Language) => number
   stillness: () => boolean
   shellWords: (language: Language) => ShellWords
-  /** Survives the page: language and theme. */
+  /** Survives the page: language, theme, and whether a first trip was read. */
   keep: Keep
   /** Survives a reload only: what was typed. */
   keepForNow: Keep
@@ -63,6 +63,10 @@ export function createPage(options: PageOptions): Page {
     trace,
     readingMs: (events, beat) => options.readingMs(events, beat, session.getState().language),
     stillness: options.stillness,
+    guided: session.getState().guided,
+  })
+  playhead.subscribe(({ guided }, before) => {
+    if (before.guided && !guided) session.getState().endGuide()
   })
   const stores: Stores = { trace, session, playhead }
   const terminal = terminalText()

@@ -24,6 +24,7 @@ export const shell = {
     help: 'Help',
   },
   caption: 'Caption',
+  guide: { next: 'Next', key: 'Space', playThrough: 'Play it through' },
   notice: {
     letGo: (exchange: number) => `Exchange ${number(exchange)} is not kept any more.`,
     restarted: 'The server was restarted: this is a new run.',

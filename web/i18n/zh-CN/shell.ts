@@ -24,6 +24,7 @@ export const shell: ShellWordsOfPage = {
     help: '帮助',
   },
   caption: '说明',
+  guide: { next: '下一步', key: '空格', playThrough: '连续播放' },
   notice: {
     letGo: (exchange) => `第 ${number(exchange)} 个请求已不再保留。`,
     restarted: '服务器已重启：这是新的一次运行。',
