@@ -23,7 +23,12 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   firstTime: [false, { option: true }],
   context: async ({ context, firstTime }, use) => {
-    if (!firstTime) await context.addInitScript(() => localStorage.setItem('wsgiscope.guided', 'done'))
+    if (!firstTime) {
+      await context.addInitScript(() => {
+        // An empty page has no storage.
+        if (location.origin !== 'null') localStorage.setItem('wsgiscope.guided', 'done')
+      })
+    }
     await use(context)
   },
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs from its pattern

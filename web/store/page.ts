@@ -10,6 +10,7 @@ import { History } from '../terminal/history.ts'
 import { Shell, type ShellOptions, type ShellWords } from '../terminal/shell.ts'
 import { type TerminalText, terminalText } from '../terminal/terminalText.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
+import { answerInPicture } from './answerInPicture.ts'
 import { Fetching } from './fetching.ts'
 import { Listening } from './listening.ts'
 import type { Moment } from './moment.ts'
@@ -79,7 +80,9 @@ export function createPage(options: PageOptions): Page {
     language: () => session.getState().language,
     addresses: () => recentAddresses(trace.getState()),
     history: new History(options.keepForNow),
+    answer: (port) => answerInPicture(port, stores),
   })
+  playhead.subscribe(shell.pictureMoved)
   const fetching = new Fetching(stores, () => source)
   const listener = new Listening({ ...stores, shell, fetching, nextFrame: options.nextFrame, moment: options.moment })
   tellMoments(stores, options.onMoment)
