@@ -14,7 +14,7 @@ test('an application that raises before its head is answered for by the server',
   const { stdout } = await curl('-i', '--raw', `${server.http}/before`)
   expect(stdout.toString()).toMatch(/^HTTP\/1\.1 500 /)
 
-  await expect(scope.options).toHaveText(['GET /before 500 by the server'])
+  await scope.answered(['GET /before 500 by the server'])
   await scope.press('Last')
   await expect(scope.card('Application')).toContainText('ValueError: nothing was sent: a clean 500')
   await expect(scope.card('Response bytes')).toContainText(/(^|\D)0 B given by the application/)
@@ -30,7 +30,7 @@ test('an application that raises after its head leaves a torn response', async (
   // curl 18 and 56: the transfer ended before it was complete.
   expect([18, 56]).toContain(code)
 
-  await expect(scope.options).toHaveText(['GET /after 200, incomplete'])
+  await scope.answered(['GET /after 200, incomplete'])
   await scope.press('Last')
   await expect(scope.card('Application')).toContainText('ValueError: the 200 cannot be taken back')
   const shown = await scope.text('Response bytes')
@@ -43,7 +43,7 @@ test('an application that changes its mind replaces the first answer', async ({ 
   await scope.open(server.ui)
   const { stdout } = await curl('-i', '--raw', `${server.http}/exc_info`)
   expect(stdout.toString()).toMatch(/^HTTP\/1\.1 503 Not Today/)
-  await expect(scope.options).toHaveText(['GET /exc_info 503 by app'])
+  await scope.answered(['GET /exc_info 503 by app'])
   await scope.press('Last')
   const rows = await scope.rows('start_response')
   expect(rows).toContain("'503 Not Today'")
@@ -84,7 +84,7 @@ for (const { what, request, status, fault } of REFUSED) {
     const atFault = request.slice(span.start, span.end)
     expect(atFault).toContain(fault)
 
-    await expect(scope.options).toHaveText([new RegExp(`${status} by the server$`)])
+    await scope.answered([new RegExp(`${status} by the server$`)])
     await scope.press('Last')
     const marked = await scope.card('Socket bytes').locator('.fault').allTextContents()
     expect(marked.join('')).toBe(visible(atFault))

@@ -18,7 +18,7 @@ test('two pipelined requests are two exchanges, each with its own bytes', async 
   const border = answer.lastIndexOf('HTTP/1.1 200 OK')
   expect(border).toBeGreaterThan(0)
 
-  await expect(scope.options).toHaveText(['POST /one 200', 'GET /two 200'])
+  await scope.answered(['POST /one 200', 'GET /two 200'])
   await scope.select(scope.options.filter({ hasText: '/two' }))
   await scope.press('Last')
   expect(await scope.text('Socket bytes')).toBe(visible(second))
@@ -55,7 +55,7 @@ test('a request that arrives in pieces is shown with its borders, and understood
   }
   expect((await connection.closed).toString()).toContain('You sent 4 bytes.')
 
-  await expect(scope.options).toHaveText(['POST /in-pieces 200'])
+  await scope.answered(['POST /in-pieces 200'])
   await scope.press('Last')
   const all = pieces.join('')
   await expect(scope.note('Socket bytes')).toContainText(`${all.length} B`)
@@ -75,7 +75,7 @@ test('a response of several chunks is shown with its framing, byte for byte', as
   const events = await traceWith(trace, 'response.answered', 1)
   expect(eventsOfKind(events, 'app.yielded')).toHaveLength(4)
 
-  await expect(scope.options).toHaveText(['GET /?n=4&delay=0 200'])
+  await scope.answered(['GET /?n=4&delay=0 200'])
   await scope.press('Last')
   expect((await scope.rows('Response bytes')).join('').replaceAll(' ', '')).toBe(visible(stdout).replaceAll(' ', ''))
 })
@@ -108,7 +108,7 @@ test('what is still on its way is shown as far as it has come', async ({ serve, 
 
   await writeFile(go, '')
   const answer = await connection.closed
-  await expect(scope.options).toHaveText([`GET ${go} 200`])
+  await scope.answered([`GET ${go} 200`])
   await scope.press('Last')
   await expect.poll(() => scope.text('Response bytes')).toBe(visible(answer))
   expect(answer.toString()).toContain('after\n')

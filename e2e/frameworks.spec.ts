@@ -37,7 +37,7 @@ test.describe('Flask', () => {
     const server = await serve({ app: 'shop:app', cwd: appsOf('flask'), args: ['--python', python ?? ''] })
     await scope.open(server.ui)
     await curl('-d', 'user=ada&cart=tea', `${server.http}/login`)
-    await expect(scope.options).toHaveText(['POST /login 303'])
+    await scope.answered(['POST /login 303'])
 
     await beatOf(scope, 'The server called Flask.__call__()')
     await expect(scope.note('Application')).toHaveText('shop.py')
@@ -63,7 +63,7 @@ test.describe('Flask', () => {
     const server = await serve({ app: 'shop:app', cwd: appsOf('flask'), args: ['--python', python ?? ''] })
     await scope.open(server.ui)
     await curl(`${server.http}/broken`)
-    await expect(scope.options).toHaveText(['GET /broken 500 by app'])
+    await scope.answered(['GET /broken 500 by app'])
     for (const end of [() => beatOf(scope, 'The application called start_response'), () => scope.press('Last')]) {
       await end()
       await expect(scope.note('Application')).toHaveText('shop.py')
@@ -186,7 +186,7 @@ test.describe('Django', () => {
     const server = await serve({ app: 'mysite.wsgi', cwd: project, args: ['--python', python ?? ''] })
     await scope.open(server.ui)
     await curl(`${server.http}/broken/`)
-    await expect(scope.options).toHaveText(['GET /broken/ 500 by app'])
+    await scope.answered(['GET /broken/ 500 by app'])
     await scope.press('Last')
     await expect(scope.note('Application')).toHaveText('views.py')
     await expect(lineAtWork(scope).first()).toContainText('return HttpResponse(str(1')

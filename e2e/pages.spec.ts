@@ -15,7 +15,8 @@ test('a page opened late shows the same as one opened early', async ({ serve, sc
 
   const late = await (await anotherScope()).open(server.ui)
   await expect(late.options).toHaveText(['POST /first 200', 'POST /second?name=Ada 200'])
-  await expect(scope.options).toHaveText(await late.options.allTextContents())
+  await scope.page.bringToFront()
+  await scope.answered(await late.options.allTextContents())
   for (const request of ['/first', '/second']) {
     for (const each of [scope, late]) {
       await each.page.bringToFront()
@@ -39,7 +40,7 @@ test('a page survives the restart of its server, and shows what comes then', asy
   const first = await serve({ app: `${sample('hello.py')}:app` })
   await scope.open(first.ui)
   await curl(`${first.http}/before`)
-  await expect(scope.options).toHaveText(['GET /before 200'])
+  await scope.answered(['GET /before 200'])
 
   expect(await first.stop()).toBe(0)
   await expect(scope.page.getByRole('status').filter({ hasText: 'connection lost' })).toBeVisible()
@@ -49,7 +50,7 @@ test('a page survives the restart of its server, and shows what comes then', asy
   await expect(scope.page.getByRole('status').filter({ hasText: /^live$/ })).toBeVisible()
   await expect(scope.page.getByRole('alert')).toContainText('restarted')
   await curl(`${again.http}/after`)
-  await expect(scope.options).toHaveText(['GET /after 200'])
+  await scope.answered(['GET /after 200'])
   await scope.press('Last')
   expect(await scope.rows('Request line')).toContain('path /after')
 })

@@ -27,7 +27,7 @@ test('a file that changes is loaded anew: the page says so, and shows each answe
   await scope.open(server.ui)
   const notice = scope.page.getByRole('status').filter({ hasText: 'Reloaded' })
   expect((await curl(`${server.http}/first`)).stdout.toString()).toBe('good morning')
-  await expect(scope.options).toHaveText(['GET /first 200'])
+  await scope.answered(['GET /first 200'])
 
   await writeFile(file, `# In the evening.\n${greeting('good evening')}`)
   await expect(notice).toHaveText(/Reloaded: greeting\.py changed\./)
@@ -118,7 +118,7 @@ test('a request that waits for a worker is seen to wait, before the right edge',
 
   await writeFile(join(folder, 'go'), '')
   expect((await Promise.all([first, second])).map(({ stdout }) => stdout.toString())).toEqual(['at last', 'at last'])
-  await expect(scope.options).toHaveText(['GET /first 200', 'GET /second 200'])
+  await scope.answered(['GET /first 200', 'GET /second 200'])
   await scope.press('Last')
   await expect(waiting).toHaveCount(0)
 })

@@ -94,6 +94,14 @@ export class ScopePage {
     await this.atRest()
   }
 
+  /** Goes to the end of the exchange that is shown, until the chips say what came of each: before, its own does not. */
+  async answered(outcomes: readonly (string | RegExp)[]): Promise<void> {
+    await expect(async () => {
+      await this.press('Last')
+      await expect(this.options).toHaveText(outcomes, { timeout: 1000 })
+    }).toPass()
+  }
+
   /** Puts the playhead anywhere, in beats: 2.5 is in the middle of the third one's flights. */
   async seek(beats: number): Promise<void> {
     await this.playhead.fill(String(beats))

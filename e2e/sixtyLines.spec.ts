@@ -19,7 +19,7 @@ test('the naive server gives eleven keys, and the query stays in PATH_INFO', asy
   await scope.open(server.ui)
   const { stdout } = await curl('-i', '--raw', '-H', 'X-Class: 7b', `${server.http}/hello?name=Ada`)
   expect(stdout.toString()).toMatch(/^HTTP\/1\.0 200 OK\r\nContent-Type: [^\r]*\r\n\r\n/)
-  await expect(scope.options).toHaveText([/^GET \/hello\?name=Ada 200/])
+  await scope.answered([/^GET \/hello\?name=Ada 200/])
   await scope.press('Last')
 
   await expect(scope.note('environ')).toContainText('11 keys')
@@ -73,7 +73,7 @@ test('a dead server is shown as one, turns clients away, and is started again fr
   const dead = scope.page.getByRole('region', { name: 'The server is dead' })
 
   await throwAt(server.port, 'hello\r\n\r\n')
-  await expect(scope.options).toHaveText(['failed'])
+  await scope.answered(['failed'])
   await scope.press('Last')
   await expect(dead).toContainText('ValueError')
   await dead.getByText('Traceback', { exact: true }).click()

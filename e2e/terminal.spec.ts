@@ -7,9 +7,9 @@ test("the terminal's curl prints the response", async ({ serve, scope }) => {
   const server = await serve({ app: `${sample('hello.py')}:app` })
   await scope.open(server.ui)
   await scope.type(`curl -i localhost:${server.port}/?name=Ada`)
+  await scope.answered(['GET /?name=Ada 200'])
   await expect(scope.terminal).toContainText('HTTP/1.1 200 OK')
   await expect(scope.terminal).toContainText('Hello, Ada!')
-  await expect(scope.options).toHaveText(['GET /?name=Ada 200'])
 })
 
 test('the terminal sends a request typed by hand, byte for byte', async ({ serve, scope }) => {
@@ -17,9 +17,8 @@ test('the terminal sends a request typed by hand, byte for byte', async ({ serve
   await scope.open(server.ui)
   await scope.type('raw')
   for (const line of ['GET /by-hand HTTP/1.0', 'X-Odd:   yes', '', '.']) await scope.type(line)
+  await scope.answered(['GET /by-hand 200'])
   await expect(scope.terminal).toContainText('Hello, world!')
-  await expect(scope.options).toHaveText(['GET /by-hand 200'])
-  await scope.press('Last')
   expect(await scope.text('Socket bytes')).toBe('GET /by-hand HTTP/1.0\\r\\nX-Odd:   yes\\r\\n\\r\\n')
 })
 
@@ -31,7 +30,7 @@ test('before the first request, the page says how to send one and has a button t
   await expect(scope.page.getByRole('button', { name: 'Play', exact: true })).toBeDisabled()
 
   await scope.page.getByRole('button', { name: /send a request/i }).click()
-  await expect(scope.options).toHaveText(['GET /?name=Ada 200'])
+  await scope.answered(['GET /?name=Ada 200'])
   await expect(scope.terminal).toContainText('Hello, Ada!')
 })
 
@@ -58,7 +57,7 @@ test.describe('pasted', () => {
   --compressed \\
   --insecure`,
     )
-    await expect(scope.options).toHaveText(['POST /login 200'])
+    await scope.answered(['POST /login 200'])
     await expect(scope.terminal).toContainText('You sent 14 bytes.')
   })
 
@@ -67,12 +66,12 @@ test.describe('pasted', () => {
     await scope.open(server.ui)
     const body = Buffer.from([0, 1, 2, 0x27, 0x5c, 0x25, 0xff])
     await fetch(`${server.http}/bytes`, { method: 'POST', body, headers: { Authorization: 'Basic secret' } })
-    await expect(scope.options).toHaveText(['POST /bytes 200'])
+    await scope.answered(['POST /bytes 200'])
     const exported = await (await fetch(`${server.ui}/api/exchanges/1.curl`)).text()
     expect(exported).toMatch(/^# /)
     expect(exported).toContain('printf ')
     await paste(scope, exported.trimEnd())
-    await expect(scope.options).toHaveText(['POST /bytes 200', 'POST /bytes 200'])
+    await scope.answered(['POST /bytes 200', 'POST /bytes 200'])
     await expect(scope.terminal).toContainText(`You sent ${body.length} bytes.`)
     await expect(scope.terminal).not.toContainText('not a command')
   })

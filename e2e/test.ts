@@ -7,6 +7,8 @@ import { ScopePage } from './scopePage.ts'
 import { type RunningServer, type StartOptions, startServer } from './server.ts'
 
 interface Fixtures {
+  /** Whether the page has never been here: then its first trip is stepped through. */
+  firstTime: boolean
   /** A folder that is gone afterwards. */
   folder: string
   serve: (options?: StartOptions) => Promise<RunningServer>
@@ -19,6 +21,16 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
+  firstTime: [false, { option: true }],
+  context: async ({ context, firstTime }, use) => {
+    if (!firstTime) {
+      await context.addInitScript(() => {
+        // An empty page has no storage.
+        if (location.origin !== 'null') localStorage.setItem('wsgiscope.guided', 'done')
+      })
+    }
+    await use(context)
+  },
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs from its pattern
   folder: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'wsgiscope-e2e-'))

@@ -10,7 +10,7 @@ test('a request sent by curl appears in all five cards with exactly its bytes', 
   const { sent, stdout } = await curl('-i', '--raw', '-d', 'How are you', `${server.http}/hello?name=Ada`)
   expect(stdout.toString()).toContain('Hello, Ada!')
 
-  await expect(scope.options).toHaveText(['POST /hello?name=Ada 200'])
+  await scope.answered(['POST /hello?name=Ada 200'])
   await scope.press('Last')
 
   const [head, body] = splitHead(sent)

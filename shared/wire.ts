@@ -75,6 +75,12 @@ export const ServerMessage = z.discriminatedUnion('type', [
     stream: z.enum(['out', 'note', 'error']),
     bytes: Bytes,
   }),
+  /**
+   * The terminal's client has heard from the server, on its connection from this port: bytes, or its end. What is printed
+   * from here on is of that. The port is that of `peer` in `connection.opened`; what the trace has of the exchange by then
+   * was sent before.
+   */
+  z.object({ type: z.literal('client.heard'), id: z.int(), port: z.int() }),
   /** `code` is 0, or curl's exit code for what went wrong. */
   z.object({ type: z.literal('client.done'), id: z.int(), code: z.int() }),
   z.object({ type: z.literal('error'), message: z.string() }),

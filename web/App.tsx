@@ -1,8 +1,9 @@
-import { type ReactNode, useCallback, useEffect, useMemo } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
 import { may } from '../shared/roles.ts'
 import { versionCalled } from '../shared/trace/query.ts'
 import { mainFileIn, sourceIn } from '../shared/trace/sourceTexts.ts'
 import type { Dictionary } from './i18n/dictionary.ts'
+import { CaptionAside } from './panels/CaptionAside.tsx'
 import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'
 import { ErrorBoundary } from './panels/ErrorBoundary.tsx'
@@ -13,6 +14,7 @@ import { Notice } from './panels/Notice.tsx'
 import { Timeline } from './panels/Timeline.tsx'
 import { TopBar } from './panels/TopBar.tsx'
 import { usePageKeys } from './panels/usePageKeys.ts'
+import { useStageClick } from './panels/useStageClick.ts'
 import { CaptionLine } from './stage/CaptionLine.tsx'
 import { Stage } from './stage/Stage.tsx'
 import { gatewayAddress } from './store/addresses.ts'
@@ -24,6 +26,8 @@ export function App() {
   usePageKeys()
   usePlayer()
   useDocumentAttributes()
+  const stage = useRef<HTMLElement>(null)
+  useStageClick(stage)
   return (
     <div className="page">
       <TopBar />
@@ -31,7 +35,7 @@ export function App() {
         <ExchangeStrip />
       </Guarded>
       <Notice />
-      <main className="page-stage">
+      <main className="page-stage" ref={stage}>
         <Guarded part="stage" beside={client}>
           <Picture />
         </Guarded>
@@ -124,6 +128,7 @@ function Caption() {
   return (
     <section className="page-caption" aria-label={shell.caption}>
       <CaptionLine events={events} playhead={playhead} words={captions} glossary={glossary} />
+      <CaptionAside />
     </section>
   )
 }

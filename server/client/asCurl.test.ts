@@ -84,6 +84,7 @@ test.each([
     version: '1',
     signal: new AbortController().signal,
     room: () => null,
+    heard: () => undefined,
     print: (stream: string, bytes: Uint8Array) => {
       if (stream === 'error') errors.push(Buffer.from(bytes).toString())
     },

@@ -9,6 +9,7 @@ const EDGES = new URL('../testing/apps/edges.ts', import.meta.url).pathname
 
 function terminal(port: number, room: () => Promise<void> | null = () => null) {
   const printed = { out: '', note: '', error: '' }
+  const heard: (typeof printed & { port: number })[] = []
   const abort = new AbortController()
   const context = {
     gateway: { host: '127.0.0.1', port },
@@ -18,9 +19,12 @@ function terminal(port: number, room: () => Promise<void> | null = () => null) {
       printed[stream] += Buffer.from(bytes).toString('latin1')
     },
     room,
+    heard: (port: number) => heard.push({ port, ...printed }),
   }
   return {
     printed,
+    /** What had been printed whenever the server was heard, and on which port. */
+    heard,
     cancel: () => abort.abort(),
     run: (line: string) => runCommand(line, context),
     raw: (text: string) => sendRaw(Buffer.from(text, 'latin1'), context),
@@ -100,6 +104,32 @@ test('the body goes to out; -i adds the head; -v says the rest in notes', async 
     '* Connection #0 to host localhost left intact',
     '',
   ])
+})
+
+test('it is told from which port an answer came, before any of it is printed; a redirect is another one', async () => {
+  const { port, log } = await startServer('hello.ts')
+  const { run, heard } = terminal(port)
+  expect(await run('curl -iv /')).toBe(0)
+  expect(heard).toHaveLength(1)
+  expect(heard[0]?.out).toBe('')
+  expect(heard[0]?.note).toMatch(/> GET \/ HTTP\/1\.1\n[^<]*$/)
+  const opened = log.snapshot().find(({ kind }) => kind === 'connection.opened')
+  expect(opened).toMatchObject({ peer: { port: heard[0]?.port } })
+
+  const redirecting = terminal(await answering('HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n'))
+  expect(await redirecting.run('curl -L --max-redirs 1 /')).toBe(47)
+  expect(redirecting.heard).toHaveLength(2)
+})
+
+test('a server that ends the connection was heard, one that is not there was not', async () => {
+  const { run, heard } = terminal(await answering(''))
+  expect(await run('curl /')).toBe(52)
+  expect(heard).toMatchObject([{ error: '' }])
+  const { close, port } = await startServer('hello.ts', '--no-ui')
+  await close()
+  const nobody = terminal(port)
+  expect(await nobody.run('curl /')).toBe(7)
+  expect(nobody.heard).toEqual([])
 })
 
 test('-I asks with HEAD, -0 with HTTP/1.0', async () => {

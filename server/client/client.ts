@@ -3,14 +3,12 @@
  * connection like any other client, and to nothing else.
  */
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
 import { latin1Decode, latin1Encode } from '../../shared/bytes/latin1.ts'
 import { BAD_COMMAND, ClientError } from '../../shared/commandLine/clientError.ts'
 import { CURL } from '../../shared/commandLine/curlOptions.ts'
 import { type CurlRequest, parseCurl, serializeRequest } from '../../shared/commandLine/curlRequest.ts'
 import { commandsOf, printedBy } from '../../shared/commandLine/pipeline.ts'
 import { bounded, type PrintOutput } from '../../shared/commandLine/printing.ts'
-import type { GatewayAddress } from '../../shared/commandLine/url.ts'
 import type { ResponseHead } from '../../shared/http1/responseHead.ts'
 import {
   ResponseError,
@@ -19,20 +17,7 @@ import {
   ResponseReader,
 } from '../../shared/http1/responseReader.ts'
 import { AnswerBody, type Outcome } from './answer.ts'
-
-export interface ClientContext {
-  gateway: GatewayAddress
-  /** wsgiscope's own version, for User-Agent. */
-  version: string
-  print: PrintOutput
-  /** Resolves when more may be printed; null where it may be now. Until then nothing more of the answer is read. */
-  room: () => Promise<void> | null
-  /** The person has had enough. */
-  signal: AbortSignal
-}
-
-/** CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK, CURLE_TOO_MANY_REDIRECTS, CURLE_RECV_ERROR. */
-const CODE = { connect: 7, cancelled: 42, redirects: 47, receive: 56 } as const
+import { type ClientContext, CODE, converse } from './converse.ts'
 
 /** curl's exit codes: CURLE_WEIRD_SERVER_REPLY, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR. */
 const FAULT_CODE: Readonly<Record<ResponseFault, number>> = {
@@ -123,64 +108,6 @@ function explain(error: unknown, print: PrintOutput, asCurl: boolean): number {
   const code = error instanceof ClientError ? error.code : FAULT_CODE[error.fault]
   print('error', Buffer.from(`${asCurl ? `curl: (${code}) ` : ''}${error.message}\n`))
   return code
-}
-
-interface Conversation {
-  onData(data: Uint8Array): void
-  onEnd(): void
-}
-
-/** One connection, from connecting to `end` (or to whatever goes wrong, which rejects with a ClientError). */
-function converse<R>(
-  { gateway, signal, room }: ClientContext,
-  begin: (socket: Socket, end: (result: R) => void) => Conversation,
-): Promise<R> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ ...gateway, host: reachable(gateway.host), noDelay: true })
-    let connected = false
-    const settle = (outcome: () => void) => {
-      signal.removeEventListener('abort', onAbort)
-      outcome()
-      socket.destroy()
-    }
-    const fail = (error: unknown) => settle(() => reject(error))
-    const end = (result: R) => settle(() => resolve(result))
-    const onAbort = () => fail(new ClientError(CODE.cancelled, 'cancelled'))
-    const guarded = (step: () => void) => {
-      try {
-        step()
-      } catch (error) {
-        fail(error)
-      }
-    }
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-    socket.once('connect', () => {
-      connected = true
-      const conversation = begin(socket, end)
-      socket.on('data', (data: Buffer) => {
-        guarded(() => conversation.onData(data))
-        const taken = room()
-        if (taken === null) return
-        socket.pause()
-        void taken.then(() => socket.resume())
-      })
-      socket.on('end', () => guarded(() => conversation.onEnd()))
-    })
-    socket.on('error', (error) => {
-      if (connected) fail(new ClientError(CODE.receive, `Recv failure: ${error.message}`))
-      else
-        fail(
-          new ClientError(CODE.connect, `Failed to connect to ${gateway.host} port ${gateway.port}: ${error.message}`),
-        )
-    })
-  })
-}
-
-/** An address to listen on that stands for all addresses is reached over loopback. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  return host === '::' ? '::1' : host
 }
 
 function fetchOne(request: CurlRequest, context: ClientContext): Promise<Outcome> {

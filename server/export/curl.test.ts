@@ -139,6 +139,7 @@ test("the page's terminal takes the same command, but for words that only a shel
       signal: new AbortController().signal,
       print: (stream, printed) => (stream === 'error' ? said.push(Buffer.from(printed).toString()) : undefined),
       room: () => null,
+      heard: () => undefined,
     })
     expect([code, ...said], what).toEqual([0])
     const next = server.log.totals.requests

@@ -251,6 +251,24 @@ test('the terminal’s client prints the answer to its own request', async () =>
   expect(printed('note')).toContain('< HTTP/1.1 200 OK\n')
 })
 
+test('the page is told of an exchange before the terminal’s client says that it was answered', async () => {
+  const server = await startServer('hello.ts')
+  const page = await Page.open(server.uiPort)
+  await until(() => page.all('snapshot').some(({ last }) => last))
+  page.send({ type: 'client.run', id: 7, line: 'curl -v /' })
+  await until(() => page.all('client.done').length === 1)
+  const heard = page.messages.findIndex(({ type }) => type === 'client.heard')
+  const told = page.messages.slice(0, heard).flatMap((message) => (message.type === 'events' ? message.events : []))
+  const opened = told.find(({ kind }) => kind === 'connection.opened')
+  expect(page.messages[heard]).toMatchObject({ id: 7, port: opened?.kind === 'connection.opened' && opened.peer.port })
+  expect(told.some(({ kind }) => kind === 'socket.sent')).toBe(true)
+  const printed = page.messages
+    .slice(0, heard)
+    .flatMap((message) => (message.type === 'client.output' ? message.bytes : []))
+  expect(Buffer.concat(printed).toString()).toMatch(/^[*>]/)
+  expect(Buffer.concat(printed).toString()).not.toContain('200')
+})
+
 test.each(['msgpack', 'json'] as const)('raw bytes go out as they are (%s)', async (format) => {
   const server = await startServer('hello.ts')
   const page = await Page.open(server.uiPort, { run: null, next: 0 }, format)

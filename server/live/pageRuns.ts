@@ -53,11 +53,12 @@ export class PageRuns {
       print: (stream: 'out' | 'note' | 'error', bytes: Uint8Array) =>
         viewer.output({ type: 'client.output', id, stream, bytes: new Uint8Array(bytes) }),
       room: () => viewer.outputRoom(),
+      heard: (port: number) => viewer.outputAfterEvents({ type: 'client.heard', id, port }),
     }
     const code = await (message.type === 'client.run'
       ? runCommand(message.line, context)
       : sendRaw(message.bytes, context))
     // It counts until the page has taken all of it: who does not read cannot begin more.
-    viewer.output({ type: 'client.done', id, code }, () => this.#runs.delete(id))
+    viewer.outputAfterEvents({ type: 'client.done', id, code }, () => this.#runs.delete(id))
   }
 }

@@ -75,6 +75,12 @@ export class Viewer {
     this.#queue.wake()
   }
 
+  /** The same, behind the events of what has happened by now: the page knows from them what it is about. */
+  outputAfterEvents(message: ServerMessage, then?: () => void): void {
+    this.#log.flush()
+    this.output(message, then)
+  }
+
   /** Resolves when the page has room for more of the client's output; null where it has now. */
   outputRoom(): Promise<void> | null {
     if (this.#output.length === 0) return null

@@ -20,6 +20,8 @@ export interface Pace {
   playheadAt(ms: number): number
   /** When the playhead gets to `playhead`: the inverse of `playheadAt`, at the beginning of a rest. */
   msAt(playhead: number): number
+  /** When it moves on from there: the same, at the end of a rest. */
+  leavesAt(playhead: number): number
 }
 
 /** What is left of the first one's time for the second, the third, and all later ones. */
@@ -108,6 +110,13 @@ export function paceOf(events: readonly TraceEvent[], beats: readonly Beat[], op
     }
     ms += Math.max(SHORTEST_REST_MS * scale, options.readingMs(beat) * scale - (ms - begin))
   }
+  const msAt = (playhead: number): number => {
+    const index = Math.floor(playhead)
+    const fraction = playhead - index
+    if (fraction === 0) return landings[index - 1] ?? 0
+    const start = starts[index] ?? ms
+    return start + ((landings[index] ?? ms) - start) * fraction
+  }
   return {
     totalMs: ms,
     playheadAt(elapsed) {
@@ -124,12 +133,7 @@ export function paceOf(events: readonly TraceEvent[], beats: readonly Beat[], op
       if (start === undefined || landing === undefined) return landings.length
       return elapsed <= start ? low : low + (elapsed - start) / (landing - start)
     },
-    msAt(playhead) {
-      const index = Math.floor(playhead)
-      const fraction = playhead - index
-      if (fraction === 0) return landings[index - 1] ?? 0
-      const start = starts[index] ?? ms
-      return start + ((landings[index] ?? ms) - start) * fraction
-    },
+    msAt,
+    leavesAt: (playhead) => (Number.isInteger(playhead) ? (starts[playhead] ?? ms) : msAt(playhead)),
   }
 }

@@ -1,5 +1,5 @@
 /** When an exchange began and ended: one answer, for the page, for what is exported and for the index alike. */
-import type { TraceEvent } from './events.ts'
+import type { EventOf, TraceEvent } from './events.ts'
 import { onHop } from './hops.ts'
 
 /** All in microseconds since the run began, as `at` is. */
@@ -16,6 +16,9 @@ export interface ExchangeTimes {
 
 /** Who a 1xx response is from, in `response.serialized`. */
 const INTERIM: ReadonlySet<string> = new Set(['server:continue', 'server:interim'])
+
+export const isInterim = ({ segments }: EventOf<'response.serialized'>): boolean =>
+  segments.every(({ from }) => INTERIM.has(from))
 
 /**
  * As the client saw it: on hop 0.
@@ -36,7 +39,7 @@ export function exchangeTimes(all: readonly TraceEvent[]): ExchangeTimes {
         if (answerBegan === null) requestRead = event.at
         break
       case 'response.serialized':
-        interim = event.segments.every(({ from }) => INTERIM.has(from))
+        interim = isInterim(event)
         break
       case 'socket.sent':
         if (!interim) answerBegan ??= event.at

@@ -1,8 +1,8 @@
 import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { FindingLevel } from '../../shared/trace/events.ts'
-import { isOver } from '../../shared/trace/summary.ts'
+import { type ExchangeState, type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
-import { exchangeLabel } from './exchangeLabel.ts'
+import { beatBeforeAnswer, exchangeLabel, outcomeBefore } from './exchangeLabel.ts'
 import { usePacedTrace, usePage, usePlayhead, useTrace, useWords } from './hooks.ts'
 import { chipWidth, drawnRange, scrollShowing, stripLayout } from './stripLayout.ts'
 import { useSize } from './useSize.ts'
@@ -31,17 +31,12 @@ function Chips() {
   const words = useWords().shell.exchanges
   const exchanges = usePacedTrace((state) => state.exchanges)
   const selected = usePlayhead((state) => state.awaited?.exchange ?? state.exchange)
+  const shown = usePlayhead((state) => state.exchange)
+  const beat = usePlayhead(({ events, beats, playhead }) => beatBeforeAnswer(events(), beats(), playhead))
   const list = useRef<HTMLDivElement>(null)
   const { width, rem } = useSize(list)
   const [scroll, setScroll] = useState(0)
-  const { chips, layout } = useMemo(() => {
-    const shown = exchanges.slice(-SHOWN).map((exchange) => ({ exchange, label: exchangeLabel(exchange, words) }))
-    const em = Math.max(13, 0.8125 * rem)
-    const widths = shown.map(({ exchange: { gravest, findings }, label: { request, outcome } }) =>
-      chipWidth(`${request} ${outcome}`, gravest === null ? 0 : findings, em, rem),
-    )
-    return { chips: shown, layout: stripLayout(widths, rem) }
-  }, [exchanges, words, rem])
+  const { chips, layout } = useChips(exchanges, rem)
   const at = chips.findIndex(({ exchange }) => exchange.id === selected)
   useLayoutEffect(() => {
     const box = list.current
@@ -83,27 +78,46 @@ function Chips() {
           role="presentation"
           style={{ paddingLeft: layout.lefts[from], paddingRight: behind }}
         >
-          {chips.slice(from, to).map(({ exchange, label }, n) => (
-            <Option
-              key={exchange.id}
-              id={exchange.id}
-              place={from + n + 1}
-              of={chips.length}
-              width={layout.widths[from + n] ?? 0}
-              request={label.request}
-              outcome={label.outcome}
-              findings={exchange.findings}
-              gravest={exchange.gravest}
-              selected={exchange.id === selected}
-              open={!isOver(exchange.state)}
-              bad={exchange.state === 'refused' || exchange.state === 'failed' || exchange.state === 'incomplete'}
-            />
-          ))}
+          {chips.slice(from, to).map(({ exchange, label }, n) => {
+            const before = beat !== null && exchange.id === shown ? outcomeBefore(beat, exchange, label, words) : null
+            return (
+              <Option
+                key={exchange.id}
+                id={exchange.id}
+                place={from + n + 1}
+                of={chips.length}
+                width={layout.widths[from + n] ?? 0}
+                request={label.request}
+                outcome={before?.outcome ?? label.outcome}
+                said={before?.name ?? label.outcome}
+                findings={exchange.findings}
+                gravest={exchange.gravest}
+                selected={exchange.id === selected}
+                open={before !== null || !isOver(exchange.state)}
+                bad={before === null && BAD.has(exchange.state)}
+              />
+            )
+          })}
         </div>
       </div>
     </>
   )
 }
+
+/** Those that can be scrolled to, with their labels and places. */
+function useChips(exchanges: readonly ExchangeSummary[], rem: number) {
+  const words = useWords().shell.exchanges
+  return useMemo(() => {
+    const listed = exchanges.slice(-SHOWN).map((exchange) => ({ exchange, label: exchangeLabel(exchange, words) }))
+    const em = Math.max(13, 0.8125 * rem)
+    const widths = listed.map(({ exchange: { gravest, findings }, label: { request, outcome } }) =>
+      chipWidth(`${request} ${outcome}`, gravest === null ? 0 : findings, em, rem),
+    )
+    return { chips: listed, layout: stripLayout(widths, rem) }
+  }, [exchanges, words, rem])
+}
+
+const BAD: ReadonlySet<ExchangeState> = new Set(['refused', 'failed', 'incomplete'])
 
 const optionId = (id: number | null): string => `exchange-${id}`
 
@@ -115,6 +129,8 @@ interface OptionProps {
   width: number
   request: string
   outcome: string
+  /** The outcome in words, where there is no room for them. */
+  said: string
   findings: number
   gravest: FindingLevel | null
   selected: boolean
@@ -126,7 +142,7 @@ const Option = memo(function Option(props: OptionProps) {
   const page = usePage()
   const { id, request, outcome, findings, gravest, selected, open, bad } = props
   const { countOf } = useWords().stage.findings
-  const name = `${request} ${outcome}${gravest === null ? '' : `, ${countOf(findings, gravest)}`}`.trim()
+  const name = `${request} ${props.said}${gravest === null ? '' : `, ${countOf(findings, gravest)}`}`.trim()
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the focus, and the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus, and says which option is active
@@ -159,7 +175,7 @@ function StripNotes() {
   const words = useWords().shell.exchanges
   const counts = useTrace((state) => state.counts)
   const letGo = useTrace((state) => state.letGo)
-  const follow = usePlayhead((state) => state.follow)
+  const stays = usePlayhead(({ follow, playing, waiting }) => !follow || (!playing && waiting > 0))
   const waiting = usePlayhead((state) => state.waiting)
   const passedOver = usePlayhead((state) => state.passedOver)
   const isNewest = useTrace((state) => state.newest) === usePlayhead((state) => state.exchange)
@@ -174,7 +190,7 @@ function StripNotes() {
       {thinned && <span className="strip-total">{words.total(counts.requests)}</span>}
       {absent > 0 && !thinned && <span className="strip-let-go">{words.letGo(absent, all)}</span>}
       <span role="status">{passedOver > 0 && words.passedOver(passedOver)}</span>
-      {!follow && !isNewest && (
+      {stays && !isNewest && (
         <button type="button" className="pill-button" onClick={() => page.playhead.getState().followNewest()}>
           {words.followNewest}
           {waiting > 0 && <span className="pill-count">{words.waiting(waiting)}</span>}

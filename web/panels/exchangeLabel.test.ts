@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { hello } from '../../shared/testing/apps.ts'
+import { Conversation } from '../../shared/testing/conversation.ts'
+import { recorded } from '../../shared/testing/recorded.ts'
+import { answerSentAt } from '../../shared/trace/answerSent.ts'
+import { beatsOf } from '../../shared/trace/beats.ts'
 import { type ExchangeSummary, newSummary } from '../../shared/trace/summary.ts'
 import { shell as en } from '../i18n/en/shell.ts'
-import { exchangeLabel } from './exchangeLabel.ts'
+import { beatBeforeAnswer, exchangeLabel, outcomeBefore } from './exchangeLabel.ts'
 import { commandOfKey, isTaken } from './keys.ts'
+import { chipWidth } from './stripLayout.ts'
 
 const exchange = (values: Partial<ExchangeSummary>): ExchangeSummary => ({
   ...newSummary(1, 1, 0, 0),
@@ -32,6 +38,53 @@ test.each<[Partial<ExchangeSummary>, string]>([
 ])('%o is called %s', (values, name) => {
   const { request, outcome } = exchangeLabel(exchange(values), en.exchanges)
   expect(`${request} ${outcome}`.trim()).toBe(name)
+})
+
+describe('of the exchange that is shown', () => {
+  const told = (text: string, values: Partial<ExchangeSummary>) => {
+    const events = recorded(new Conversation(hello).send(text))
+    const beats = beatsOf(events)
+    const summary = exchange(values)
+    const label = exchangeLabel(summary, en.exchanges)
+    return {
+      events,
+      beats,
+      label,
+      at: (playhead: number) => {
+        const beat = beatBeforeAnswer(events, beats, playhead)
+        return beat === null ? null : outcomeBefore(beat, summary, label, en.exchanges)
+      },
+    }
+  }
+
+  test('no status is said before the picture has sent the answer, and no chip becomes wider', () => {
+    for (const [text, values] of [
+      ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', { status: 200 }],
+      ['GET / HTTP/1.1\r\n\r\n', { status: 400, state: 'refused', by: 'gateway' }],
+      ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', { status: 404, state: 'incomplete' }],
+    ] as const) {
+      const { events, label, at } = told(text, values)
+      for (let playhead = 0; playhead < answerSentAt(events); playhead += 0.5) {
+        const before = at(playhead)
+        expect(`${before?.name} ${before?.outcome}`).not.toMatch(/\d/)
+        expect(chipWidth(before?.outcome ?? label.outcome, 0, 13, 16)).toBeLessThanOrEqual(
+          chipWidth(label.outcome, 0, 13, 16),
+        )
+      }
+      expect(at(answerSentAt(events))).toBeNull()
+      expect(at(events.length)).toBeNull()
+    }
+  })
+
+  test('it is said where the picture is', () => {
+    const { beats, at } = told('GET / HTTP/1.1\r\nHost: x\r\n\r\n', {})
+    const names = beats.map(({ kind, to }) => [kind, at(to)?.name ?? null])
+    expect(names).toEqual([
+      ...['arrives', 'read', 'parsed', 'environ'].map((kind) => [kind, 'reading']),
+      ...['called', 'answers'].map((kind) => [kind, 'running']),
+      ...['chunks', 'ends'].map((kind) => [kind, null]),
+    ])
+  })
 })
 
 describe('keys', () => {

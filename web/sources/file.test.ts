@@ -38,6 +38,7 @@ function shown(source: FileSource): { events: readonly TraceEvent[]; letGo: numb
     onCounts: nothing,
     onStatus: nothing,
     onClientOutput: nothing,
+    onClientHeard: nothing,
     onClientDone: nothing,
     onProblem: nothing,
   })

@@ -59,6 +59,7 @@ function listening() {
     onCounts: ({ requests }) => told.push(`counts ${requests}`),
     onStatus: (status) => told.push(status),
     onClientOutput: (id, stream, bytes) => told.push(`output ${id} ${stream} ${new TextDecoder().decode(bytes)}`),
+    onClientHeard: (id, port) => told.push(`heard ${id} ${port}`),
     onClientDone: (id, code) => told.push(`done ${id} ${code}`),
     onProblem: (message) => told.push(`problem: ${message}`),
   }
@@ -225,8 +226,9 @@ test('commands go out, answers come in; without a connection a command is over a
     { type: 'client.cancel', id: 3 },
   ])
   latest().says({ type: 'client.output', id: 2, stream: 'note', bytes: new TextEncoder().encode('> GET') })
+  latest().says({ type: 'client.heard', id: 2, port: 5000 })
   latest().says({ type: 'client.done', id: 2, code: 0 })
-  expect(told.slice(-2)).toEqual(['output 2 note > GET', 'done 2 0'])
+  expect(told.slice(-3)).toEqual(['output 2 note > GET', 'heard 2 5000', 'done 2 0'])
 })
 
 test('bytes are fetched once for all who ask, and nobody waits for them after a loss', async () => {

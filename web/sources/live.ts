@@ -185,6 +185,9 @@ export class LiveSource implements ServerSource {
       case 'client.output':
         listener.onClientOutput(message.id, message.stream, message.bytes)
         return
+      case 'client.heard':
+        listener.onClientHeard(message.id, message.port)
+        return
       case 'client.done':
         listener.onClientDone(message.id, message.code)
         return

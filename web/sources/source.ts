@@ -44,6 +44,8 @@ export interface SourceListener {
   onCounts(counts: Counts): void
   onStatus(status: SourceStatus): void
   onClientOutput(id: number, stream: ClientStream, bytes: Uint8Array): void
+  /** The client heard from the server, on its connection from this port: what it prints from here on is of that. */
+  onClientHeard(id: number, port: number): void
   onClientDone(id: number, code: number): void
   /** What the source has to say to the person in front of it. */
   onProblem(message: string): void

@@ -72,6 +72,7 @@ export class Listening implements SourceListener {
     if (reloaded?.failure != null && isLive) this.#tellReload(reloaded)
     this.#continues = true
     this.#restoreMoment()
+    this.#options.shell.pictureMoved()
     fetching.fetchChosen()
   }
 
@@ -81,6 +82,9 @@ export class Listening implements SourceListener {
 
   onCounts(counts: Counts): void {
     this.#options.trace.getState().count(counts)
+    // Totals come behind the events that they count.
+    this.#queue.flush()
+    this.#options.shell.allTold()
   }
 
   onStatus(status: SourceStatus): void {
@@ -94,7 +98,13 @@ export class Listening implements SourceListener {
     this.#options.shell.output(id, stream, bytes)
   }
 
+  onClientHeard(id: number, port: number): void {
+    this.#queue.flush()
+    this.#options.shell.heard(id, port)
+  }
+
   onClientDone(id: number): void {
+    this.#queue.flush()
     this.#options.shell.done(id)
   }
 
@@ -107,6 +117,7 @@ export class Listening implements SourceListener {
     const { reloaded: before } = trace.getState().facts
     const arrived = trace.getState().append(events)
     playhead.getState().arrived(arrived)
+    this.#options.shell.pictureMoved()
     // Once the new run, or the new code, has something to show, there is no need to say that it is new.
     if (arrived > 0 && isOldNews(session.getState().notice)) session.getState().dismiss()
     const { reloaded } = trace.getState().facts

@@ -173,6 +173,45 @@ describe('a live page', () => {
     expect(page.playhead.getState()).toMatchObject({ exchange: 2, playing: true })
   })
 
+  test('the answer is printed when the picture has sent it, and at once where it is not shown', () => {
+    const { page, source, frame, recorder } = opened()
+    const printed: string[] = []
+    page.terminal.attach({ columns: 80, write: (text) => printed.push(text) })
+    const tell = (port: number) => {
+      const events = recorder.connection(request())
+      source().listener.onEvents(
+        events.map((event) => (event.kind === 'connection.opened' ? { ...event, peer: { host: '::1', port } } : event)),
+      )
+    }
+    const answer = (id: number, port: number) => {
+      source().listener.onClientHeard(id, port)
+      source().listener.onClientOutput(id, 'out', new TextEncoder().encode(`answer ${id}\n`))
+      source().listener.onClientDone(id, 0)
+    }
+    source().says('a')
+    source().listener.onSnapshot(snapshot([], 0))
+    page.shell.start()
+    page.shell.run('curl a')
+    tell(5001)
+    answer(1, 5001)
+    expect(page.playhead.getState()).toMatchObject({ exchange: 1, playhead: 0 })
+    expect(printed.join('')).not.toContain('answer')
+    page.playhead.getState().last()
+    expect(printed.join('')).toContain('answer 1')
+
+    page.shell.run('curl b')
+    page.playhead.getState().pause()
+    tell(5002)
+    frame()
+    answer(2, 5002)
+    expect(page.playhead.getState().exchange).toBe(1)
+    expect(printed.join('')).toContain('answer 2')
+
+    page.shell.run('curl c')
+    answer(3, 5003)
+    expect(printed.join('')).toContain('answer 3')
+  })
+
   test('a restarted server replaces everything, and the page says so', () => {
     const { page, source, recorder } = opened()
     source().says('a')

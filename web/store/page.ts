@@ -10,6 +10,7 @@ import { History } from '../terminal/history.ts'
 import { Shell, type ShellOptions, type ShellWords } from '../terminal/shell.ts'
 import { type TerminalText, terminalText } from '../terminal/terminalText.ts'
 import { gatewayAddress, recentAddresses } from './addresses.ts'
+import { answerInPicture } from './answerInPicture.ts'
 import { Fetching } from './fetching.ts'
 import { Listening } from './listening.ts'
 import type { Moment } from './moment.ts'
@@ -26,7 +27,7 @@ export interface PageOptions {
   readingMs: (events: readonly TraceEvent[], beat: Beat, language: Language) => number
   stillness: () => boolean
   shellWords: (language: Language) => ShellWords
-  /** Survives the page: language and theme. */
+  /** Survives the page: language, theme, and whether a first trip was read. */
   keep: Keep
   /** Survives a reload only: what was typed. */
   keepForNow: Keep
@@ -63,6 +64,10 @@ export function createPage(options: PageOptions): Page {
     trace,
     readingMs: (events, beat) => options.readingMs(events, beat, session.getState().language),
     stillness: options.stillness,
+    guided: session.getState().guided,
+  })
+  playhead.subscribe(({ guided }, before) => {
+    if (before.guided && !guided) session.getState().endGuide()
   })
   const stores: Stores = { trace, session, playhead }
   const terminal = terminalText()
@@ -75,7 +80,9 @@ export function createPage(options: PageOptions): Page {
     language: () => session.getState().language,
     addresses: () => recentAddresses(trace.getState()),
     history: new History(options.keepForNow),
+    answer: (port) => answerInPicture(port, stores),
   })
+  playhead.subscribe(shell.pictureMoved)
   const fetching = new Fetching(stores, () => source)
   const listener = new Listening({ ...stores, shell, fetching, nextFrame: options.nextFrame, moment: options.moment })
   tellMoments(stores, options.onMoment)

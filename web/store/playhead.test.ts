@@ -9,10 +9,10 @@ import { createTraceStore } from './trace.ts'
 const GET = 'GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 
 /** A page's stores, and a server behind them that records. */
-function page({ still = false } = {}) {
+function page({ still = false, guided = false } = {}) {
   const recorder = new Recorder()
   const trace = createTraceStore()
-  const playhead = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => still })
+  const playhead = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => still, guided })
   trace.getState().begin(header(), null)
   const state = () => playhead.getState()
   const arrives = (events: Recorder['events']) => state().arrived(trace.getState().append(events))
@@ -335,7 +335,7 @@ describe('as data', () => {
     requests(2)
     plays(1800)
     const sent = JSON.stringify(state().snapshot())
-    const follower = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => false })
+    const follower = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => false, guided: false })
     follower.getState().takeOver(JSON.parse(sent))
     expect(follower.getState().snapshot()).toEqual(state().snapshot())
     for (let frame = 0; frame < 2000; frame++) {
@@ -349,7 +349,7 @@ describe('as data', () => {
   test('two of them over one trace stand in two exchanges, and neither moves the other', () => {
     const { state, trace, requests, plays } = page()
     requests(2)
-    const other = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => false })
+    const other = createPlayheadStore({ trace, readingMs: () => 500, stillness: () => false, guided: false })
     other.getState().select(1, 3)
     state().select(2)
     const before = other.getState().snapshot()

@@ -5,6 +5,9 @@
  *
  * Following: while it is on, a request that arrives is shown and told from its beginning. A person who steps, seeks,
  * selects or pauses is looking at something, and is left alone until they ask for the newest or reach the last beat.
+ *
+ * Guided: whoever has never seen a trip reads the first one at their own pace. Each beat is played, and then waits for a
+ * step forward; what arrives meanwhile waits as well, however much it is. It ends with the trip, or when they play it.
  * Longer than 250 lines: the reducer with all its actions, so that what may move a playhead is seen at once.
  */
 import { assertNever } from '../../shared/assertNever.ts'
@@ -25,6 +28,10 @@ export interface Playhead {
   readonly playing: boolean
   readonly speed: Speed
   readonly follow: boolean
+  /** Whether playing ends with each beat, until the person has read it and steps on. */
+  readonly guided: boolean
+  /** The beat has been played, and is being read: nothing that arrives moves the picture on. */
+  readonly reading: boolean
   /** What the last step was. */
   readonly grain: Grain
   /** Exchanges that began since this one was chosen. */
@@ -93,6 +100,8 @@ export const PLAYHEAD: Playhead = {
   playing: false,
   speed: 1,
   follow: true,
+  guided: false,
+  reading: false,
   grain: 'beat',
   waiting: 0,
   passedOver: 0,
@@ -128,6 +137,7 @@ export function movePlayhead(before: Playhead, action: PlayheadAction, world: Pl
     case 'stepBack':
       return step(state, shown.beats.findLast((beat) => beat.to < position(state))?.to ?? 0, 'beat', world)
     case 'stepForward': {
+      if (state.guided && !isTold(state, shown)) return readOn(state, world)
       const next = shown.beats.find((beat) => beat.to > position(state))?.to
       return step(state, next ?? shown.events.length, 'beat', world)
     }
@@ -141,12 +151,14 @@ export function movePlayhead(before: Playhead, action: PlayheadAction, world: Pl
       const from = position(state)
       if (shown.events.length === 0) return state
       const again = from >= shown.events.length && shown.over
-      return { ...placed(state, again ? 0 : from, world), target: null, playing: true }
+      const unguided = { ...state, guided: false }
+      if (state.guided && !again) return setOff(unguided, world)
+      return { ...placed(unguided, again ? 0 : from, world), target: null, playing: true }
     }
     case 'pause':
-      return { ...placed(state, position(state), world), target: null, playing: false, follow: false }
+      return { ...placed(state, position(state), world), target: null, playing: false, follow: false, reading: false }
     case 'followNext':
-      return { ...state, follow: true }
+      return { ...state, follow: true, reading: false }
     case 'followNewest': {
       const following = { ...state, follow: true }
       return state.waiting > 0 || state.exchange !== world.newest ? newestShown(following, world) : following
@@ -176,6 +188,9 @@ export function movePlayhead(before: Playhead, action: PlayheadAction, world: Pl
 
 /** Where the picture stands, or is on its way to. */
 const position = ({ target, playhead }: Playhead): number => target ?? playhead
+
+/** The playhead stands at the end of all that there will be. */
+const isTold = (state: Playhead, { events, over }: Playback): boolean => over && position(state) >= events.length
 
 /** What is known of the exchange may have grown since, and with it what it is like. */
 function familiar(state: Playhead, world: PlayheadWorld): Playhead {
@@ -209,6 +224,7 @@ const chosen = (state: Playhead, exchange: number, passedOver: number): Playhead
   ...state,
   exchange,
   target: null,
+  reading: false,
   waiting: 0,
   passedOver,
   awaited: null,
@@ -233,7 +249,32 @@ const newestShown = (state: Playhead, world: PlayheadWorld): Playhead =>
 /** The exchange that is shown has been told to its end. */
 function toldToEnd(state: Playhead, world: PlayheadWorld): Playhead {
   const { method, beats } = world.playback(state.exchange)
-  return { ...state, told: withTold(state.told, method, beats), lastTold: state.exchange }
+  return { ...state, told: withTold(state.told, method, beats), lastTold: state.exchange, guided: false }
+}
+
+/** Plays from where the picture stands, without the rest there: it has been read. */
+function setOff(state: Playhead, world: PlayheadWorld): Playhead {
+  const there = placed(state, position(state), world)
+  const clock = { ...there.clock, ms: paceOf(there, world).leavesAt(there.playhead) }
+  return { ...there, clock, target: null, playing: true, reading: false }
+}
+
+/** Who is guided has read the beat: the next one is played. One that is still on its way is there at once. */
+function readOn(state: Playhead, world: PlayheadWorld): Playhead {
+  if (!state.playing) return setOff(state, world)
+  const end = endOfBeat(state, world)
+  return end === undefined ? state : restedAt(state, end, world)
+}
+
+/** Where the beat ends that is being played. Undefined where all that is known has been told. */
+const endOfBeat = ({ exchange, playhead }: Playhead, world: PlayheadWorld): number | undefined =>
+  world.playback(exchange).beats.find(({ to }) => to > playhead)?.to
+
+/** Who is guided reads the beat that ends there. The last one is the end of being guided, and the picture rests with it. */
+function restedAt(state: Playhead, end: number, world: PlayheadWorld): Playhead {
+  const rested = { ...placed(state, end, world), target: null, playing: false }
+  const last = isTold(rested, world.playback(state.exchange))
+  return last ? { ...toldToEnd(rested, world), follow: true } : { ...rested, reading: true }
 }
 
 /** The person moves the playhead. At the end of it all there is nothing left to inspect, and following resumes. */
@@ -242,7 +283,7 @@ function inspect(state: Playhead, playhead: number, grain: Grain, world: Playhea
   const { events, over } = world.playback(state.exchange)
   const to = Math.max(0, Math.min(playhead, events.length))
   const atEnd = to === events.length && over
-  const still = { ...state, playing: false, follow: atEnd, grain }
+  const still = { ...state, playing: false, follow: atEnd, reading: false, grain }
   const moved: Playhead =
     glides && !world.still && to !== state.playhead
       ? { ...still, target: to, glide: glideTo(state, to, world) }
@@ -268,23 +309,31 @@ function select(state: Playhead, exchange: number, playhead: number | null, worl
         ? shownAtEnd(state, exchange, world)
         : { ...state, awaited: { exchange, playhead } }
   const left = { ...next, follow: false }
-  return playhead !== null && exchange === left.exchange ? inspect(left, playhead, left.grain, world) : left
+  if (playhead === null || exchange !== left.exchange) return left
+  // A moment that a link leads to has not been read up to.
+  return { ...inspect(left, playhead, left.grain, world), guided: state.guided }
 }
 
 function arrived(state: Playhead, exchanges: number, world: PlayheadWorld): Playhead {
   const { follow, playing, target, seen } = state
   const rests = !playing && target === null
   const next = exchanges > 0 ? { ...state, waiting: state.waiting + exchanges } : state
-  if (state.exchange === null || (follow && rests && exchanges > 0)) return newestShown(next, world)
+  const free = follow && rests && !state.reading
+  if (state.exchange === null || (free && exchanges > 0)) return newestShown(next, world)
   // What stood at the end stays at the end: the connection closes some seconds after the answer.
   const stoodAtEnd = rests && state.playhead === seen.events && seen.events > 0
-  const grew = world.playback(state.exchange).events.length > seen.events
-  return stoodAtEnd && (follow || seen.over) && grew ? { ...next, playing: true } : next
+  const { events, beats } = world.playback(state.exchange)
+  if (!stoodAtEnd || !(follow || seen.over) || events.length === seen.events) return next
+  if (state.guided && seen.over) return placed(next, events.length, world)
+  // What comes of the beat that is being read belongs to it; the next one waits.
+  const waits = state.reading && beats.some(({ to }) => to === state.playhead)
+  return waits ? next : { ...next, playing: true, reading: false }
 }
 
 function restart(state: Playhead, from: 'newest' | 'beginning', world: PlayheadWorld): Playhead {
-  const { speed, grain } = state
-  const fresh: Playhead = { ...PLAYHEAD, speed, grain, clock: { ...PLAYHEAD.clock, speed }, follow: from === 'newest' }
+  const { speed, grain, guided } = state
+  const clock = { ...PLAYHEAD.clock, speed }
+  const fresh: Playhead = { ...PLAYHEAD, speed, grain, guided, clock, follow: from === 'newest' }
   const exchange = from === 'newest' ? world.newest : world.oldest
   if (exchange === 0) return fresh
   return from === 'newest' ? shownAtEnd(fresh, exchange, world) : shownFromStart(fresh, exchange, 0, world)
@@ -308,7 +357,9 @@ function advance(state: Playhead, ms: number, world: PlayheadWorld): Playhead {
 function played(state: Playhead, elapsed: number, world: PlayheadWorld): Playhead {
   const shown = world.playback(state.exchange)
   const pace = paceOf(state, world)
+  const end = state.guided ? endOfBeat(state, world) : undefined
   const ms = Math.min(runningMs(state, pace) + elapsed, pace.totalMs)
+  if (end !== undefined && ms >= pace.msAt(end)) return restedAt(state, end, world)
   const at = pace.playheadAt(ms)
   const { speed, follow, waiting } = state
   const clock = { ms, playhead: at, speed, shownMs: state.clock.shownMs + elapsed }
@@ -317,6 +368,6 @@ function played(state: Playhead, elapsed: number, world: PlayheadWorld): Playhea
     const told = toldToEnd(next, world)
     return follow && waiting > 0 ? newestShown(told, world) : { ...told, playing: false, follow: true }
   }
-  const hurried = follow && waiting >= SEVERAL && clock.shownMs >= SHOWN_AT_LEAST_MS
+  const hurried = follow && !state.guided && waiting >= SEVERAL && clock.shownMs >= SHOWN_AT_LEAST_MS
   return hurried ? newestShown(next, world) : next
 }

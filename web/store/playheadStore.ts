@@ -35,7 +35,12 @@ export interface PlayheadState extends Playhead {
 
 export type PlayheadStore = StoreApi<PlayheadState>
 
-export function createPlayheadStore(options: PlaybacksOptions): PlayheadStore {
+export interface PlayheadStoreOptions extends PlaybacksOptions {
+  /** Whether the first trip is read beat by beat. */
+  guided: boolean
+}
+
+export function createPlayheadStore(options: PlayheadStoreOptions): PlayheadStore {
   const playbacks = new Playbacks(options)
   return createStore<PlayheadState>()((set, get) => {
     const act = (action: PlayheadAction): void => {
@@ -46,6 +51,7 @@ export function createPlayheadStore(options: PlaybacksOptions): PlayheadStore {
     const on = (type: Command) => () => act({ type })
     return {
       ...PLAYHEAD,
+      guided: options.guided,
       first: on('first'),
       last: on('last'),
       stepBack: on('stepBack'),
@@ -75,8 +81,8 @@ export function createPlayheadStore(options: PlaybacksOptions): PlayheadStore {
 }
 
 function snapshotOf(state: Playhead): Playhead {
-  const { exchange, playhead, target, playing, speed, follow, grain, waiting, passedOver, awaited } = state
-  const { clock, glide, seen, told, lastTold, familiarity } = state
-  const where = { exchange, playhead, target, playing, speed, follow, grain, waiting, passedOver, awaited }
-  return { ...where, clock, glide, seen, told, lastTold, familiarity }
+  const { exchange, playhead, target, playing, speed, follow, guided, reading, grain } = state
+  const { waiting, passedOver, awaited, clock, glide, seen, told, lastTold, familiarity } = state
+  const where = { exchange, playhead, target, playing, speed, follow, guided, reading, grain }
+  return { ...where, waiting, passedOver, awaited, clock, glide, seen, told, lastTold, familiarity }
 }

@@ -24,6 +24,8 @@ type Notice =
 export interface SessionState {
   language: Language
   theme: Theme
+  /** Whether the first trip is still to come, and is read beat by beat. */
+  guided: boolean
   status: SourceStatus
   /** The name of the recording that is open; null while the page listens to a server. */
   file: string | null
@@ -34,6 +36,8 @@ export interface SessionState {
   clientTab: 'terminal' | 'log'
   setLanguage(language: Language): void
   setTheme(theme: Theme): void
+  /** A first trip was read to its end, or played: nobody is made to wait again. */
+  endGuide(): void
   setHelpOpen(open: boolean): void
   setClientTab(tab: SessionState['clientTab']): void
   dismiss(): void
@@ -49,6 +53,7 @@ export function createSessionStore(keep: Keep, languages: readonly string[]): Se
   return createStore<SessionState>()((set, get) => ({
     language: isLanguage(language) ? language : preferredLanguage(languages),
     theme: isTheme(theme) ? theme : 'system',
+    guided: keep.read('guided') !== 'done',
     status: 'connecting',
     file: null,
     role: 'spectator',
@@ -62,6 +67,10 @@ export function createSessionStore(keep: Keep, languages: readonly string[]): Se
     setTheme(theme) {
       keep.write('theme', theme)
       set({ theme })
+    },
+    endGuide() {
+      keep.write('guided', 'done')
+      set({ guided: false })
     },
     setHelpOpen: (helpOpen) => set({ helpOpen }),
     setClientTab: (clientTab) => set({ clientTab }),

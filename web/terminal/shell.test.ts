@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { shell as words } from '../i18n/en/shell.ts'
 import type { Keep } from '../keep.ts'
 import type { ClientCommands } from '../sources/source.ts'
+import type { AnswerInPicture } from './heldOutput.ts'
 import { History } from './history.ts'
 import { Shell } from './shell.ts'
 
@@ -16,6 +17,7 @@ function memory(): Keep {
 
 /** A shell whose sendings are written down, and the text it printed without its drawing. */
 function session(client: 'recording' | 'lost' | 'spectator' | null = null, keep = memory()) {
+  const picture: { answer: AnswerInPicture } = { answer: 'after' }
   const sent: string[] = []
   let printed = ''
   const commands: ClientCommands = {
@@ -32,6 +34,7 @@ function session(client: 'recording' | 'lost' | 'spectator' | null = null, keep 
     words: () => words.terminal,
     language: () => 'en',
     addresses: () => ['localhost:8888/'],
+    answer: () => picture.answer,
     history: new History(keep),
   })
   shell.start()
@@ -39,6 +42,8 @@ function session(client: 'recording' | 'lost' | 'spectator' | null = null, keep 
   return {
     shell,
     sent,
+    /** Where the picture is with the answer. */
+    picture,
     /** What was printed since the last look. */
     look: () => {
       const text = printed
@@ -117,6 +122,7 @@ describe('commands', () => {
       words: () => words.terminal,
       language: () => 'en',
       addresses: () => [],
+      answer: () => 'after',
       history: new History(memory()),
     })
     shell.run('curl a')
@@ -144,6 +150,106 @@ describe('commands', () => {
     expect(look()).toContain('The connection to the server was lost')
     shell.type('curl b\r')
     expect(sent).toHaveLength(2)
+  })
+})
+
+describe('the answer comes after the question', () => {
+  function asked() {
+    const made = session()
+    made.picture.answer = 'before'
+    made.shell.type('curl -v a\r')
+    made.look()
+    return { ...made, look: () => made.look().replaceAll('\r\n', '\n') }
+  }
+
+  test('what is printed before the server is heard is shown at once', () => {
+    const { shell, look } = asked()
+    shell.output(1, 'note', utf8('> GET / HTTP/1.1\n'))
+    expect(look()).toBe('> GET / HTTP/1.1\n')
+    shell.output(1, 'error', utf8('curl: (7) Failed to connect\n'))
+    shell.done(1)
+    expect(look()).toBe('curl: (7) Failed to connect\n$ ')
+  })
+
+  test('the answer waits until the picture has sent it, its end and the prompt with it', () => {
+    const { shell, picture, look } = asked()
+    shell.heard(1, 5000)
+    shell.output(1, 'out', utf8('HTTP/1.1 200 OK\r\n\r\n'))
+    shell.output(1, 'out', utf8('hello\n'))
+    shell.done(1)
+    shell.pictureMoved()
+    expect(look()).toBe('')
+    picture.answer = 'after'
+    shell.pictureMoved()
+    expect(look()).toBe('HTTP/1.1 200 OK\n\nhello\n$ ')
+  })
+
+  test('what comes of it later is shown at once, also to who has stepped back', () => {
+    const { shell, picture, look } = asked()
+    shell.heard(1, 5000)
+    shell.output(1, 'out', utf8('one\n'))
+    picture.answer = 'after'
+    shell.pictureMoved()
+    picture.answer = 'before'
+    shell.output(1, 'out', utf8('two\n'))
+    expect(look()).toBe('one\ntwo\n')
+  })
+
+  test('what the trace does not tell of is shown when it has told all, or the command is over', () => {
+    const { shell, picture, sent, look } = asked()
+    picture.answer = 'unknown'
+    shell.heard(1, 5000)
+    shell.output(1, 'out', utf8('one\n'))
+    shell.pictureMoved()
+    expect(look()).toBe('')
+    shell.allTold()
+    expect(look()).toBe('one\n')
+    shell.done(1)
+    shell.type('curl b\r')
+    expect(sent).toHaveLength(2)
+    look()
+    shell.heard(2, 5001)
+    shell.output(2, 'out', utf8('two\n'))
+    expect(look()).toBe('')
+    shell.done(2)
+    expect(look()).toBe('two\n$ ')
+  })
+
+  test('Ctrl-C shows it, and stops what is not over', () => {
+    const { shell, sent, look } = asked()
+    shell.heard(1, 5000)
+    shell.output(1, 'out', utf8('one\n'))
+    shell.type('\x03')
+    expect(look()).toBe('^C\none\n')
+    expect(sent.at(-1)).toBe('cancel 1')
+    shell.heard(1, 5001)
+    shell.output(1, 'error', utf8('curl: (42) cancelled\n'))
+    shell.done(1)
+    expect(look()).toBe('curl: (42) cancelled\n$ ')
+  })
+
+  test('of a command that is over, Ctrl-C shows what is held, and there is nothing to stop', () => {
+    const { shell, sent, look } = asked()
+    shell.heard(1, 5000)
+    shell.output(1, 'out', utf8('one\n'))
+    shell.done(1)
+    shell.type('\x03')
+    expect(look()).toBe('^C\none\n$ ')
+    expect(sent).toHaveLength(1)
+  })
+
+  test('when the server is gone it is shown, and only a command that was not over is said to be cut off', () => {
+    const { shell, look } = asked()
+    shell.heard(1, 5000)
+    shell.output(1, 'out', utf8('one\n'))
+    shell.done(1)
+    shell.connectionLost()
+    expect(look()).toBe('one\n$ ')
+    const cut = asked()
+    cut.shell.heard(1, 5000)
+    cut.shell.output(1, 'out', utf8('one\n'))
+    cut.shell.connectionLost()
+    expect(cut.look()).toMatch(/^one\nThe connection to the server was lost/)
   })
 })
 

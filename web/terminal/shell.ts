@@ -11,6 +11,7 @@ import type { ClientCommands, ClientStream } from '../sources/source.ts'
 import { blue, green, grey, harmless, red, wrapped } from './ansi.ts'
 import type { CommandTerminal, CommandWords } from './command.ts'
 import { COMMAND_NAMES, commandNamed } from './commands/registry.ts'
+import { type AnswerInPicture, HeldOutput, type Piece, type Shown } from './heldOutput.ts'
 import { type Key, readKeys } from './keys.ts'
 import { LineInput, type LineInputOptions } from './lineInput.ts'
 import { OutputText } from './outputText.ts'
@@ -34,6 +35,8 @@ export interface ShellWords extends CommandWords {
 export interface ShellOptions extends LineInputOptions {
   /** What a request can be sent with; or why there is nothing. */
   client: () => ClientCommands | 'recording' | 'lost' | 'spectator'
+  /** Where the picture is with the answer that came on the client's connection from this port. */
+  answer: (port: number) => AnswerInPicture
   words: () => ShellWords
   language: () => Language
 }
@@ -43,8 +46,11 @@ type Mode =
   | { kind: 'starting' }
   /** `before`: the lines of this command that are there already. */
   | { kind: 'prompt'; before: string | null }
-  | { kind: 'running'; id: number; output: OutputText }
+  | { kind: 'running'; id: number; output: OutputText; held: HeldOutput }
   | { kind: 'raw'; entry: RawEntry }
+
+const coloured = (stream: ClientStream, text: string): string =>
+  stream === 'out' ? text : stream === 'note' ? blue(text) : red(text)
 
 const PROMPT = { text: green('$ '), cells: 2 }
 const CONTINUED = { text: grey('> '), cells: 2 }
@@ -91,25 +97,62 @@ export class Shell {
   }
 
   output(id: number, stream: ClientStream, bytes: Uint8Array): void {
-    if (this.#mode.kind !== 'running' || this.#mode.id !== id) return
-    const text = harmless(this.#mode.output.take(stream, bytes))
-    if (text === '') return
-    this.#options.print(stream === 'out' ? text : stream === 'note' ? blue(text) : red(text))
+    this.#take(id, { kind: 'text', stream, bytes })
+  }
+
+  /** What is printed from here on came from the server: it is shown when the picture has sent it. */
+  heard(id: number, port: number): void {
+    this.#take(id, { kind: 'gate', port })
   }
 
   done(id: number): void {
-    if (this.#mode.kind !== 'running' || this.#mode.id !== id) return
-    const { output } = this.#mode
-    this.#options.print(harmless(output.end()))
-    if (output.keptBack > 0) this.#say((output.atLineStart ? '' : '\r\n') + grey(this.#words.tooMuch(output.keptBack)))
-    else if (!output.atLineStart) this.#options.print('\r\n')
+    this.#take(id, { kind: 'done' })
+  }
+
+  /** The picture is elsewhere, or there is more to it. */
+  pictureMoved = (): void => this.#pass(false)
+
+  /** The trace has told of all that has happened, as far as it will. */
+  allTold(): void {
+    this.#pass(true)
+  }
+
+  /** Whoever was to answer is gone; what was held back of their answer is not. */
+  connectionLost(): void {
+    if (this.#mode.kind !== 'running') return
+    this.#print(this.#mode.held.passAll())
+    if (this.#mode.kind !== 'running') return
+    this.#say((this.#mode.output.atLineStart ? '' : '\r\n') + red(this.#words.connectionLost))
     this.#prompt()
   }
 
-  /** Whoever was to answer is gone. */
-  connectionLost(): void {
-    if (this.#mode.kind !== 'running') return
-    this.#say((this.#mode.output.atLineStart ? '' : '\r\n') + red(this.#words.connectionLost))
+  #take(id: number, piece: Piece): void {
+    if (this.#mode.kind !== 'running' || this.#mode.id !== id) return
+    this.#mode.held.add(piece)
+    this.#pass(false)
+  }
+
+  #pass(told: boolean): void {
+    if (this.#mode.kind !== 'running' || this.#mode.held.isEmpty) return
+    this.#print(this.#mode.held.pass(this.#options.answer, told))
+  }
+
+  #print(pieces: readonly Shown[]): void {
+    for (const piece of pieces) {
+      if (this.#mode.kind !== 'running') return
+      const { output } = this.#mode
+      if (piece.kind === 'done') this.#end(output)
+      else {
+        const text = harmless(output.take(piece.stream, piece.bytes))
+        if (text !== '') this.#options.print(coloured(piece.stream, text))
+      }
+    }
+  }
+
+  #end(output: OutputText): void {
+    this.#options.print(harmless(output.end()))
+    if (output.keptBack > 0) this.#say((output.atLineStart ? '' : '\r\n') + grey(this.#words.tooMuch(output.keptBack)))
+    else if (!output.atLineStart) this.#options.print('\r\n')
     this.#prompt()
   }
 
@@ -137,7 +180,7 @@ export class Shell {
   #press(key: Key): void {
     const mode = this.#mode
     if (mode.kind === 'running' || mode.kind === 'starting') {
-      if (key.kind === 'interrupt' && mode.kind === 'running') this.#cancel(mode.id)
+      if (key.kind === 'interrupt' && mode.kind === 'running') this.#cancel(mode.id, mode.held)
       else this.#typedAhead.push(key)
       return
     }
@@ -159,8 +202,12 @@ export class Shell {
     }
   }
 
-  #cancel(id: number): void {
-    this.#options.print('^C')
+  /** Who has had enough is not made to wait for the picture either. */
+  #cancel(id: number, held: HeldOutput): void {
+    this.#options.print(held.isEmpty ? '^C' : '^C\r\n')
+    const over = held.isDone
+    this.#print(held.passAll())
+    if (over) return
     const client = this.#options.client()
     if (typeof client !== 'string') client.cancel(id)
     // The server says when it is over; without one it is over now.
@@ -247,7 +294,7 @@ export class Shell {
       return
     }
     this.#ids += 1
-    this.#mode = { kind: 'running', id: this.#ids, output: new OutputText() }
+    this.#mode = { kind: 'running', id: this.#ids, output: new OutputText(), held: new HeldOutput() }
     send(client, this.#ids)
   }
 

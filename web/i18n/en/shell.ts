@@ -24,6 +24,11 @@ export const shell = {
     help: 'Help',
   },
   caption: 'Caption',
+  replay: {
+    answered: (time: string) => `answered in ${time}; played slowly`,
+    ended: (time: string) => `over after ${time}; played slowly`,
+  },
+  guide: { next: 'Next', key: 'Space', playThrough: 'Play it through' },
   notice: {
     letGo: (exchange: number) => `Exchange ${number(exchange)} is not kept any more.`,
     restarted: 'The server was restarted: this is a new run.',

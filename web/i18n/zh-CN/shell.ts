@@ -24,6 +24,11 @@ export const shell: ShellWordsOfPage = {
     help: '帮助',
   },
   caption: '说明',
+  replay: {
+    answered: (time) => `实际用了 ${time} 返回，这里是慢放`,
+    ended: (time) => `实际用了 ${time} 结束，这里是慢放`,
+  },
+  guide: { next: '下一步', key: '空格', playThrough: '连续播放' },
   notice: {
     letGo: (exchange) => `第 ${number(exchange)} 个请求已不再保留。`,
     restarted: '服务器已重启：这是新的一次运行。',
