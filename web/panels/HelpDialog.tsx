@@ -1,7 +1,7 @@
 import './help.css'
 import { useEffect, useRef } from 'react'
 import type { Dictionary } from '../i18n/dictionary.ts'
-import { TERMS, type Term } from '../stage/words.ts'
+import { TERMS, type Term } from '../stage/glossary.ts'
 import { usePage, useSession, useWords } from './hooks.ts'
 
 const ORIGINS = ['method', 'path', 'query', 'version', 'header', 'body'] as const

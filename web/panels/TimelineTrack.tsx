@@ -4,7 +4,7 @@ import type { PlayheadState } from '../store/playheadStore.ts'
 import { usePage, usePlayhead, useShownEvents, useWords } from './hooks.ts'
 import { perform } from './keys.ts'
 import { timeText } from './time.ts'
-import { beatsFromEvents, beatTimes, eventsFromBeats, labelWidth, readableLabels, ticksOf } from './timelineScale.ts'
+import { beatLabels, beatsFromEvents, beatTimes, eventsFromBeats, labelWidth, ticksOf } from './timelineScale.ts'
 import { useSize } from './useSize.ts'
 
 /** Percent of the track's width, from its place in beats. */
@@ -31,19 +31,7 @@ export function TimelineTrack() {
   const times = beatTimes(events, beats).map(timeText)
   const labels = beats.map((beat) => words.beats[beat.kind])
   const centres = beats.map((_, index) => ((index + 1) / beats.length) * width)
-  // Where the names have no room in one row they stand in two, above and below the line; the times give way.
-  const inOneRow = readableLabels(centres, labels.map(widthOf), current, 10).every(Boolean)
-  const isAbove = (index: number): boolean => !inOneRow && index % 2 === 1
-  const row = (above: boolean): boolean[] =>
-    readableLabels(
-      centres,
-      labels.map((label, index) => (isAbove(index) === above ? widthOf(label) : 0)),
-      current,
-      10,
-    )
-  const [below, above] = [row(false), row(true)]
-  const labelShown = labels.map((_, index) => (isAbove(index) ? above[index] : below[index]) === true)
-  const timeShown = inOneRow ? readableLabels(centres, times.map(widthOf), current, 10) : []
+  const { labelShown, timeShown, isAbove } = beatLabels(centres, labels.map(widthOf), times.map(widthOf), current)
   const now = beats[current]
   const valueText =
     now === undefined
@@ -75,7 +63,7 @@ export function TimelineTrack() {
             {times[index]}
           </span>
           <span className="track-dot" />
-          <span className="track-label" data-above={isAbove(index)} hidden={!labelShown[index]}>
+          <span className="track-label" data-above={isAbove[index]} hidden={!labelShown[index]}>
             {labels[index]}
           </span>
         </div>

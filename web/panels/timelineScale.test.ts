@@ -4,7 +4,7 @@ import { GET, reading, recorded } from '../../shared/testing/recorded.ts'
 import { type Beat, beatsOf } from '../../shared/trace/beats.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
 import { timeText } from './time.ts'
-import { beatsFromEvents, beatTimes, eventsFromBeats, readableLabels, ticksOf } from './timelineScale.ts'
+import { beatLabels, beatsFromEvents, beatTimes, eventsFromBeats, readableLabels, ticksOf } from './timelineScale.ts'
 
 const beat = (from: number, to: number): Beat => ({ kind: 'read', from, to, at: from })
 const beats = [beat(0, 1), beat(1, 2), beat(2, 6), beat(6, 7)]
@@ -60,6 +60,32 @@ describe('labels', () => {
 
   test('before the first beat none is the present one', () => {
     expect(readableLabels([0, 100], [50, 50], -1, 10)).toEqual([true, true])
+  })
+})
+
+describe('the names of the beats', () => {
+  const centres = [60, 120, 180, 240, 300, 360]
+
+  test('stand below the line, with the times above it, where they have room in one row', () => {
+    const { labelShown, timeShown, isAbove } = beatLabels(
+      centres,
+      [40, 40, 40, 40, 40, 40],
+      [30, 30, 30, 30, 30, 30],
+      2,
+    )
+    expect([labelShown.every(Boolean), timeShown.every(Boolean), isAbove.some(Boolean)]).toEqual([true, true, false])
+  })
+
+  test('stand in two rows where they have not, and none is missing; the times give way', () => {
+    const { labelShown, timeShown, isAbove } = beatLabels(
+      centres,
+      [40, 98, 40, 60, 98, 40],
+      [30, 30, 30, 30, 30, 30],
+      2,
+    )
+    expect(labelShown.every(Boolean)).toBe(true)
+    expect(timeShown.some(Boolean)).toBe(false)
+    expect(isAbove).toEqual([false, true, false, true, false, true])
   })
 })
 

@@ -69,6 +69,38 @@ export function readableLabels(
   return shown
 }
 
+/** Between two labels, in pixels. */
+const LABEL_GAP = 10
+
+export interface BeatLabels {
+  readonly labelShown: readonly boolean[]
+  readonly timeShown: readonly boolean[]
+  /** Which names stand above the line. */
+  readonly isAbove: readonly boolean[]
+}
+
+/** Names below the line and times above it; where the names have no room in one row they stand in two, and times give way. */
+export function beatLabels(
+  centres: readonly number[],
+  labels: readonly number[],
+  times: readonly number[],
+  current: number,
+): BeatLabels {
+  const inOneRow = readableLabels(centres, labels, current, LABEL_GAP)
+  if (inOneRow.every(Boolean)) {
+    const timeShown = readableLabels(centres, times, current, LABEL_GAP)
+    return { labelShown: inOneRow, timeShown, isAbove: labels.map(() => false) }
+  }
+  const isAbove = labels.map((_, index) => index % 2 === 1)
+  const row = (above: boolean): boolean[] => {
+    const widths = labels.map((width, index) => (isAbove[index] === above ? width : 0))
+    return readableLabels(centres, widths, current, LABEL_GAP)
+  }
+  const [below, above] = [row(false), row(true)]
+  const labelShown = labels.map((_, index) => (isAbove[index] === true ? above : below)[index] === true)
+  return { labelShown, timeShown: labels.map(() => false), isAbove }
+}
+
 /**
  * How wide a label of the timeline is, in CSS pixels: an estimate on the generous side, so that nothing has to be
  * measured while the picture moves.

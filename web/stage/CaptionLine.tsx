@@ -2,7 +2,8 @@ import { useMemo } from 'react'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { captionOf, captionParts, plainCaption } from './captionOf.ts'
 import { GlossTerm } from './GlossTerm.tsx'
-import type { CaptionWords, Glossary } from './words.ts'
+import type { Glossary } from './glossary.ts'
+import type { CaptionWords } from './words.ts'
 
 interface CaptionLineProps {
   events: readonly TraceEvent[]

@@ -1,6 +1,6 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
-import type { Glossary, Term } from './words.ts'
+import type { Glossary, Term } from './glossary.ts'
 
 interface GlossTermProps {
   term: Term

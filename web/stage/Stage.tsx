@@ -1,25 +1,24 @@
-import { type PointerEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type PointerEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { CardFrame } from './CardFrame.tsx'
-import type { CardId } from './cardId.ts'
 import { neededHeight } from './cardLayout.ts'
 import type { CardDefinition } from './cards/card.ts'
-import type { Link } from './content/content.ts'
 import type { SourceView } from './content/sourceRows.ts'
 import { DeadServer, type Death } from './DeadServer.tsx'
 import type { Deployment } from './deployments/deployment.ts'
+import { Explained } from './Explained.tsx'
 import { FlightLayer } from './FlightLayer.tsx'
-import { GlossTerm } from './GlossTerm.tsx'
 import type { Rect } from './geometry.ts'
-import { highlightCurves, highlightTone, linkedTokens, type Pointed, showingHighlight } from './highlight.ts'
-import type { Label } from './labels.ts'
+import type { Glossary } from './glossary.ts'
+import { highlightCurves, highlightTone } from './highlight.ts'
 import type { View } from './metrics.ts'
 import { phoneScroll } from './phoneScroll.ts'
 import { StageCard } from './StageCard.tsx'
-import { isThere, layout, type Scene, type SceneInput } from './scene.ts'
+import { isThere, type Scene } from './scene.ts'
+import { pointedAt, useEscape, useScene } from './useScene.ts'
 import { Welcome } from './Welcome.tsx'
 import { WireLayer } from './WireLayer.tsx'
-import type { Glossary, StageWords, Term } from './words.ts'
+import type { StageWords } from './words.ts'
 import './stage.css'
 
 export interface StageProps {
@@ -77,75 +76,6 @@ export function Stage(props: StageProps) {
   )
 }
 
-function pointedAt(scene: Scene, target: EventTarget): Pointed | null {
-  if (!(target instanceof Element)) return null
-  const id = target.closest('[data-token]')?.getAttribute('data-token')
-  const from = target.closest('[data-card]')?.getAttribute('data-card')
-  const card = Object.values(scene.cards).find((each) => each.id === from)
-  if (id == null || card === undefined) return null
-  const link = linkedTokens(card).find((token) => token.id === id)?.link
-  return link == null ? null : { link, from: card.id }
-}
-
-type Scrolled = SceneInput['scrolled']
-
-/** What somebody does to the picture; all of it holds until the playhead moves on. */
-function useScene(input: Omit<SceneInput, 'pinned' | 'scrolled' | 'folded' | 'enlarged'>) {
-  const { events, playhead, view, words, sourceOf, deployment, appFile } = input
-  const [pointed, setPointed] = useState<Pointed | null>(null)
-  const [scrolled, setScrolled] = useState<{ at: number; by: Scrolled }>({ at: 0, by: {} })
-  const still = scrolled.at === playhead ? scrolled.by : NOT_SCROLLED
-  const [opened, setOpened] = useState<{ card: CardId; at: number } | null>(null)
-  const pinned = opened !== null && opened.at === playhead ? opened.card : null
-  const [folded, setFolded] = useState<ReadonlySet<CardId>>(NONE_FOLDED)
-  const [enlarged, setEnlarged] = useState<CardId | null>(null)
-  const laidOut = useMemo(
-    () =>
-      layout({
-        events,
-        playhead,
-        view,
-        words,
-        sourceOf,
-        deployment,
-        appFile,
-        pinned,
-        scrolled: still,
-        folded,
-        enlarged,
-      }),
-    [events, playhead, view, words, sourceOf, deployment, appFile, pinned, still, folded, enlarged],
-  )
-  const scene = useMemo(() => (pointed === null ? laidOut : showingHighlight(laidOut, pointed)), [laidOut, pointed])
-  return {
-    scene,
-    highlight: pointed?.link ?? null,
-    onPointed: setPointed,
-    onHighlight: (link: Link | null): void => setPointed(link === null ? null : { link, from: null }),
-    onScrolled: (id: CardId, top: number): void => setScrolled({ at: playhead, by: { ...still, [id]: top } }),
-    /** A chip that somebody opened takes the place of a card that matters; a column that was folded away comes back. */
-    onOpen(card: CardId): void {
-      if (folded.has(card)) setFolded(new Set([...folded].filter((each) => each !== card)))
-      else setOpened({ card, at: playhead })
-    },
-    onFold: (card: CardId): void => setFolded(new Set([...folded, card])),
-    enlarged,
-    onEnlarge: setEnlarged,
-  }
-}
-
-/** Whoever has enlarged a card leaves it with Escape as well. */
-function useEscape(pressed: (() => void) | null): void {
-  useEffect(() => {
-    if (pressed === null) return
-    const press = (event: globalThis.KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented) pressed()
-    }
-    document.addEventListener('keydown', press)
-    return () => document.removeEventListener('keydown', press)
-  }, [pressed])
-}
-
 function Picture({ view, ...props }: StageProps & { view: View }) {
   const { events, words, deployment } = props
   const picture = useRef<HTMLDivElement>(null)
@@ -163,14 +93,6 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
   const height = neededHeight(view, deployment, closed)
   const app = { file: props.appFile, earlier: props.earlier }
   const dead = scene.state.dead ?? props.dead
-  const { client, ...others } = scene.cards
-  const isDrawn = ({ id, isShownIdle }: CardDefinition): boolean => {
-    const card = scene.cards[id]
-    if (card === undefined || card === client) return false
-    if (closed) return id === 'application' && scene.mode !== 'phone'
-    if (!isThere(card, scene.metrics)) return false
-    return !firstTrip || card.state !== 'unreached' || isShownIdle?.(scene.state) === true
-  }
   return (
     <div
       ref={picture}
@@ -189,21 +111,10 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
       />
       {!closed && <Explained scene={scene} words={words} glossary={props.glossary} firstTrip={firstTrip} />}
       {!closed && <WireLayer scene={scene} firstTrip={firstTrip} />}
-      <CardFrame
-        card={client}
-        metrics={scene.metrics}
-        title={words.titles.client}
-        note={null}
-        onOpen={() => onOpen('client')}
-        tools={
-          scene.mode === 'wide' && !closed
-            ? [{ name: words.tools.fold(words.titles.client), icon: 'foldLeft', onPress: () => onFold('client') }]
-            : []
-        }
-      >
-        <div className="client-slot">{props.client}</div>
-      </CardFrame>
-      {inReadingOrder(deployment.cards.filter(isDrawn)).map((card) => (
+      <ClientCard scene={scene} words={words} closed={closed} onOpen={onOpen} onFold={onFold}>
+        {props.client}
+      </ClientCard>
+      {drawnCards(scene, closed, firstTrip).map((card) => (
         <StageCard
           key={card.id}
           {...hands}
@@ -218,7 +129,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
       {dead !== null && (
         <DeadServer
           death={dead}
-          above={others.listing?.rect ?? below(scene.places.server)}
+          above={scene.cards.listing?.rect ?? below(scene.places.server)}
           revived={props.alive}
           onRestart={props.onRestart}
           words={words.dead}
@@ -242,6 +153,44 @@ const inReadingOrder = (cards: readonly CardDefinition[]): CardDefinition[] => [
   ...cards.filter(({ number }) => number === null),
 ]
 
+/** Beside the client, which is always there: those that have a place yet and, on a first trip, have been reached. */
+function drawnCards(scene: Scene, closed: boolean, firstTrip: boolean): CardDefinition[] {
+  const isDrawn = ({ id, isShownIdle }: CardDefinition): boolean => {
+    const card = scene.cards[id]
+    if (card === undefined || id === 'client') return false
+    if (closed) return id === 'application' && scene.mode !== 'phone'
+    if (!isThere(card, scene.metrics)) return false
+    return !firstTrip || card.state !== 'unreached' || isShownIdle?.(scene.state) === true
+  }
+  return inReadingOrder(scene.deployment.cards.filter(isDrawn))
+}
+
+interface ClientCardProps {
+  scene: Scene
+  words: StageWords
+  closed: boolean
+  onOpen: (card: 'client') => void
+  onFold: (card: 'client') => void
+  children: ReactNode
+}
+
+function ClientCard({ scene, words, closed, onOpen, onFold, children }: ClientCardProps) {
+  const title = words.titles.client
+  const canFold = scene.mode === 'wide' && !closed
+  return (
+    <CardFrame
+      card={scene.cards.client}
+      metrics={scene.metrics}
+      title={title}
+      note={null}
+      onOpen={() => onOpen('client')}
+      tools={canFold ? [{ name: words.tools.fold(title), icon: 'foldLeft', onPress: () => onFold('client') }] : []}
+    >
+      <div className="client-slot">{children}</div>
+    </CardFrame>
+  )
+}
+
 const below = (rect: Rect): Rect => ({ ...rect, y: rect.y + rect.h })
 
 interface ServerBoxProps extends Pick<StageProps, 'words' | 'gateway' | 'onExample'> {
@@ -264,32 +213,3 @@ function ServerBox({ scene, closed, dead, words, gateway, onExample }: ServerBox
     </div>
   )
 }
-
-interface ExplainedProps {
-  scene: Scene
-  words: StageWords
-  glossary: Glossary
-  firstTrip: boolean
-}
-
-/** What crosses each of the two edges of the server, and the name of the gate: words that explain themselves. */
-function Explained({ scene: { labels, metrics, cards }, words, glossary, firstTrip }: ExplainedProps) {
-  const termOf = (id: Label['id']): Term | null =>
-    id === 'tcp' ? 'TCP' : id === 'wsgi' ? 'WSGI' : id === 'gate' ? 'gate' : null
-  return labels.map(({ id, text, x, y, width }) => {
-    const term = termOf(id)
-    if (term === null || (term === 'gate' && firstTrip && cards.response.state === 'unreached')) return null
-    const said = term === 'gate' ? words.wires.gate : term
-    const at = text.indexOf(said)
-    return (
-      <span key={id} className="edge" style={{ left: x - width / 2, top: y - metrics.font }}>
-        {text.slice(0, Math.max(0, at))}
-        {at >= 0 && <GlossTerm term={term} said={said} glossary={glossary} />}
-        {text.slice(at < 0 ? 0 : at + said.length)}
-      </span>
-    )
-  })
-}
-
-const NONE_FOLDED: ReadonlySet<CardId> = new Set()
-const NOT_SCROLLED: Scrolled = {}

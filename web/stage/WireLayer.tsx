@@ -1,6 +1,7 @@
+import type { Gate } from './gate.ts'
 import { along, curve, type Point, roundedPath } from './geometry.ts'
 import type { Label } from './labels.ts'
-import type { Gate, Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 import type { Wire } from './wires.ts'
 
 const LANES: ReadonlySet<Wire['id']> = new Set(['chunks', 'input'])

@@ -4,10 +4,11 @@ import { deploymentKindOf } from '../../shared/trace/deployment.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
-import { flyingEntries } from './cards/environ.ts'
+import { flyingEntries } from './cards/environLanding.ts'
 import { chunksText } from './chunksText.ts'
 import { DEPLOYMENTS } from './deployments/registry.ts'
-import { type CaptionWords, TERMS, type Term } from './words.ts'
+import { TERMS, type Term } from './glossary.ts'
+import type { CaptionWords } from './words.ts'
 
 /** The caption speaks of the beat as a whole, so it is said as soon as the beat begins. */
 export function captionOf(events: readonly TraceEvent[], playhead: number, words: CaptionWords): string {

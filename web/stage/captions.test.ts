@@ -7,7 +7,8 @@ import { captions as en, glossary as enGlossary } from '../i18n/en/captions.ts'
 import { captions as zh, glossary as zhGlossary } from '../i18n/zh-CN/captions.ts'
 import { captionOf, captionParts, plainCaption } from './captionOf.ts'
 import { tap } from './deployments/tap.ts'
-import { type CaptionWords, TERMS } from './words.ts'
+import { TERMS } from './glossary.ts'
+import type { CaptionWords } from './words.ts'
 
 /** Every caption of a language, with values of an ordinary size. */
 function all(words: CaptionWords): [string, string][] {

@@ -77,3 +77,13 @@ export function blendLayouts(a: CardLayout, b: CardLayout, t: number): CardLayou
     cards: eachCard(a.cards.listing !== undefined, (id) => blend(a.cards[id], b.cards[id])),
   }
 }
+
+/** Of the whole stage, what an enlarged card leaves. */
+const AROUND = 24
+
+export const enlargedRect = ({ width, height }: View): Rect => ({
+  x: AROUND,
+  y: AROUND,
+  w: width - 2 * AROUND,
+  h: height - 2 * AROUND,
+})

@@ -1,9 +1,9 @@
 /** The names that stand at wires, at the gate, and at the two edges of the server: what they say, and where. */
 import type { StageState } from '../../shared/trace/fold.ts'
+import type { Gate } from './gate.ts'
 import type { Point, Rect } from './geometry.ts'
 import { EDGE_ROW } from './layouts/layout.ts'
 import type { Metrics } from './metrics.ts'
-import type { Gate } from './scene.ts'
 import { cellWidth } from './text.ts'
 import type { WireId } from './wireId.ts'
 import type { Wire } from './wires.ts'

@@ -7,28 +7,21 @@ import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { StageState } from '../../shared/trace/fold.ts'
 import { foldedOf } from '../../shared/trace/folded.ts'
 import type { CardId, PerCard } from './cardId.ts'
-import { blendLayouts, cardLayout, focusOf } from './cardLayout.ts'
+import { blendLayouts, cardLayout, enlargedRect, focusOf } from './cardLayout.ts'
 import { type CardContext, type CardDefinition, type Fading, following, type Legend } from './cards/card.ts'
 import type { Row } from './content/content.ts'
 import { type FootNote, footNotes } from './content/findings.ts'
-import {
-  fileShown,
-  lineCalled,
-  lineRow,
-  lineThatAnswered,
-  lineThatCalledBack,
-  lineThatReads,
-  type SourceLine,
-  type SourceView,
-} from './content/sourceRows.ts'
+import type { SourceView } from './content/sourceRows.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { flightsOf } from './flights/flights.ts'
 import type { Flight } from './flights/inFlight.ts'
+import { type Gate, gateOf } from './gate.ts'
 import { clamp, type Point, phase, type Rect, smooth } from './geometry.ts'
 import { edgeLabels, gateLabel, type Label, wireLabels } from './labels.ts'
 import type { CardLayout } from './layouts/layout.ts'
+import { linePlaces } from './linePlaces.ts'
 import { type Metrics, type Mode, metricsOf, modeOf, type View } from './metrics.ts'
-import { type LinePlaces, phoneWirePoints, type Wire, type WirePoints, wirePoints } from './wires.ts'
+import { phoneWirePoints, type Wire, wirePoints } from './wires.ts'
 import { wiresOf } from './wiring.ts'
 import type { StageWords } from './words.ts'
 
@@ -58,14 +51,6 @@ export interface Card {
   readonly hidden: ReadonlySet<string>
   /** Tokens that are coming into sight; null where none are. */
   readonly fading: Fading | null
-}
-
-export interface Gate {
-  readonly x: number
-  readonly from: number
-  readonly to: number
-  /** From 0, closed, to 1. */
-  readonly open: number
 }
 
 export interface Scene {
@@ -120,16 +105,6 @@ function blendedLayout(input: SceneInput, beats: readonly Beat[]): CardLayout {
   const u = smooth(phase(playhead - beat.from, 0, MAKE_ROOM))
   return blendLayouts(layoutAt(Math.max(0, at - 1)), layoutAt(at), u)
 }
-
-/** Of the whole stage, what an enlarged card leaves. */
-const AROUND = 24
-
-const enlargedRect = ({ width, height }: View): Rect => ({
-  x: AROUND,
-  y: AROUND,
-  w: width - 2 * AROUND,
-  h: height - 2 * AROUND,
-})
 
 /** What the cards of one picture have in common. */
 interface Moment {
@@ -262,26 +237,6 @@ function cardOf(definition: CardDefinition, rect: Rect, { input, metrics, mode, 
   }
 }
 
-/** Where lines of the application's source are on the stage; null for one that is not known, not here, or not in sight. */
-function linePlaces(card: Card, state: StageState, { title, line }: Metrics): LinePlaces {
-  const yOf = (place: SourceLine | null): number | null => {
-    const row = place === null ? -1 : card.rows.findIndex(({ id }) => id === lineRow(place.line))
-    const y = (row + 0.5) * line - card.scroll
-    return row < 0 || card.chip || y < 0 || y > card.bodyHeight ? null : card.rect.y + title + BODY_TOP * line + y
-  }
-  const shown = fileShown(state, null)
-  const [called, answers, reads, gives] = [lineCalled, lineThatCalledBack, lineThatReads, lineThatAnswered].map(
-    (of) => {
-      const place = of(state)
-      return place === null || place.file !== shown ? null : yOf(place)
-    },
-  )
-  return { called: called ?? null, answers: answers ?? null, reads: reads ?? null, gives: gives ?? null }
-}
-
-/** Above the rows of a card, in lines. */
-const BODY_TOP = 0.25
-
 /** Of a card below its title, the strip at its foot takes this much at most; it scrolls then. */
 const MOST_FOOT = 0.5
 
@@ -291,16 +246,3 @@ function footHeightOf(foot: readonly FootNote[], metrics: Metrics): number {
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
-
-function gateOf(points: WirePoints, state: StageState, metrics: Metrics): Gate {
-  const flying = state.flight?.event
-  const opening = flying?.kind === 'response.serialized' && !state.gateOpen ? phase(state.flight?.t ?? 0, 0, 0.3) : 0
-  const head = points.head.at(-2) ?? { x: 0, y: 0 }
-  const lane = points.chunks.find((point) => point.x === head.x) ?? head
-  return {
-    x: head.x,
-    from: head.y - metrics.line,
-    to: lane.y + metrics.line * 0.8,
-    open: state.gateOpen ? 1 : smooth(opening),
-  }
-}

@@ -1,4 +1,5 @@
-import type { BodyEnd, CaptionWords, Glossary } from '../../stage/words.ts'
+import type { Glossary } from '../../stage/glossary.ts'
+import type { BodyEnd, CaptionWords } from '../../stage/words.ts'
 
 const count = (n: number): string => n.toLocaleString('zh-CN')
 

@@ -1,54 +1,18 @@
 /** Card 3: the environ, grouped by where each entry comes from. */
-import { spansOverlap } from '../../../shared/bytes/span.ts'
 import type { BeatKind } from '../../../shared/trace/beats.ts'
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { readable } from '../../readable.ts'
 import type { EnvironGroup } from '../cardId.ts'
-import { type ContentContext, type Link, linkTo, type Row, type Token, type Tone } from '../content/content.ts'
+import { type ContentContext, linkTo, type Row, type Token, type Tone } from '../content/content.ts'
 import { copied } from '../content/copied.ts'
 import { missingKeys } from '../content/findings.ts'
 import { remembered } from '../content/remembered.ts'
-import { phase } from '../geometry.ts'
-import { cut, pythonRepr, wrapProse, wrapValue } from '../text.ts'
+import { cut, wrapProse, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
-import { alarm, type CardDefinition, type CardView, type Fading, following, type Note, quiet } from './card.ts'
-
-export const groupOf = (entry: EnvironEntry): EnvironGroup =>
-  entry.from === 'socket' ? 'socket' : entry.from === 'server' ? 'server' : 'request'
-
-/** An entry has the colour of the bytes it was made from. */
-export function toneOf(entry: EnvironEntry, state: StageState): Tone {
-  if (entry.from === 'server') return 'server'
-  if (typeof entry.from === 'string') return 'plain'
-  const span = entry.from.spans[0]
-  if (span === undefined) return entry.key === 'QUERY_STRING' ? 'query' : 'plain'
-  const line = state.requestLine?.spans
-  if (line !== undefined) {
-    // The request as a whole is none of its parts.
-    if (span.start <= line.method.start && span.end > line.version.end) return 'plain'
-    if (spansOverlap(span, line.method)) return 'method'
-    if (spansOverlap(span, line.version)) return 'version'
-    if (line.query !== null && spansOverlap(span, line.query) && entry.key === 'QUERY_STRING') return 'query'
-    if (line.authority !== null && spansOverlap(span, line.authority) && entry.key === 'HTTP_HOST') return 'header'
-    if (spansOverlap(span, line.target)) return 'path'
-  }
-  return state.body?.spans.some((body) => spansOverlap(body, span)) ? 'body' : 'header'
-}
-
-/** Of an object, the type says enough: where it lies in memory, or how it was opened, is no part of the request. */
-const withoutDetails = (repr: string): string => repr.replace(/^<([\w.]+) .*>$/, '<$1>')
-
-export function valueText({ type, value }: EnvironEntry): string {
-  if (type === 'str') return pythonRepr(value)
-  return type === 'file' ? withoutDetails(value) : value
-}
-
-export function valueLink(entry: EnvironEntry): Link | null {
-  if (typeof entry.from === 'string') return null
-  const spans = entry.from.spans.filter((span) => span.end > span.start)
-  return spans.length === 0 ? null : linkTo(...spans)
-}
+import { alarm, type CardDefinition, type CardView, following, type Note, quiet } from './card.ts'
+import { groupOf, toneOf, valueLink, valueText } from './environEntry.ts'
+import { fadingEntries, hiddenEntries } from './environLanding.ts'
 
 /** Entries in the order in which they are drawn, and in which they land. */
 export function grouped(entries: readonly EnvironEntry[]): EnvironEntry[] {
@@ -207,70 +171,6 @@ function firstRow({ rows, state, beat, visible }: CardView): number {
     return rows.findIndex((row) => row.id === `${CHANGES}0`)
   }
   return following(0, visible)
-}
-
-/** Of a request that becomes the environ, the entries whose way is worth seeing: when each flies, in parts of the whole. */
-const FLIES = [
-  { from: 0.02, to: 0.22 },
-  { from: 0.22, to: 0.42 },
-  { from: 0.42, to: 0.72 },
-] as const
-
-/** The others appear by who made them. */
-const APPEARS: Readonly<Record<EnvironGroup, { from: number; to: number }>> = {
-  request: { from: 0.72, to: 0.8 },
-  socket: { from: 0.8, to: 0.9 },
-  server: { from: 0.9, to: 1 },
-}
-
-export interface FlyingEntry {
-  readonly entry: EnvironEntry
-  readonly from: number
-  readonly to: number
-}
-
-/** The method, the query (or the path) and one header: of each kind of way, one. */
-export function flyingEntries(entries: readonly EnvironEntry[]): FlyingEntry[] {
-  const made = entries.filter((entry) => valueLink(entry) !== null)
-  const named = (...keys: string[]): EnvironEntry | undefined =>
-    keys.map((key) => made.find((entry) => entry.key === key)).find((entry) => entry !== undefined)
-  const header = named('HTTP_USER_AGENT') ?? made.find(({ keySpans }) => keySpans !== undefined)
-  return [named('REQUEST_METHOD'), named('QUERY_STRING', 'PATH_INFO'), header].flatMap((entry, index) => {
-    const times = FLIES[index]
-    return entry === undefined || times === undefined ? [] : [{ entry, ...times }]
-  })
-}
-
-const groupShown = (row: Row): EnvironGroup | null =>
-  (['request', 'socket', 'server'] as const).find((group) => row.id.startsWith(`group-${group}`)) ?? null
-
-const isOf = ({ id }: Row, key: string): boolean => id === key || id.startsWith(`${key}=`) || id.startsWith(`${key}~`)
-
-/** For each row, from when on it is there, and from when on wholly. */
-function appearing(rows: readonly Row[], state: StageState): { row: Row; from: number; to: number }[] {
-  const event = state.flight?.event
-  const flying = event?.kind === 'environ.built' ? flyingEntries(event.entries) : []
-  let group: EnvironGroup = 'request'
-  return rows.map((row) => {
-    const heading = groupShown(row)
-    group = heading ?? group
-    // What the request gave is headed before the first of it comes.
-    if (heading === 'request') return { row, from: 0, to: 0 }
-    const own = flying.find(({ entry }) => isOf(row, entry.key))
-    return own === undefined ? { row, ...APPEARS[group] } : { row, from: own.to, to: own.to }
-  })
-}
-
-const tokensOf = (rows: readonly { row: Row }[]): Set<string> =>
-  new Set(rows.flatMap(({ row }) => row.tokens.map(({ id }) => id)))
-
-const hiddenEntries = (rows: readonly Row[], state: StageState, t: number): ReadonlySet<string> =>
-  tokensOf(appearing(rows, state).filter(({ from }) => t < from))
-
-function fadingEntries(rows: readonly Row[], state: StageState, t: number): Fading | null {
-  const fading = appearing(rows, state).filter(({ from, to }) => t >= from && t < to)
-  const [first] = fading
-  return first === undefined ? null : { tokens: tokensOf(fading), opacity: phase(t, first.from, first.to) }
 }
 
 function notes(state: StageState, { environ }: StageWords): Note[] {

@@ -1,6 +1,7 @@
 /** On the way in: the request line to card 2, and everything that becomes the environ. */
 import type { EnvironEntry } from '../../../shared/trace/events.ts'
-import { flyingEntries, toneOf, valueLink, valueText } from '../cards/environ.ts'
+import { toneOf, valueLink, valueText } from '../cards/environEntry.ts'
+import { flyingEntries } from '../cards/environLanding.ts'
 import { lineParts } from '../cards/requestLine.ts'
 import type { Token } from '../content/content.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'

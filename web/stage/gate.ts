@@ -1,0 +1,26 @@
+/** The gate before the response: what is kept leaves only with the first piece of the body (PEP 3333). */
+import type { StageState } from '../../shared/trace/fold.ts'
+import { phase, smooth } from './geometry.ts'
+import type { Metrics } from './metrics.ts'
+import type { WirePoints } from './wires.ts'
+
+export interface Gate {
+  readonly x: number
+  readonly from: number
+  readonly to: number
+  /** From 0, closed, to 1. */
+  readonly open: number
+}
+
+export function gateOf(points: WirePoints, state: StageState, metrics: Metrics): Gate {
+  const flying = state.flight?.event
+  const opening = flying?.kind === 'response.serialized' && !state.gateOpen ? phase(state.flight?.t ?? 0, 0, 0.3) : 0
+  const head = points.head.at(-2) ?? { x: 0, y: 0 }
+  const lane = points.chunks.find((point) => point.x === head.x) ?? head
+  return {
+    x: head.x,
+    from: head.y - metrics.line,
+    to: lane.y + metrics.line * 0.8,
+    open: state.gateOpen ? 1 : smooth(opening),
+  }
+}
