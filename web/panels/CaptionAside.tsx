@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import { may } from '../../shared/roles.ts'
 import { isOver } from '../../shared/trace/summary.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
+import { AndNow } from './AndNow.tsx'
 import { type Aside, asideOf } from './asideOf.ts'
 import { usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './hooks.ts'
 import { timeText } from './time.ts'
@@ -14,6 +15,7 @@ export function CaptionAside() {
     <div className="caption-aside" data-shows={aside}>
       {aside === 'guide' && <Guide />}
       {aside === 'replay' && <Replay />}
+      {aside === 'andNow' && <AndNow />}
     </div>
   )
 }

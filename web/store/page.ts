@@ -51,7 +51,9 @@ export interface Page {
    * how far; whoever dismisses that, or opens something else, ends the reading.
    */
   openFile(file: Readable & { readonly name: string }): Promise<void>
-  /** Runs a first request in the terminal, visibly. */
+  /** Runs a command in the terminal, visibly. */
+  runVisibly(line: string): void
+  /** Sends a first request so. */
   sendExample(): void
   /** Asks the source to start its server again, where that has died. */
   restartServer(): void
@@ -96,6 +98,10 @@ export function createPage(options: PageOptions): Page {
     next.start(listener)
   }
   const files = fileOpener(session, open)
+  const runVisibly = (line: string) => {
+    session.getState().setClientTab('terminal')
+    shell.run(line)
+  }
   return {
     trace,
     playhead,
@@ -112,10 +118,8 @@ export function createPage(options: PageOptions): Page {
       playhead.getState().followNext()
       if (source?.kind === 'server') source.restartServer()
     },
-    sendExample() {
-      session.getState().setClientTab('terminal')
-      shell.run(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`)
-    },
+    runVisibly,
+    sendExample: () => runVisibly(`curl -i ${gatewayAddress(trace.getState().header)}/?name=Ada`),
   }
 }
 

@@ -28,6 +28,22 @@ export const shell = {
     answered: (time: string) => `answered in ${time}; played slowly`,
     ended: (time: string) => `over after ${time}; played slowly`,
   },
+  andNow: {
+    label: 'And now?',
+    attempts: {
+      post: 'post something',
+      pieces: 'three pieces',
+      crashBefore: 'crash before the head',
+      crashAfter: 'crash after it',
+      refused: 'a refused request',
+      own: 'your own application',
+    },
+    start: 'Another application does this. Stop the server with Ctrl-C where it was started, and start it like this:',
+    send: 'Then send it this:',
+    startOwn: 'Your application is served like this:',
+    frameworks: 'Flask and Django too: shop.wsgi:application, mysite/wsgi.py',
+    close: 'Close',
+  },
   guide: { next: 'Next', key: 'Space', playThrough: 'Play it through' },
   notice: {
     letGo: (exchange: number) => `Exchange ${number(exchange)} is not kept any more.`,

@@ -28,6 +28,22 @@ export const shell: ShellWordsOfPage = {
     answered: (time) => `实际用了 ${time} 返回，这里是慢放`,
     ended: (time) => `实际用了 ${time} 结束，这里是慢放`,
   },
+  andNow: {
+    label: '接下来试试',
+    attempts: {
+      post: '发一个 POST',
+      pieces: '分三块返回',
+      crashBefore: '响应头发出前抛异常',
+      crashAfter: '发出后再抛异常',
+      refused: '被拒绝的请求',
+      own: '换成自己的应用',
+    },
+    start: '这要换一个应用。在启动服务器的终端里按 Ctrl-C，再用这条命令启动：',
+    send: '然后发送这个请求：',
+    startOwn: '用这条命令运行自己的应用：',
+    frameworks: 'Flask、Django 也一样：shop.wsgi:application、mysite/wsgi.py',
+    close: '关闭',
+  },
   guide: { next: '下一步', key: '空格', playThrough: '连续播放' },
   notice: {
     letGo: (exchange) => `第 ${number(exchange)} 个请求已不再保留。`,
