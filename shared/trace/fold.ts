@@ -262,6 +262,13 @@ export function apply(state: StageState, event: TraceEvent): void {
   }
 }
 
+/**
+ * The line of a piece that comes without one: that of the piece before; of the first, where all are there already, the line
+ * that returned them. A generator is run by nobody who returned it.
+ */
+const linesBefore = (state: StageState): OwnFrame | null =>
+  state.chunks.length > 0 || isPlain(state) ? state.gives : null
+
 /** Whether all pieces are there once the callable has returned: a list, not a generator. */
 const isPlain = ({ returned }: StageState): boolean => returned !== null && returned.length !== null
 
@@ -297,8 +304,7 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       return
     case 'app.wrote':
     case 'app.yielded':
-      // Of an iterable without a length code runs for each piece: what returned it does not any more.
-      if (event.kind === 'app.yielded') state.gives = event.frame ?? (isPlain(state) ? state.gives : null)
+      if (event.kind === 'app.yielded') state.gives = event.frame ?? linesBefore(state)
       state.chunks.push({ index: state.chunks.length, event })
       if (event.rest === undefined) state.wholeChunks++
       state.chunkBytes += event.length

@@ -50,19 +50,19 @@ describe('the line that runs', () => {
   })
 
   test('of a generator is the yield of each piece, also of those from the same line', () => {
-    const events = told(
-      answers,
-      returns(null, null),
-      yields('a', 9),
-      yields('b', 11),
-      yields('c', 11),
-      exhausted,
-      closed,
-    )
+    const events = told(answers, returns(null, null), yields('a', 9), yields('b', 11), yields('c'), exhausted, closed)
     expect([0, 1, 2].map((nth) => linesAt(events, 'app.yielded', nth))).toEqual([
       [9, 9],
       [11, 11],
       [11, 11],
+    ])
+  })
+
+  test('is not the one that returned a generator whose lines are not known', () => {
+    const events = told(answers, returns(8, null), yields('a'), yields('b'), exhausted, closed)
+    expect([0, 1].map((nth) => linesAt(events, 'app.yielded', nth))).toEqual([
+      [null, null],
+      [null, null],
     ])
   })
 
