@@ -19,8 +19,8 @@ test('an application that raises before its head is answered for by the server',
   await expect(scope.card('Application')).toContainText('ValueError: nothing was sent: a clean 500')
   await expect(scope.card('Response bytes')).toContainText(/(^|\D)0 B given by the application/)
   expect(await scope.text('Response bytes')).toBe(visible(stdout))
-  await scope.card('Client').getByRole('tab', { name: 'Log' }).click()
-  await expect(scope.card('Client')).toContainText('ValueError: nothing was sent: a clean 500')
+  await scope.page.getByRole('button', { name: /^Log of the server/ }).click()
+  await expect(scope.page.getByRole('log')).toContainText('ValueError: nothing was sent: a clean 500')
 })
 
 test('an application that raises after its head leaves a torn response', async ({ serve, scope }) => {

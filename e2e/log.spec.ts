@@ -20,7 +20,7 @@ test('a line has its time and its request, and leads to it', async ({ serve, sco
   await scope.open(server.ui)
   for (const path of ['/first', '/second', '/third']) await curl(server.http + path)
   await expect(scope.options).toHaveCount(3)
-  await scope.card('Client').getByRole('tab', { name: 'Log' }).click()
+  await scope.page.getByRole('button', { name: /^Log of the server/ }).click()
   const log = scope.page.getByRole('log')
   const line = log.locator('p').filter({ hasText: 'asked for /second' })
   await expect(line).toHaveText(/^\d\d:\d\d:\d\d\.\d{3} #2 stderr WARNING asked for \/second$/)

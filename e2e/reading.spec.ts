@@ -74,7 +74,10 @@ test('after a click on a chip, a button, the slider or a card the keys do what t
     button: () => page.getByRole('button', { name: 'Last', exact: true }).click(),
     slider: () => scope.playhead.click(),
     card: () => scope.card('Socket bytes').locator('.card-body').click(),
-    tab: () => page.getByRole('tab', { name: 'Log' }).click(),
+    log: async () => {
+      await page.getByRole('button', { name: /^Log of the server/ }).click()
+      await page.getByRole('button', { name: 'Close', exact: true }).click()
+    },
   }
   await scope.select(scope.options.last())
   await scope.press('Last')

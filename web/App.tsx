@@ -11,6 +11,7 @@ import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
 import { HelpDialog } from './panels/HelpDialog.tsx'
 import { useDeployment, usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './panels/hooks.ts'
 import { Notice } from './panels/Notice.tsx'
+import { ServerLogButton, ServerLogDrawer } from './panels/ServerLog.tsx'
 import { Timeline } from './panels/Timeline.tsx'
 import { TopBar } from './panels/TopBar.tsx'
 import { usePageKeys } from './panels/usePageKeys.ts'
@@ -21,6 +22,7 @@ import { gatewayAddress } from './store/addresses.ts'
 import { startPlayer } from './store/player.ts'
 
 const client = <ClientPanel />
+const serverLog = <ServerLogButton />
 
 export function App() {
   usePageKeys()
@@ -39,6 +41,7 @@ export function App() {
         <Guarded part="stage" beside={client}>
           <Picture />
         </Guarded>
+        <ServerLogDrawer />
       </main>
       <Guarded part="caption">
         <Caption />
@@ -107,6 +110,7 @@ function Picture() {
       sourceOf={sourceOf}
       firstExchange={firstExchange}
       client={client}
+      serverLog={serverLog}
       words={words}
       glossary={glossary}
       appFile={appFile}

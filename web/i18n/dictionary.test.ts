@@ -43,9 +43,9 @@ test('what it says in English has no Chinese in it', () => {
 })
 
 test('a count of one is singular', () => {
-  const { client } = dictionaries.en.shell
-  expect(client.logOlder(1)).toBe('1 older line not shown')
-  expect(client.logOlder(1200)).toBe('1,200 older lines not shown')
+  const { log } = dictionaries.en.shell
+  expect(log.older(1)).toBe('1 older line not shown')
+  expect(log.older(1200)).toBe('1,200 older lines not shown')
 })
 
 test.each([

@@ -32,6 +32,8 @@ export interface StageProps {
   firstExchange: number | null
   /** The terminal: the content of the region `Client`. */
   client: ReactNode
+  /** What opens the server's log; it stands on the server's frame. */
+  serverLog: ReactNode
   words: StageWords
   glossary: Glossary
   /** The application's main file, as in `app.source`. */
@@ -107,6 +109,7 @@ function Picture({ view, ...props }: StageProps & { view: View }) {
         dead={dead !== null}
         words={words}
         gateway={props.gateway}
+        serverLog={props.serverLog}
         onExample={props.onExample}
       />
       {!closed && <Explained scene={scene} words={words} glossary={props.glossary} firstTrip={firstTrip} />}
@@ -193,7 +196,7 @@ function ClientCard({ scene, words, closed, onOpen, onFold, children }: ClientCa
 
 const below = (rect: Rect): Rect => ({ ...rect, y: rect.y + rect.h })
 
-interface ServerBoxProps extends Pick<StageProps, 'words' | 'gateway' | 'onExample'> {
+interface ServerBoxProps extends Pick<StageProps, 'words' | 'gateway' | 'serverLog' | 'onExample'> {
   scene: Scene
   /** Nothing has come yet: what is in it is not shown. */
   closed: boolean
@@ -201,7 +204,7 @@ interface ServerBoxProps extends Pick<StageProps, 'words' | 'gateway' | 'onExamp
 }
 
 /** What the cards of the server stand in, with the names of its two edges; or, before the first request, how to send one. */
-function ServerBox({ scene, closed, dead, words, gateway, onExample }: ServerBoxProps) {
+function ServerBox({ scene, closed, dead, words, gateway, serverLog, onExample }: ServerBoxProps) {
   const { server } = scene.places
   return (
     <div
@@ -209,6 +212,7 @@ function ServerBox({ scene, closed, dead, words, gateway, onExample }: ServerBox
       style={{ left: server.x, top: server.y, width: server.w, height: server.h }}
     >
       <span className="process-name">{words.titles.frame}</span>
+      <span className="process-log">{serverLog}</span>
       {closed && !dead && <Welcome words={words.welcome} gateway={gateway} onExample={onExample} />}
     </div>
   )

@@ -100,6 +100,7 @@ export class Listening implements SourceListener {
 
   onClientHeard(id: number, port: number): void {
     this.#queue.flush()
+    this.#options.session.getState().addOwnPort(port)
     this.#options.shell.heard(id, port)
   }
 

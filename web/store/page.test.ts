@@ -263,11 +263,9 @@ describe('a live page', () => {
   test('the example is typed into the terminal, for the address that is listened to', () => {
     const { page, source } = opened()
     source().says('a')
-    page.session.getState().setClientTab('log')
     page.shell.start()
     page.sendExample()
     expect(source().sent).toEqual(['1 curl -i localhost:8888/?name=Ada'])
-    expect(page.session.getState().clientTab).toBe('terminal')
   })
 
   test('what is shown without its bytes is asked for them, once', async () => {

@@ -98,10 +98,7 @@ export function createPage(options: PageOptions): Page {
     next.start(listener)
   }
   const files = fileOpener(session, open)
-  const runVisibly = (line: string) => {
-    session.getState().setClientTab('terminal')
-    shell.run(line)
-  }
+  const runVisibly = (line: string) => shell.run(line)
   return {
     trace,
     playhead,

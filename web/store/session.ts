@@ -33,17 +33,23 @@ export interface SessionState {
   role: Role
   notice: Notice | null
   helpOpen: boolean
-  clientTab: 'terminal' | 'log'
+  /** Whether the server's log is open. */
+  logOpen: boolean
+  /** Ports that connections of the page's own terminal had, of the last ones. */
+  ownPorts: ReadonlySet<number>
   setLanguage(language: Language): void
   setTheme(theme: Theme): void
   /** A first trip was read to its end, or played: nobody is made to wait again. */
   endGuide(): void
   setHelpOpen(open: boolean): void
-  setClientTab(tab: SessionState['clientTab']): void
+  setLogOpen(open: boolean): void
+  addOwnPort(port: number): void
   dismiss(): void
 }
 
 export type SessionStore = StoreApi<SessionState>
+
+const MOST_PORTS = 64
 
 const isTheme = (value: string | null): value is Theme => THEMES.some((theme) => theme === value)
 
@@ -59,7 +65,8 @@ export function createSessionStore(keep: Keep, languages: readonly string[]): Se
     role: 'spectator',
     notice: null,
     helpOpen: false,
-    clientTab: 'terminal',
+    logOpen: false,
+    ownPorts: new Set(),
     setLanguage(language) {
       keep.write('language', language)
       set({ language })
@@ -73,7 +80,9 @@ export function createSessionStore(keep: Keep, languages: readonly string[]): Se
       set({ guided: false })
     },
     setHelpOpen: (helpOpen) => set({ helpOpen }),
-    setClientTab: (clientTab) => set({ clientTab }),
+    setLogOpen: (logOpen) => set({ logOpen }),
+    // Systems use ports again, after a while.
+    addOwnPort: (port) => set({ ownPorts: new Set([...get().ownPorts, port].slice(-MOST_PORTS)) }),
     dismiss() {
       const { notice } = get()
       if (notice?.kind === 'reading') notice.onDismiss()

@@ -118,15 +118,28 @@ export const shell = {
     },
   },
   client: {
-    tabs: 'Client views',
-    terminal: 'Terminal',
-    log: 'Log',
     loading: 'Loading the terminal…',
     failed: (why: string) => `The terminal could not be loaded: ${why}`,
-    logEmpty:
+  },
+  log: {
+    title: 'Log',
+    open: (n: number) => `Log of the server, ${plural(n, 'line', 'lines')}`,
+    close: 'Close',
+    empty:
       'Nothing logged yet. What the server says, and what the application prints or writes to wsgi.errors, appears here.',
-    logRequest: (n: number) => `#${n}: show this request`,
-    logOlder: (n: number) => `${plural(n, 'older line', 'older lines')} not shown`,
+    request: (n: number) => `#${n}: show this request`,
+    older: (n: number) => `${plural(n, 'older line', 'older lines')} not shown`,
+  },
+  outside: {
+    label: 'Who sent this request',
+    who: (kind: 'browser' | 'terminal' | 'program', agent: string, peer: string) =>
+      kind === 'browser'
+        ? `A browser, ${agent}, from ${peer}`
+        : kind === 'terminal'
+          ? `${agent} from ${peer}, in a terminal of its own`
+          : agent === ''
+            ? `A program from ${peer}`
+            : `${agent} from ${peer}`,
   },
   terminal: {
     greeting: 'real bytes, a real socket. Try: help',

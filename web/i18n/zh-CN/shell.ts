@@ -117,14 +117,27 @@ export const shell: ShellWordsOfPage = {
     },
   },
   client: {
-    tabs: '客户端视图',
-    terminal: '终端',
-    log: '日志',
     loading: '正在加载终端…',
     failed: (why) => `终端加载失败：${why}`,
-    logEmpty: '还没有日志。服务器的消息，以及应用打印或写入 wsgi.errors 的内容，会出现在这里。',
-    logRequest: (n) => `#${n}：显示这个请求`,
-    logOlder: (n) => `更早的 ${number(n)} 行未显示`,
+  },
+  log: {
+    title: '日志',
+    open: (n) => `服务器日志，${number(n)} 行`,
+    close: '关闭',
+    empty: '还没有日志。服务器的消息，以及应用打印或写入 wsgi.errors 的内容，会显示在这里。',
+    request: (n) => `#${n}：显示这个请求`,
+    older: (n) => `更早的 ${number(n)} 行未显示`,
+  },
+  outside: {
+    label: '请求的来源',
+    who: (kind, agent, peer) =>
+      kind === 'browser'
+        ? `浏览器 ${agent}，来自 ${peer}`
+        : kind === 'terminal'
+          ? `${agent}，来自 ${peer}，在另一个终端里`
+          : agent === ''
+            ? `一个程序，来自 ${peer}`
+            : `${agent}，来自 ${peer}`,
   },
   terminal: {
     greeting: '真实的字节。试试 help',

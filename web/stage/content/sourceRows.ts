@@ -94,7 +94,8 @@ function lineOf(event: Done | null, state: StageState): SourceLine | null {
       return state.startResponse === null ? null : callingFrame(state.startResponse)
     case 'app.yielded':
       // Of a list all pieces are there: nothing of the application runs when they are taken.
-      return state.returned?.length != null ? null : (event.frame ?? state.gives)
+      if (state.returned?.length != null) return null
+      return event.frame ?? (state.chunks.length > 0 ? state.gives : null)
   }
 }
 

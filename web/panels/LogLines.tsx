@@ -6,8 +6,8 @@ import { clockText } from './time.ts'
 const SHOWN = 300
 
 /** What the server logs, and what the application prints or writes to wsgi.errors: when, and of which request. */
-export function LogTab() {
-  const words = useWords().shell.client
+export function LogLines() {
+  const words = useWords().shell.log
   const startedAt = useTrace((state) => state.header?.startedAt ?? 0)
   const all = usePacedTrace((state) => state.facts.logLines)
   const { index } = usePage().trace.getState()
@@ -28,13 +28,13 @@ export function LogTab() {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       role="log"
-      aria-label={words.log}
+      aria-label={words.title}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         atEnd.current = scrollTop + clientHeight >= scrollHeight - 4
       }}
     >
-      {all.length === 0 && <p className="client-note">{words.logEmpty}</p>}
-      {all.length > SHOWN && <p className="client-note">{words.logOlder(all.length - SHOWN)}</p>}
+      {all.length === 0 && <p className="client-note">{words.empty}</p>}
+      {all.length > SHOWN && <p className="client-note">{words.older(all.length - SHOWN)}</p>}
       {shown.map((line) => (
         <p key={line.seq} className="log-line" data-source={line.source}>
           <time className="log-time" dateTime={new Date(startedAt + line.at / 1000).toISOString()}>
@@ -61,13 +61,13 @@ interface RequestNumberProps {
 /** Which request a line belongs to, and the way to it. */
 function RequestNumber({ exchange, kept }: RequestNumberProps) {
   const page = usePage()
-  const words = useWords().shell.client
+  const words = useWords().shell.log
   if (!kept) return <span className="log-request">#{exchange}</span>
   return (
     <button
       type="button"
       className="log-request"
-      aria-label={words.logRequest(exchange)}
+      aria-label={words.request(exchange)}
       onClick={() => page.playhead.getState().select(exchange)}
     >
       #{exchange}
