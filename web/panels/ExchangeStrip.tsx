@@ -93,7 +93,7 @@ function Chips() {
                 findings={exchange.findings}
                 gravest={exchange.gravest}
                 selected={exchange.id === selected}
-                open={before !== null || !isOver(exchange.state)}
+                open={!isOver(exchange.state)}
                 bad={before === null && BAD.has(exchange.state)}
               />
             )
