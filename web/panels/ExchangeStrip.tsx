@@ -66,6 +66,10 @@ function Chips() {
         tabIndex={0}
         aria-activedescendant={at < from || at >= to ? undefined : optionId(selected)}
         onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
+        // A plain wheel goes along the strip, which has no other way to go.
+        onWheel={({ currentTarget, deltaX, deltaY }) => {
+          if (Math.abs(deltaY) > Math.abs(deltaX)) currentTarget.scrollLeft += deltaY
+        }}
         onKeyDown={(event) => {
           const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: chips.length - 1 }[event.key]
           if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return
@@ -94,7 +98,7 @@ function Chips() {
                 gravest={exchange.gravest}
                 selected={exchange.id === selected}
                 open={!isOver(exchange.state)}
-                bad={before === null && BAD.has(exchange.state)}
+                bad={before === null && isBad(exchange)}
               />
             )
           })}
@@ -110,14 +114,25 @@ function useChips(exchanges: readonly ExchangeSummary[], rem: number) {
   return useMemo(() => {
     const listed = exchanges.slice(-SHOWN).map((exchange) => ({ exchange, label: exchangeLabel(exchange, words) }))
     const em = Math.max(13, 0.8125 * rem)
-    const widths = listed.map(({ exchange: { gravest, findings }, label: { request, outcome } }) =>
-      chipWidth(`${request} ${outcome}`, gravest === null ? 0 : findings, em, rem),
+    const widths = listed.map(({ exchange, label: { request, outcome } }) =>
+      chipWidth(
+        `${request} ${outcome}${isBad(exchange) ? BAD_SIGN : ''}`,
+        exchange.gravest === null ? 0 : exchange.findings,
+        em,
+        rem,
+      ),
     )
     return { chips: listed, layout: stripLayout(widths, rem) }
   }, [exchanges, words, rem])
 }
 
+/** What stands before the outcome of a bad one: see the style. */
+const BAD_SIGN = '! '
+
 const BAD: ReadonlySet<ExchangeState> = new Set(['refused', 'failed', 'incomplete'])
+
+/** Not what was asked for: a refusal, an error of whoever answered, an answer that broke off. */
+const isBad = ({ state, status }: ExchangeSummary): boolean => BAD.has(state) || (status ?? 0) >= 400
 
 const optionId = (id: number | null): string => `exchange-${id}`
 

@@ -83,3 +83,10 @@ test('sizes are exact where they are short', () => {
     '96.0 KiB',
   ])
 })
+
+test('no line of prose begins with a sign that ends a clause', () => {
+  for (let cols = 8; cols < 60; cols++) {
+    const lines = wrapProse('状态和响应头保存在这里，尚未发送。再次调用（带上异常）时：仍可替换；这样。', cols)
+    for (const line of lines) expect(line).not.toMatch(/^[，。）：；、]/)
+  }
+})

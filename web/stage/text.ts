@@ -70,9 +70,13 @@ export function titleCells(text: string): number {
   return width
 }
 
-/** Prose, broken at blanks and between Chinese characters. Never returns an empty list. */
+/** A Chinese character, or a word with the blanks behind it; signs that end a clause stay with what they end. */
+const PIECES =
+  /(?:[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\u9fff\uff00-\uff60]+)[\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09\u300d\u300f]*\s*|\s+/g
+
+/** Prose, broken at blanks and between Chinese characters, but not before a sign. Never returns an empty list. */
 export function wrapProse(text: string, cols: number): string[] {
-  const pieces = bounded(text).match(/[\u2e80-\u9fff\uff00-\uff60]|[^\s\u2e80-\u9fff\uff00-\uff60]+\s*|\s+/g) ?? []
+  const pieces = bounded(text).match(PIECES) ?? []
   const lines: string[] = []
   let line = ''
   for (const piece of pieces) {

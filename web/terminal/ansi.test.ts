@@ -47,3 +47,15 @@ test('a flood is cut off and counted', () => {
   output.take('out', new Uint8Array(300 * 1024).fill(97))
   expect(output.keptBack).toBe(44 * 1024)
 })
+
+test('no line of Chinese begins with a sign that ends a clause, and none is too long', () => {
+  const text = '上下方向键找回运行过的命令，Tab 补全，Ctrl-C 停止。行末的反斜杠（或未闭合的引号）表示下一行继续。'
+  for (let columns = 8; columns < 60; columns++) {
+    const lines = wrapped(text, columns)
+    expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
+    for (const line of lines) {
+      expect(line).not.toMatch(/^[，。）：；、]/)
+      expect(cellsOf(line)).toBeLessThanOrEqual(columns)
+    }
+  }
+})

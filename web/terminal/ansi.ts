@@ -44,11 +44,15 @@ export function cellsOf(text: string): number {
   return cells
 }
 
-/** Prose in lines of at most `columns` cells, broken at blanks; where there are none (Chinese), anywhere. */
+/** A Chinese character, a word or a blank; signs that end a clause stay with what they end. */
+const PIECES =
+  /(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09\u300d\u300f\u3011\u300b\u2026]*|\s+/gu
+
+/** Prose in lines of at most `columns` cells, broken at blanks; where there are none (Chinese), anywhere but before a sign. */
 export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const piece of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/gu) ?? []) {
+  for (const piece of text.match(PIECES) ?? []) {
     if (line !== '' && cellsOf((line + piece).trimEnd()) > columns) {
       lines.push(line.trimEnd())
       line = piece.trimStart()
