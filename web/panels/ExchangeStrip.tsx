@@ -1,4 +1,4 @@
-import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { memo, useLayoutEffect, useMemo, useRef, useState, type WheelEvent } from 'react'
 import type { FindingLevel } from '../../shared/trace/events.ts'
 import { type ExchangeState, type ExchangeSummary, isOver } from '../../shared/trace/summary.ts'
 import { FindingSign } from '../stage/FindingSign.tsx'
@@ -66,10 +66,7 @@ function Chips() {
         tabIndex={0}
         aria-activedescendant={at < from || at >= to ? undefined : optionId(selected)}
         onScroll={(event) => setScroll(event.currentTarget.scrollLeft)}
-        // A plain wheel goes along the strip, which has no other way to go.
-        onWheel={({ currentTarget, deltaX, deltaY }) => {
-          if (Math.abs(deltaY) > Math.abs(deltaX)) currentTarget.scrollLeft += deltaY
-        }}
+        onWheel={alongTheStrip}
         onKeyDown={(event) => {
           const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: chips.length - 1 }[event.key]
           if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return
@@ -106,6 +103,11 @@ function Chips() {
       </div>
     </>
   )
+}
+
+/** A plain wheel goes along the strip, which has no other way to go. */
+function alongTheStrip({ currentTarget, deltaX, deltaY }: WheelEvent<HTMLElement>): void {
+  if (Math.abs(deltaY) > Math.abs(deltaX)) currentTarget.scrollLeft += deltaY
 }
 
 /** Those that can be scrolled to, with their labels and places. */
