@@ -43,7 +43,7 @@ test.describe('Flask', () => {
     await expect(scope.note('Application')).toHaveText('shop.py')
     await expect(lineAtWork(scope)).toContainText('app = create_app()')
 
-    await beatOf(scope, 'The application called start_response')
+    await beatOf(scope, 'The application decided on')
     await expect(lineAtWork(scope).first()).toContainText('return redirect(url_for(')
     await expect(scope.card('Application')).toContainText(/called from … \d frames of werkzeug, flask/)
     const rows = await scope.rows('start_response')
@@ -64,7 +64,7 @@ test.describe('Flask', () => {
     await scope.open(server.ui)
     await curl(`${server.http}/broken`)
     await scope.answered(['GET /broken 500 by app'])
-    for (const end of [() => beatOf(scope, 'The application called start_response'), () => scope.press('Last')]) {
+    for (const end of [() => beatOf(scope, 'The application decided on'), () => scope.press('Last')]) {
       await end()
       await expect(scope.note('Application')).toHaveText('shop.py')
       await expect(lineAtWork(scope)).toContainText('return "%d\\n" % (1 // 0)')
@@ -114,7 +114,7 @@ test.describe('Flask', () => {
     expect(changes[changes.indexOf('wsgi.url_scheme') + 1]).toBe("'http' → 'https'")
     expect(changes[changes.indexOf('PATH_INFO') + 1]).toBe("'/shop/where' → '/where'")
 
-    await beatOf(scope, 'The application called start_response')
+    await beatOf(scope, 'The application decided on')
     await expect(lineAtWork(scope).first()).toContainText('return start_response(')
     const callers = (await scope.rows('start_response')).join('\n')
     expect(callers).toMatch(
@@ -150,15 +150,16 @@ test.describe('Django', () => {
     const login = scope.options.filter({ hasText: 'POST /admin/login/?next=/admin/' })
     await expect(login).toHaveText(['POST /admin/login/?next=/admin/ 302'])
     await scope.select(login)
-    await beatOf(scope, 'through wsgi.input')
+    await beatOf(scope, 'from wsgi.input')
     await expect(scope.note('Application')).toHaveText('wsgi.py')
-    await expect(lineAtWork(scope).first()).toContainText('with_static =')
+    // Nothing of the project itself stands between the server and Django, which reads.
+    await expect(lineAtWork(scope)).toHaveCount(0)
     expect(await scope.text('Socket bytes')).toMatch(
       /csrfmiddlewaretoken=\w{64}&username=ada&password=the\+engine\+weaves/,
     )
     expect((await scope.rows('environ')).join('')).toMatch(/HTTP_COOKIE'csrftoken=\w{32,64}'/)
 
-    await beatOf(scope, 'The application called start_response')
+    await beatOf(scope, 'The application decided on')
     const kept = (await scope.rows('start_response')).join('')
     expect(kept).toMatch(
       /^Called by … \d frames of django'302 Found'.*\('Location', '\/admin\/'\).*\('Set-Cookie', ' ?csrftoken=.*\('Set-Cookie', ' ?sessionid=/,
@@ -166,7 +167,7 @@ test.describe('Django', () => {
     await expect(scope.card('start_response').getByText(/^Called by … \d frames of django/)).toBeInViewport()
     expect(await cardFaults(scope)).toEqual([])
 
-    await beatOf(scope, 'The only chunk is empty, so just the head went out.')
+    await beatOf(scope, 'The only chunk is empty')
     await scope.press('Last')
     await expect(scope.card('Response bytes')).toContainText(/[1-9]\d* B given by the application/)
     await expect(scope.page.locator('.finding:not(.is-fine)')).toHaveCount(0)

@@ -39,7 +39,7 @@ test('a tapped exchange is shown from outside: its bytes as they are, its start_
   await scope.press('Last')
   expect((await scope.text('Socket bytes')).replace(/body, 11 bytes/, '')).toBe(visible(sent))
   expect(await scope.text('Response bytes')).toBe(visible(stdout))
-  await expect(scope.note('Response bytes')).toContainText('from the tapped server')
+  await expect(scope.card('Response bytes')).toContainText('from the tapped server')
   await expect(scope.note('start_response')).toHaveText('inferred')
   expect((await scope.rows('start_response')).slice(0, 2)).toEqual(['INFERRED, NOT SEEN', "'200 OK'"])
   for (const card of ['environ', 'Application'] as const) {

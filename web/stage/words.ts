@@ -107,7 +107,8 @@ export interface StageWords {
     givenUp: (bytes: number) => string
     leftBehind: (bytes: number) => string
     summary: (bytes: number) => string
-    by: { application: string; gateway: string; nginx: string; server: string }
+    /** Of a server that is seen from outside. */
+    by: { nginx: string; server: string }
     /** Who wrote how many of the bytes: the legend of the two tones. */
     byApplication: (bytes: number) => string
     byServer: (bytes: number) => string

@@ -124,12 +124,7 @@ export const stage: StageWords = {
     givenUp: (n) => `The client read too slowly: the server gave up ${bytes(n)}.`,
     leftBehind: (n) => `The client left; ${bytes(n)} still waited for it.`,
     summary: (n) => `${count(n)} B`,
-    by: {
-      application: 'by the application',
-      gateway: 'by the server',
-      nginx: 'by nginx',
-      server: 'from the tapped server',
-    },
+    by: { nginx: 'from nginx', server: 'from the tapped server' },
     byApplication: (n) => `${count(n)} B given by the application`,
     byServer: (n) => `${count(n)} B added by the server`,
     chunkBand: (n, size) => `${count(n)} ${n === 1 ? 'chunk' : 'chunks'}, ${bytes(size)}`,

@@ -121,7 +121,7 @@ export const stage: StageWords = {
     givenUp: (n) => `客户端读取太慢，服务器放弃了 ${count(n)} 字节。`,
     leftBehind: (n) => `客户端已断开，还有 ${count(n)} 字节没有发出。`,
     summary: (n) => `${count(n)} B`,
-    by: { application: '由应用返回', gateway: '由服务器返回', nginx: '由 nginx 返回', server: '来自后端服务器' },
+    by: { nginx: '来自 nginx', server: '来自后端服务器' },
     byApplication: (n) => `${count(n)} B 来自应用`,
     byServer: (n) => `${count(n)} B 由服务器添加`,
     chunkBand: (n, size) => `${count(n)} 块，${count(size)} 字节`,

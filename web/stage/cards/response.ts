@@ -6,7 +6,7 @@ import { type ContentContext, linkOut, type Row, type Tone } from '../content/co
 import { proseRows } from '../content/prose.ts'
 import { phase } from '../geometry.ts'
 import type { StageWords } from '../words.ts'
-import { type CardDefinition, following, type Note, quiet } from './card.ts'
+import { type CardDefinition, following, type Legend, type Note, quiet } from './card.ts'
 
 const SHOWN = 4096
 
@@ -78,27 +78,22 @@ function hiddenBytes(rows: readonly Row[], { flight }: StageState, t: number): R
   return hidden
 }
 
-function notes({ outboundStart, segments, answered }: StageState, { response }: StageWords): Note[] {
+function notes({ outboundStart, segments }: StageState, { response }: StageWords): Note[] {
   const last = segments.at(-1)
-  if (outboundStart === null || last === undefined) return []
-  const size = response.summary(last.end - outboundStart)
-  // Of one's own server, the legend says who wrote how much.
-  if (answered?.by !== 'server' && answered?.by !== 'nginx') return [quiet(size)]
-  const by = response.by[answered.by]
-  return [quiet(`${size}, ${by}`), quiet(by), quiet(size)]
+  return outboundStart === null || last === undefined ? [] : [quiet(response.summary(last.end - outboundStart))]
 }
 
-/** Who wrote how many of the bytes. Of a server that is seen from outside, nobody knows. */
-function legend({ outboundStart, segments, serverBytes, answered, startResponse }: StageState, words: StageWords) {
+/** Who wrote how many of the bytes; of a server that is seen from outside, that it was that one. */
+function legend(state: StageState, { response }: StageWords): Legend[] {
+  const { outboundStart, segments, serverBytes, answered, startResponse } = state
   const last = segments.at(-1)
-  const outside = answered?.by === 'server' || answered?.by === 'nginx' || startResponse?.inferred === true
-  if (outboundStart === null || last === undefined || outside) return []
-  const all = last.end - outboundStart
-  const { byApplication, byServer } = words.response
+  if (outboundStart === null || last === undefined) return []
+  if (answered?.by === 'server' || answered?.by === 'nginx') return [{ tone: 'plain', text: response.by[answered.by] }]
+  if (startResponse?.inferred === true) return []
   return [
-    { tone: 'plain', text: byApplication(all - serverBytes) },
-    { tone: 'server', text: byServer(serverBytes) },
-  ] as const
+    { tone: 'plain', text: response.byApplication(last.end - outboundStart - serverBytes) },
+    { tone: 'server', text: response.byServer(serverBytes) },
+  ]
 }
 
 const REACHED_BY: ReadonlySet<TraceEvent['kind']> = new Set(['app.yielded', 'app.wrote', 'response.serialized'])
