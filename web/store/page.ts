@@ -88,6 +88,9 @@ export function createPage(options: PageOptions): Page {
   const fetching = new Fetching(stores, () => source)
   const listener = new Listening({ ...stores, shell, fetching, nextFrame: options.nextFrame, moment: options.moment })
   tellMoments(stores, options.onMoment)
+  session.subscribe(({ language }, before) => {
+    if (language !== before.language) shell.languageChanged()
+  })
 
   const open = (next: TraceSource, file: string | null) => {
     source?.stop()

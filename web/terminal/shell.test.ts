@@ -56,6 +56,22 @@ function session(client: 'recording' | 'lost' | 'spectator' | null = null, keep 
   }
 }
 
+test('where nothing but the greeting stands, another language says it anew; nothing else is ever lost to one', () => {
+  const { shell, look } = session()
+  const greeted = `# ${words.terminal.greeting}\r\n$ `
+  shell.languageChanged()
+  expect(look()).toBe(greeted)
+  shell.type('cur')
+  look()
+  shell.languageChanged()
+  expect(look()).toBe('')
+  shell.type('\x03')
+  shell.type('help\r')
+  look()
+  shell.languageChanged()
+  expect(look()).toBe('')
+})
+
 describe('commands', () => {
   test('a command goes to the client as it was typed, and the prompt comes back when it is done', () => {
     const { shell, sent, look } = session()

@@ -8,7 +8,7 @@ import { commandOf, joinLine, openAtEnd } from '../../shared/commandLine/continu
 import { RAW_LIMIT } from '../../shared/wire.ts'
 import type { Language } from '../i18n/languages.ts'
 import type { ClientCommands, ClientStream } from '../sources/source.ts'
-import { blue, green, grey, harmless, red, wrapped } from './ansi.ts'
+import { blue, CLEAR_ALL, green, grey, harmless, red, wrapped } from './ansi.ts'
 import type { CommandTerminal, CommandWords } from './command.ts'
 import { COMMAND_NAMES, commandNamed } from './commands/registry.ts'
 import { type AnswerInPicture, HeldOutput, type Piece, type Shown } from './heldOutput.ts'
@@ -63,6 +63,8 @@ export class Shell {
   /** Keys that came while a command was running. */
   #typedAhead: Key[] = []
   #ids = 0
+  /** Whether something besides the greeting has been printed. */
+  #used = false
 
   constructor(options: ShellOptions) {
     this.#options = options
@@ -72,6 +74,14 @@ export class Shell {
   /** The terminal is there: greets, and does what was asked for in the meantime. */
   start(): void {
     if (this.#mode.kind !== 'starting') return
+    this.#tell(`# ${this.#words.greeting}`)
+    this.#prompt()
+  }
+
+  /** The page speaks another language: where nothing but the greeting stands, that is said anew. */
+  languageChanged(): void {
+    if (this.#mode.kind !== 'prompt' || this.#mode.before !== null || this.#used || !this.isIdle) return
+    this.#options.print(CLEAR_ALL)
     this.#tell(`# ${this.#words.greeting}`)
     this.#prompt()
   }
@@ -226,6 +236,7 @@ export class Shell {
   }
 
   #execute(line: string): void {
+    this.#used = true
     const name = commandOf(line)
     const command = commandNamed(name)
     if (command !== undefined) command.run(line, this.#terminal())

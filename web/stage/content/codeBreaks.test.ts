@@ -30,7 +30,10 @@ test('a line of code keeps all its characters, and no name that has room on a ro
 
 test('a call is broken before its dot, and not within its name', () => {
   expect(lineOf('        sent = environ["wsgi.input"].read()', 44)).toEqual([
-    '        sent =',
-    'environ["wsgi.input"].read()',
+    '        sent = environ["wsgi.input"]',
+    '.read()',
   ])
+  expect(lineOf('            return redirect(url_for("index", name=name))', 44)[0]).toBe(
+    '            return redirect(url_for(',
+  )
 })

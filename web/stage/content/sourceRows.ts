@@ -200,13 +200,19 @@ const plain = (id: string, col: number, text: string, tone: Tone): Token => ({ i
  */
 function lastBreak(text: string, room: number): number {
   const indent = text.length - text.trimStart().length
-  for (const where of [/ /g, /[([{,](?![)\]}])|(?=\.\D)/g, /(?<=\w)(?=\W)|(?<=\W)(?=\w)/g]) {
-    const ends = Array.from(text.slice(0, room + 1).matchAll(where), ({ index, 0: sign }) => index + sign.length)
-    const last = ends.findLast((end) => end <= room && end > indent + 6)
-    if (last !== undefined) return last
-  }
-  return room
+  const lastOf = (where: RegExp, least: number): number | undefined =>
+    Array.from(text.slice(0, room + 1).matchAll(where), ({ index, 0: sign }) => index + sign.length).findLast(
+      (end) => end <= room && end > indent + least,
+    )
+  // A blank that leaves most of the row empty comes after what else there is.
+  const blank = lastOf(/ /g, Math.max(LEAST, (room - indent) * WORTHWHILE))
+  const within = /[([{,](?![)\]}])|(?=\.\D)/g
+  return blank ?? lastOf(within, LEAST) ?? lastOf(/ /g, LEAST) ?? lastOf(/(?<=\w)(?=\W)|(?<=\W)(?=\w)/g, LEAST) ?? room
 }
+
+/** So many cells of a row are used at the least; where a line can be broken elsewhere, this part of it. */
+const LEAST = 6
+const WORTHWHILE = 0.4
 
 /** A call may span lines: from the reported one until its brackets are closed, at most a dozen. */
 export function statementAround(lines: readonly string[], line: number): { from: number; to: number } {
