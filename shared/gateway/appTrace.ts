@@ -1,7 +1,7 @@
 /** What an application does, as the trace tells it. */
 import { assertNever } from '../assertNever.ts'
 import { unshared } from '../bytes/unshared.ts'
-import { MOST_BYTES, type TraceBody } from '../trace/events.ts'
+import { MOST_BYTES, type OwnFrame, type TraceBody } from '../trace/events.ts'
 import type { AppEvent } from './types.ts'
 
 /** Null for what is only between gateway and host. */
@@ -20,7 +20,7 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     }
     case 'inputRead': {
       const { method, asked, returned, offset } = event
-      return { kind: 'input.read', method, asked, returned, offset }
+      return { kind: 'input.read', method, asked, returned, offset, ...frameOf(event) }
     }
     case 'startResponse': {
       const { status, headers, excInfo, stack, answer } = event
@@ -29,7 +29,7 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'write':
       return { kind: 'app.wrote', ...pieceOf(event) }
     case 'returned':
-      return { kind: 'app.returned', length: event.length }
+      return { kind: 'app.returned', length: event.length, ...frameOf(event) }
     case 'chunk':
       return { kind: 'app.yielded', ...pieceOf(event) }
     case 'exhausted':
@@ -56,9 +56,11 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
 
 /** What is longer is carried by the events that send it. */
 const bytesOf = (data: Uint8Array): Uint8Array | null => (data.length > MOST_BYTES ? null : unshared(data))
-function pieceOf({ data, rest = 0 }: { data: Uint8Array; rest?: number }) {
-  return { length: data.length, bytes: bytesOf(data), ...(rest === 0 ? {} : { rest }) }
+function pieceOf(event: AppEvent & { kind: 'write' | 'chunk' }) {
+  const { data, rest = 0 } = event
+  return { length: data.length, bytes: bytesOf(data), ...(rest === 0 ? {} : { rest }), ...frameOf(event) }
 }
+const frameOf = ({ frame }: { frame?: OwnFrame }) => (frame === undefined ? {} : { frame })
 
 /** Kinds that belong to a response; once it has ended, they are not part of the exchange any more. */
 export const RESPONSE_EVENTS: ReadonlySet<AppEvent['kind']> = new Set([

@@ -23,6 +23,11 @@ export interface ServerLine {
   readonly known: Readonly<Record<string, string>>
 }
 
+/** What a line of the application does. */
+export type StepEvent = EventOf<
+  'app.called' | 'input.read' | 'app.startResponse' | 'app.wrote' | 'app.returned' | 'app.yielded'
+>
+
 export interface StageState {
   /** How many events have landed. */
   landed: number
@@ -62,6 +67,8 @@ export interface StageState {
   startResponse: EventOf<'app.startResponse'> | null
   startResponseCalls: number
   returned: EventOf<'app.returned'> | null
+  /** What the application did last, of what one of its lines does. */
+  step: StepEvent | null
   chunks: PrefixList<Chunk>
   /** Those of them that end a chunk: a large one comes in pieces. */
   wholeChunks: number
@@ -124,6 +131,7 @@ export function initialState(): StageState {
     startResponse: null,
     startResponseCalls: 0,
     returned: null,
+    step: null,
     chunks: new PrefixList(),
     wholeChunks: 0,
     chunkBytes: 0,
@@ -273,6 +281,7 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       return
     case 'app.called':
       state.call = event
+      state.step = event
       return
     case 'app.line':
       if (event.file === state.listing) state.serverLine = serverLine(event, state.serverLine)
@@ -280,10 +289,12 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       return
     case 'input.read':
       state.reads.push(event)
+      state.step = event
       state.bodyRead = Math.max(state.bodyRead, event.offset + event.returned)
       return
     case 'app.startResponse':
       state.startResponse = event
+      state.step = event
       state.startResponseCalls++
       return
     case 'app.wrote':
@@ -291,9 +302,11 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       state.chunks.push({ index: state.chunks.length, event })
       if (event.rest === undefined) state.wholeChunks++
       state.chunkBytes += event.length
+      state.step = event
       return
     case 'app.returned':
       state.returned = event
+      state.step = event
       return
     case 'app.raised':
     case 'app.died':

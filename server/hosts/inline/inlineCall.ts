@@ -5,7 +5,7 @@
 import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
-import type { StackFrame } from '../../../shared/trace/events.ts'
+import type { OwnFrame, StackFrame } from '../../../shared/trace/events.ts'
 import type { Application, StartResponse, WsgiIterable } from '../../../shared/wsgi/application.ts'
 import type { RuleId } from '../../../shared/wsgi/referee.ts'
 import { ResponseStart, ruleOf } from '../../../shared/wsgi/startResponse.ts'
@@ -134,7 +134,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   }
 
   onRead(method: ReadMethod, asked: number | null, returned: number, offset: number): void {
-    if (this.#call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset })
+    if (this.#call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset, ...this.#callingFrame() })
   }
 
   onErrorLine(text: string): void {
@@ -151,14 +151,8 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
 
   readonly #startResponse: StartResponse = (status, headers, error) => {
     const start = this.#checked(() => this.#rules.start(status, headers, error))
-    let stack: ReturnType<typeof callerStack> = []
-    if (this.#call.trace) {
-      stack = callerStack(this.#runtime.folder)
-      this.#runtime.watchdog.enter()
-      for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
-      this.#runtime.watchdog.leave()
-      this.#noticeEnviron('startResponse')
-    }
+    const stack = this.#callers()
+    if (this.#call.trace) this.#noticeEnviron('startResponse')
     const { error: given } = start
     const excInfo = given === null ? null : { type: errorType(given), message: errorMessage(given) }
     this.report({ kind: 'startResponse', status: start.status, headers: start.headers, excInfo, stack })
@@ -170,8 +164,24 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     if (this.#aborted) throw new Aborted('nobody waits for more of this response')
     // It cannot wait for the client here; the chunks that follow wait the longer.
     this.#credit.spend(bytes.length)
-    this.report({ kind: 'write', data: bytes })
+    this.report({ kind: 'write', data: bytes, ...this.#callingFrame() })
     this.#follow(bytes)
+  }
+
+  /** Whose call of the server this is, where somebody watches. */
+  #callers(): StackFrame[] {
+    if (!this.#call.trace) return []
+    const stack = callerStack(this.#runtime.folder)
+    this.#runtime.watchdog.enter()
+    for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
+    this.#runtime.watchdog.leave()
+    return stack
+  }
+
+  /** Where it returns and yields, a stack does not tell. */
+  #callingFrame(): { frame?: OwnFrame } {
+    const frame = this.#callers().find((found) => 'file' in found)
+    return frame === undefined ? {} : { frame }
   }
 
   #returned(result: unknown): void {

@@ -1,6 +1,7 @@
 /** Source code, and which of its lines is at work. */
+import { assertNever } from '../../../shared/assertNever.ts'
 import type { EventOf, StackFrame } from '../../../shared/trace/events.ts'
-import type { StageState } from '../../../shared/trace/fold.ts'
+import type { StageState, StepEvent } from '../../../shared/trace/fold.ts'
 import type { ContentContext, Row, Token, Tone } from './content.ts'
 
 export interface SourceView {
@@ -43,7 +44,44 @@ export function raisedIn({ flight, raised, caught }: StageState): EventOf<'app.r
   return raised?.kind === 'app.raised' ? raised : caught
 }
 
-/** The line at work: the one that called start_response until its chunks are pulled, before that the definition. */
+/** The line that did a step: the definition where the application is called, which may be all that is known of a call. */
+function lineOf(step: StepEvent, { call, returned }: StageState): Place | null {
+  const called = call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
+  switch (step.kind) {
+    case 'app.called':
+      return step.file !== null && step.line !== null ? { file: step.file, line: step.line } : null
+    case 'app.startResponse':
+      // Where only a framework's frames are left, what runs is still what the server called.
+      return callingFrame(step) ?? called
+    case 'app.yielded':
+      // A list's chunks come from the line that returned it.
+      return step.frame ?? returned?.frame ?? null
+    case 'input.read':
+    case 'app.wrote':
+    case 'app.returned':
+      return step.frame ?? null
+    default:
+      return assertNever(step)
+  }
+}
+
+/** What the application does: the step that is under way, or the last one. */
+function stepOf({ flight, step }: StageState): StepEvent | null {
+  const flying = flight?.event
+  switch (flying?.kind) {
+    case 'app.called':
+    case 'input.read':
+    case 'app.startResponse':
+    case 'app.wrote':
+    case 'app.returned':
+    case 'app.yielded':
+      return flying
+    default:
+      return step
+  }
+}
+
+/** The line at work: that of the step under way or the last one, until the application is done. Null where it is not known. */
 export function lineAtWork(state: StageState): Place | null {
   const flying = state.flight?.event
   if (state.refused !== null || (flying?.kind !== 'app.raised' && state.raised?.kind === 'app.died')) return null
@@ -52,17 +90,15 @@ export function lineAtWork(state: StageState): Place | null {
     return ownFrame(raised.stack ?? []) ?? raisingFrame(raised.traceback, state.call?.file ?? null)
   }
   if (state.line !== null) return state.line
-  const call = state.call
-  const called = call?.file != null && call.line !== null ? { file: call.file, line: call.line } : null
-  // Where only a framework's frames are left, what runs is still what the server called.
-  if (flying?.kind === 'app.startResponse') return callingFrame(flying) ?? called
-  if (state.chunks.length > 0 || state.appClosed) return null
-  return (state.startResponse === null ? null : callingFrame(state.startResponse)) ?? called
+  const step = stepOf(state)
+  return step === null || state.appClosed ? null : lineOf(step, state)
 }
 
 /** The line that answered stays in sight when nothing of its file runs any more. */
-export function lineThatAnswered({ startResponse }: StageState): Place | null {
-  return startResponse?.answer === undefined ? null : callingFrame(startResponse)
+export function lineThatAnswered(state: StageState): Place | null {
+  const { startResponse, step, appClosed } = state
+  if (startResponse?.answer !== undefined) return callingFrame(startResponse)
+  return appClosed && (step?.kind === 'app.yielded' || step?.kind === 'app.returned') ? lineOf(step, state) : null
 }
 
 /** Which file the card shows: the one at work or that answered, else where the callable is defined. */
