@@ -43,6 +43,9 @@ test.describe('Flask', () => {
     await expect(scope.note('Application')).toHaveText('shop.py')
     await expect(lineAtWork(scope)).toContainText('app = create_app()')
 
+    await beatOf(scope, 'from wsgi.input')
+    await expect(lineAtWork(scope)).toContainText('session["user"] = request.form["user"]')
+
     await beatOf(scope, 'The application decided on')
     await expect(lineAtWork(scope).first()).toContainText('return redirect(url_for(')
     await expect(scope.card('Application')).toContainText(/called from … \d frames of werkzeug, flask/)
@@ -152,7 +155,7 @@ test.describe('Django', () => {
     await scope.select(login)
     await beatOf(scope, 'from wsgi.input')
     await expect(scope.note('Application')).toHaveText('wsgi.py')
-    // Nothing of the project itself stands between the server and Django, which reads.
+    // Django's own middleware reads: no line of the application does.
     await expect(lineAtWork(scope)).toHaveCount(0)
     expect(await scope.text('Socket bytes')).toMatch(
       /csrfmiddlewaretoken=\w{64}&username=ada&password=the\+engine\+weaves/,

@@ -177,6 +177,28 @@ describe.skipIf(python === null)('a Flask application', () => {
     expect(exchange.all('app.caught')).toEqual([])
   })
 
+  test.each([
+    ['a form that is asked for a field', '/login', ['-d', 'user=ada'], 'request.form["user"]'],
+    ['an upload that is asked for a file', '/upload', ['-F', 'note=n', '-F', `file=@${SHOP}`], 'request.files["file"]'],
+  ])('what is read below it is told with the line of the view: %s', async (_, path, args, text) => {
+    const { exchange } = await shop.curl(path, ...args)
+    const lines = exchange.all('input.read').map(({ frame }) => frame?.line)
+    expect(new Set(lines)).toEqual(new Set([lineOf(text)]))
+  })
+
+  test('what is returned is told with the line of the view, and what is streamed with the yield', async () => {
+    const go = join(folder, 'went')
+    writeFileSync(go, '')
+    const { exchange } = await shop.curl(`/ticker?go=${go}`)
+    expect(exchange.one('app.returned').frame).toMatchObject({
+      file: SHOP,
+      line: lineOf('return Response(stream_with'),
+    })
+    expect(exchange.all('app.yielded').map(({ frame }) => frame?.line)).toEqual(
+      ['yield "one', 'yield "two', 'yield "three'].map(lineOf),
+    )
+  })
+
   test('a factory is where the application is made', async () => {
     const made = await serve('shop.py:create_app()', FOLDER, python ?? '')
     const { text, exchange } = await made.curl('/hello/factory')

@@ -1,14 +1,16 @@
 /** What trace_lines.py reports of the sixty-line server, checked: the application shares its process. */
 import * as z from 'zod'
 import { latin1Encode } from '../../shared/bytes/latin1.ts'
-import { StackFrame } from '../../shared/trace/events.ts'
+import { OwnFrame, StackFrame } from '../../shared/trace/events.ts'
 import { Failed } from '../hosts/python/facts.ts'
 
 const Bytes = z.string().transform((text) => latin1Encode(text))
 const Pairs = z.array(z.tuple([z.string(), z.string()]))
 const Size = z.int().nonnegative()
+/** Where the application's own code did it, if that is known. */
+const Frame = OwnFrame.nullable()
 /** Of the body: how long, and the bytes unless they are too many to report. */
-const Piece = { length: Size, bytes: Bytes.nullable() }
+const Piece = { length: Size, bytes: Bytes.nullable(), frame: Frame }
 /** MOST_FRAMES in wsgiscope_worker/limits.py, and those that are folded between them. */
 const MOST_FRAMES = 201
 const runtime = { version: z.string(), executable: z.string() }
@@ -42,6 +44,7 @@ const Report = z.discriminatedUnion('kind', [
     method: z.enum(['read', 'readline', 'readlines', 'iterate']),
     returned: Size,
     offset: Size,
+    frame: Frame,
   }),
   z.object({
     kind: z.literal('startResponse'),
@@ -51,7 +54,7 @@ const Report = z.discriminatedUnion('kind', [
     stack: z.array(StackFrame).max(MOST_FRAMES),
   }),
   /** `closes`: what it returned has a close(). */
-  z.object({ kind: z.literal('returned'), length: Size.nullable(), closes: z.boolean() }),
+  z.object({ kind: z.literal('returned'), length: Size.nullable(), closes: z.boolean(), frame: Frame }),
   z.object({ kind: z.literal('wrote'), ...Piece }),
   z.object({ kind: z.literal('yielded'), ...Piece }),
   /** About to send these, and all that was written and yielded behind them. */

@@ -122,6 +122,17 @@ async function traced(application: string, ...parts: string[]): Promise<TraceEve
 }
 
 describe('the trace', () => {
+  test('has the lines of the application that read, returned and yielded', async () => {
+    const source = readFileSync(MIRROR, 'utf8').split('\n')
+    const textOf = ({ frame }: { frame?: { line: number } | undefined }) => source[(frame?.line ?? 0) - 1]?.trim()
+    const events = await traced('app', 'GET / HTTP/1.1\r\n\r\n')
+    expect(eventsOfKind(events, 'input.read').map(textOf)).toEqual(Array(2).fill(source[5]?.trim()))
+    expect(eventsOfKind(events, 'app.returned').map(textOf)).toEqual(['def app(environ, start_response):'])
+    expect(eventsOfKind(events, 'app.yielded').map(textOf)[0]).toMatch(/^yield /)
+    const written = await traced('written', 'GET / HTTP/1.1\r\n\r\n')
+    expect(eventsOfKind(written, 'app.returned').map(textOf)).toEqual([source[15]?.trim()])
+  })
+
   test('has an environ of eleven keys, the one that the application was given', async () => {
     const events = await traced('app', CASES[0]?.[2][0] ?? '')
     const entries = eventsOfKind(events, 'environ.built')[0]?.entries ?? []

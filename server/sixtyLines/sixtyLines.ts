@@ -218,6 +218,7 @@ export class SixtyLines {
     if (report.kind === 'startResponse') {
       for (const frame of report.stack) if ('file' in frame) this.#sources.report(frame.file)
     }
+    if ('frame' in report && report.frame !== null) this.#sources.report(report.frame.file)
     const serving = this.#serving
     if (report.kind === 'died') this.#died(report, serving)
     if (serving === null) goOn()

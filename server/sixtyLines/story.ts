@@ -7,7 +7,7 @@ import type { Span } from '../../shared/bytes/span.ts'
 import type { ConnectionLog } from '../../shared/log/connectionLog.ts'
 import { TapOutbox } from '../../shared/tap/tapOutbox.ts'
 import type { TapInput } from '../../shared/tap/types.ts'
-import type { EnvironEntry, EventOf, TraceBody } from '../../shared/trace/events.ts'
+import type { EnvironEntry, EventOf, OwnFrame, TraceBody } from '../../shared/trace/events.ts'
 import { serverFinding } from '../../shared/wsgi/serverRules.ts'
 import type { Report, ReportOf } from './reports.ts'
 import { requestLine } from './requestLine.ts'
@@ -30,6 +30,8 @@ export interface Death {
 }
 
 type Ending = Extract<TapInput, { kind: 'end' | 'gone' }>
+
+const frameOf = ({ frame }: { frame: OwnFrame | null }) => (frame === null ? {} : { frame })
 
 type State = 'waiting' | 'served' | 'sent' | 'left' | 'dead' | 'over'
 
@@ -160,6 +162,7 @@ export class Story {
           asked: null,
           returned: report.returned,
           offset: report.offset,
+          ...frameOf(report),
         })
         return
       case 'startResponse': {
@@ -169,12 +172,12 @@ export class Story {
       }
       case 'returned':
         this.#closes = report.closes
-        this.#own({ kind: 'app.returned', length: report.length })
+        this.#own({ kind: 'app.returned', length: report.length, ...frameOf(report) })
         return
       case 'wrote':
       case 'yielded':
         this.#pieces.push(report.length)
-        this.#own({ kind: `app.${report.kind}`, length: report.length, bytes: report.bytes })
+        this.#own({ kind: `app.${report.kind}`, length: report.length, bytes: report.bytes, ...frameOf(report) })
         return
       case 'sending':
         this.#status = Number.parseInt(report.status, 10) || 0

@@ -31,7 +31,7 @@ from wsgiscope_worker import callables, errors, loading, own_files, parent
 from wsgiscope_worker.call import length_of
 from wsgiscope_worker.failures import Unusable, load_failure
 from wsgiscope_worker.limits import HEADERS_LENGTH, MOST_HEADERS
-from wsgiscope_worker.stacks import own_stack
+from wsgiscope_worker.stacks import innermost, own_stack, resting_place
 
 sys.dont_write_bytecode = bool(os.environ.get('PYTHONDONTWRITEBYTECODE'))
 del sys.path[0]
@@ -90,6 +90,7 @@ class Request:
         self.pieces = 0  # of the body, written or pulled
         self.input = None
         self.offset = 0
+        self.returned = None  # where the application has
         channel.report('accepted', port=frame.f_back.f_locals['client'][1])
 
     def step(self, frame):
@@ -106,9 +107,10 @@ class Request:
             self.notice(variables['body'])
         if self.first('result', variables):
             result = variables['result']
-            channel.report('returned', length=length_of(result), closes=hasattr(result, 'close'))
+            place = resting_place(result) if self.returned is None else self.returned
+            channel.report('returned', length=length_of(result), closes=hasattr(result, 'close'), frame=place)
         if line == listing.appends:
-            self.piece('yielded', variables['chunk'])
+            self.piece('yielded', variables['chunk'], resting_place(variables['result']))
         elif line == listing.sends + 1:
             channel.report('sent')
         self.line(frame)
@@ -149,31 +151,33 @@ class Request:
         for data in body[self.pieces :]:
             self.piece('wrote', data)
 
-    def piece(self, kind, data):
+    def piece(self, kind, data, place=None):
         self.pieces += 1
         if isinstance(data, (bytes, bytearray, memoryview)):  # the program stumbles over all else by itself
             data = bytes(data)
-            channel.report(kind, length=len(data), bytes=latin1(data) if len(data) <= MOST_BYTES else None)
+            channel.report(kind, length=len(data), bytes=latin1(data) if len(data) <= MOST_BYTES else None, frame=place)
 
     def profile(self, frame, event, function):
         """wsgi.input is an io.BytesIO, whose methods are written in C: only a profiler hears of them."""
+        if event == 'return' and function is not None and frame.f_back is not None and frame.f_back.f_code is self.code:
+            self.returned = innermost(frame, self.code)
         if event[:2] != 'c_' or getattr(function, '__self__', None) is not self.input:
             return
         if event == 'c_call':
             self.notice_read('iterate')
         elif function.__name__ in ('read', 'readline', 'readlines'):
-            self.notice_read(function.__name__)
+            self.notice_read(function.__name__, innermost(frame, self.code))
         else:
             self.offset = self.position()
 
-    def notice_read(self, method):
+    def notice_read(self, method, place=None):
         """Iterating over it calls no method: there, the position is all that tells."""
         offset, self.offset = self.offset, self.position()
         returned = self.offset - offset
         if returned > 0 or (returned == 0 and method != 'iterate'):
             self.reads += 1
             if self.reads <= MOST_READS:
-                channel.report('read', method=method, returned=returned, offset=offset)
+                channel.report('read', method=method, returned=returned, offset=offset, frame=place)
 
     def position(self):
         return self.offset if self.input is None or self.input.closed else self.input.tell()

@@ -31,7 +31,7 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
     case 'returned':
       return { kind: 'app.returned', length: event.length, ...frameOf(event) }
     case 'chunk':
-      return { kind: 'app.yielded', ...pieceOf(event), ...frameOf(event) }
+      return { kind: 'app.yielded', ...pieceOf(event) }
     case 'exhausted':
     case 'noticed':
       return null
@@ -54,13 +54,13 @@ export function traceOfAppEvent(event: AppEvent): TraceBody | null {
   }
 }
 
-const frameOf = ({ frame }: { frame?: OwnFrame }): { frame?: OwnFrame } => (frame === undefined ? {} : { frame })
-
 /** What is longer is carried by the events that send it. */
 const bytesOf = (data: Uint8Array): Uint8Array | null => (data.length > MOST_BYTES ? null : unshared(data))
-function pieceOf({ data, rest = 0 }: { data: Uint8Array; rest?: number }) {
-  return { length: data.length, bytes: bytesOf(data), ...(rest === 0 ? {} : { rest }) }
+function pieceOf(event: AppEvent & { kind: 'write' | 'chunk' }) {
+  const { data, rest = 0 } = event
+  return { length: data.length, bytes: bytesOf(data), ...(rest === 0 ? {} : { rest }), ...frameOf(event) }
 }
+const frameOf = ({ frame }: { frame?: OwnFrame }) => (frame === undefined ? {} : { frame })
 
 /** Kinds that belong to a response; once it has ended, they are not part of the exchange any more. */
 export const RESPONSE_EVENTS: ReadonlySet<AppEvent['kind']> = new Set([

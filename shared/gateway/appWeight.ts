@@ -9,7 +9,10 @@ export function weighAppEvent(event: AppEvent): number {
   switch (event.kind) {
     case 'chunk':
     case 'write':
-      return event.data.length
+      return event.data.length + weighStack(event.frame && [event.frame])
+    case 'inputRead':
+    case 'returned':
+      return weighStack(event.frame && [event.frame])
     case 'startResponse': {
       const { status, headers, excInfo, stack, answer } = event
       const error = excInfo === null ? 0 : excInfo.type.length + excInfo.message.length

@@ -41,15 +41,8 @@ export type AppEvent =
       after: string | null
       noticedAt: 'startResponse' | 'returned'
     }
-  | {
-      kind: 'inputRead'
-      method: ReadMethod
-      asked: number | null
-      returned: number
-      offset: number
-      /** The line of the application's own that read, or whose call led to it. */
-      frame?: OwnFrame
-    }
+  /** `frame`, of this and what follows: the application's own that did it, where somebody watches and it is known. */
+  | { kind: 'inputRead'; method: ReadMethod; asked: number | null; returned: number; offset: number; frame?: OwnFrame }
   | {
       /** Already checked where the application runs: native strings, grammar, no hop-by-hop header, call order. */
       kind: 'startResponse'
@@ -63,10 +56,9 @@ export type AppEvent =
   /** An exception that left the application's own code and that its framework makes this 500 of; only where somebody watches. */
   | { kind: 'caught'; type: string; message: string; traceback: string; stack: StackFrame[] }
   /** `rest`: so many bytes of the same chunk come in the next events of this kind. A large one is passed on in pieces. */
-  | { kind: 'write'; data: Uint8Array; rest?: number }
-  /** The callable returned, at `frame`. `length` is len() of what it returned, null where that has none. */
+  | { kind: 'write'; data: Uint8Array; rest?: number; frame?: OwnFrame }
+  /** The callable returned. `length` is len() of what it returned, null where that has none. */
   | { kind: 'returned'; length: number | null; frame?: OwnFrame }
-  /** `frame`: the line of the application's own that yields it, where it is another one than of the chunk before. */
   | { kind: 'chunk'; data: Uint8Array; rest?: number; frame?: OwnFrame }
   /** next() has nothing more to give; close() comes after this. */
   | { kind: 'exhausted' }

@@ -135,8 +135,12 @@ export const LogLine = event('log.line', {
   text: z.string(),
 })
 
-/** A chunk that was written or yielded, or a piece of a large one: `rest` more bytes of it come in the next event of the kind. */
-const piece = { length: Offset, bytes: Bytes, rest: z.int().positive().optional() }
+/**
+ * A chunk that was written or yielded, or a piece of a large one: `rest` more bytes of it come in the next event of the kind.
+ * `frame`: of the application's own, the one that called write(), or whose `yield` gave the chunk (of an iterator of its own,
+ * the `return`). Left out where that is not known, and where what was returned is a list: its chunks come from the `return`.
+ */
+const piece = { length: Offset, bytes: Bytes, rest: z.int().positive().optional(), frame: OwnFrame.optional() }
 
 export const TraceEvent = z.discriminatedUnion('kind', [
   event('connection.opened', {
@@ -209,8 +213,8 @@ export const TraceEvent = z.discriminatedUnion('kind', [
   event('app.line', { file: z.string(), line: z.int(), locals: z.record(z.string(), z.string()) }),
   /**
    * One call on wsgi.input. `asked` is its size argument (null: everything, or not known of the sixty-line server);
-   * `offset` is how much was read before it; `frame`, where it is known, the line of the application's own that read, or
-   * whose call into a framework led to it.
+   * `offset` is how much was read before it. `frame`: of the application's own, the innermost that called, or whose call into
+   * a framework did; left out where that is not known.
    */
   event('input.read', {
     method: z.enum(['read', 'readline', 'readlines', 'iterate']),
@@ -230,11 +234,11 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     inferred: z.literal(true).optional(),
   }),
   event('app.wrote', { ...piece }),
-  /** `frame`: the line that yields it, where that is known and another one than of the piece before. */
-  event('app.yielded', { ...piece, frame: OwnFrame.optional() }),
+  event('app.yielded', { ...piece }),
   /**
-   * The callable returned its iterable; `length` is its len() where it has one. `frame`: at which line, or of a framework, the
-   * line of the application's own that it had the answer from. Chunks follow.
+   * The callable returned its iterable; `length` is its len() where it has one. Chunks follow. `frame`: of the application's
+   * own, the one that returned it, or, where a framework did, what that had its answer from; of a generator that has not
+   * begun, its `def`. Left out where that is not known.
    */
   event('app.returned', { length: z.int().nullable(), frame: OwnFrame.optional() }),
   /** `stack`: the frames that the exception came through, innermost first. */

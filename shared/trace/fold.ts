@@ -5,7 +5,7 @@
  */
 import { assertNever } from '../assertNever.ts'
 import { ByteRun } from '../bytes/byteRun.ts'
-import type { EnvironEntry, EventOf, OwnFrame, ResponseSegment, TraceEvent } from './events.ts'
+import type { EnvironEntry, EventOf, ResponseSegment, TraceEvent } from './events.ts'
 import { ExchangeBytes } from './exchangeBytes.ts'
 import { PrefixList } from './prefixList.ts'
 
@@ -22,6 +22,11 @@ export interface ServerLine {
   /** The last value of every variable, of whichever function. */
   readonly known: Readonly<Record<string, string>>
 }
+
+/** What a line of the application does. */
+export type StepEvent = EventOf<
+  'app.called' | 'input.read' | 'app.startResponse' | 'app.wrote' | 'app.returned' | 'app.yielded'
+>
 
 export interface StageState {
   /** How many events have landed. */
@@ -62,9 +67,9 @@ export interface StageState {
   startResponse: EventOf<'app.startResponse'> | null
   startResponseCalls: number
   returned: EventOf<'app.returned'> | null
+  /** What the application did last, of what one of its lines does. */
+  step: StepEvent | null
   chunks: PrefixList<Chunk>
-  /** The line that returned, or that yielded last; null where that is not known. */
-  gives: OwnFrame | null
   /** Those of them that end a chunk: a large one comes in pieces. */
   wholeChunks: number
   /** Bytes in all of them. */
@@ -128,8 +133,8 @@ export function initialState(): StageState {
     startResponse: null,
     startResponseCalls: 0,
     returned: null,
+    step: null,
     chunks: new PrefixList(),
-    gives: null,
     wholeChunks: 0,
     chunkBytes: 0,
     raised: null,
@@ -262,16 +267,6 @@ export function apply(state: StageState, event: TraceEvent): void {
   }
 }
 
-/**
- * The line of a piece that comes without one: that of the piece before; of the first, where all are there already, the line
- * that returned them. A generator is run by nobody who returned it.
- */
-const linesBefore = (state: StageState): OwnFrame | null =>
-  state.chunks.length > 0 || isPlain(state) ? state.gives : null
-
-/** Whether all pieces are there once the callable has returned: a list, not a generator. */
-const isPlain = ({ returned }: StageState): boolean => returned !== null && returned.length !== null
-
 type OfCall = EventOf<
   | ('environ.changed' | 'app.queued' | 'app.called' | 'app.line' | 'input.read' | 'app.startResponse')
   | ('app.wrote' | 'app.yielded' | 'app.returned' | 'app.raised' | 'app.died' | 'app.caught' | 'app.closed')
@@ -289,6 +284,7 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       return
     case 'app.called':
       state.call = event
+      state.step = event
       return
     case 'app.line':
       if (event.file === state.listing) state.serverLine = serverLine(event, state.serverLine)
@@ -296,22 +292,24 @@ function applyOfCall(state: StageState, event: OfCall | OfAnswer): void {
       return
     case 'input.read':
       state.reads.push(event)
+      state.step = event
       state.bodyRead = Math.max(state.bodyRead, event.offset + event.returned)
       return
     case 'app.startResponse':
       state.startResponse = event
+      state.step = event
       state.startResponseCalls++
       return
     case 'app.wrote':
     case 'app.yielded':
-      if (event.kind === 'app.yielded') state.gives = event.frame ?? linesBefore(state)
       state.chunks.push({ index: state.chunks.length, event })
       if (event.rest === undefined) state.wholeChunks++
       state.chunkBytes += event.length
+      state.step = event
       return
     case 'app.returned':
       state.returned = event
-      state.gives = event.frame ?? null
+      state.step = event
       return
     case 'app.raised':
     case 'app.died':

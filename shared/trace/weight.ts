@@ -8,9 +8,13 @@ export function weigh(event: TraceBody): number {
   switch (event.kind) {
     case 'socket.received':
     case 'socket.sent':
+      return 160 + (event.bytes?.length ?? 0)
     case 'app.wrote':
     case 'app.yielded':
-      return 160 + (event.bytes?.length ?? 0)
+      return 160 + (event.bytes?.length ?? 0) + weighStack(event.frame && [event.frame])
+    case 'input.read':
+    case 'app.returned':
+      return 200 + weighStack(event.frame && [event.frame])
     case 'request.line':
       return 400 + event.target.length
     case 'request.header':

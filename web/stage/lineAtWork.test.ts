@@ -42,15 +42,23 @@ describe('the line that runs', () => {
     expect(linesAt(events, 'app.returned')).toEqual([8, 8])
   })
 
-  test('is none while the pieces of a list are taken; the line that returned them stays marked as past', () => {
+  test('is the return while the pieces of what it returned are taken; at the end it is marked as past', () => {
     const events = told(answers, returns(8), yields('a'), exhausted, closed)
-    expect(linesAt(events, 'app.yielded')).toEqual([null, null])
+    expect(linesAt(events, 'app.yielded')).toEqual([8, 8])
     const end = fold(events, events.length)
     expect([lineAtWork(end), lineThatAnswered(end)?.line]).toEqual([null, 8])
   })
 
   test('of a generator is the yield of each piece, also of those from the same line', () => {
-    const events = told(answers, returns(null, null), yields('a', 9), yields('b', 11), yields('c'), exhausted, closed)
+    const events = told(
+      answers,
+      returns(null, null),
+      yields('a', 9),
+      yields('b', 11),
+      yields('c', 11),
+      exhausted,
+      closed,
+    )
     expect([0, 1, 2].map((nth) => linesAt(events, 'app.yielded', nth))).toEqual([
       [9, 9],
       [11, 11],

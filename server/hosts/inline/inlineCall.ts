@@ -134,9 +134,7 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
   }
 
   onRead(method: ReadMethod, asked: number | null, returned: number, offset: number): void {
-    if (!this.#call.trace) return
-    const frame = this.#ownStack().find((each): each is OwnFrame => 'file' in each)
-    this.report({ kind: 'inputRead', method, asked, returned, offset, ...(frame === undefined ? {} : { frame }) })
+    if (this.#call.trace) this.report({ kind: 'inputRead', method, asked, returned, offset, ...this.#callingFrame() })
   }
 
   onErrorLine(text: string): void {
@@ -151,22 +149,10 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     this.#notice('stream-closed')
   }
 
-  /** Who calls, with the text of the files concerned told. */
-  #ownStack(): StackFrame[] {
-    const stack = callerStack(this.#runtime.folder)
-    this.#runtime.watchdog.enter()
-    for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
-    this.#runtime.watchdog.leave()
-    return stack
-  }
-
   readonly #startResponse: StartResponse = (status, headers, error) => {
     const start = this.#checked(() => this.#rules.start(status, headers, error))
-    let stack: StackFrame[] = []
-    if (this.#call.trace) {
-      stack = this.#ownStack()
-      this.#noticeEnviron('startResponse')
-    }
+    const stack = this.#callers()
+    if (this.#call.trace) this.#noticeEnviron('startResponse')
     const { error: given } = start
     const excInfo = given === null ? null : { type: errorType(given), message: errorMessage(given) }
     this.report({ kind: 'startResponse', status: start.status, headers: start.headers, excInfo, stack })
@@ -178,8 +164,24 @@ export class InlineCall implements RunningCall, BodyInputOwner, ErrorLogOwner {
     if (this.#aborted) throw new Aborted('nobody waits for more of this response')
     // It cannot wait for the client here; the chunks that follow wait the longer.
     this.#credit.spend(bytes.length)
-    this.report({ kind: 'write', data: bytes })
+    this.report({ kind: 'write', data: bytes, ...this.#callingFrame() })
     this.#follow(bytes)
+  }
+
+  /** Whose call of the server this is, where somebody watches. */
+  #callers(): StackFrame[] {
+    if (!this.#call.trace) return []
+    const stack = callerStack(this.#runtime.folder)
+    this.#runtime.watchdog.enter()
+    for (const frame of stack) if ('file' in frame) this.#sources?.report(frame.file)
+    this.#runtime.watchdog.leave()
+    return stack
+  }
+
+  /** Where it returns and yields, a stack does not tell. */
+  #callingFrame(): { frame?: OwnFrame } {
+    const frame = this.#callers().find((found) => 'file' in found)
+    return frame === undefined ? {} : { frame }
   }
 
   #returned(result: unknown): void {

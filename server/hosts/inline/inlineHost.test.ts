@@ -174,8 +174,31 @@ test('a stack and a traceback name the lines of the source, not of what was made
   expect(heard.sources).toEqual([{ file, text: readFileSync(file, 'utf8') }])
 })
 
+test('a read and a write() are told with the line of the source that called', async () => {
+  const { file } = await startHost(`
+    interface Nothing {
+      at: 'all'
+    }
+
+    export const app = (environ: any, start: any) => {
+      const read = () => environ['wsgi.input'].read(2)
+      read()
+      for (const line of environ['wsgi.input']) void line
+      const write = start('200 OK', [] satisfies Nothing[])
+      write(bytes('a'))
+      return [bytes('b')]
+    }`)
+  const frames = runInNode(file).flatMap(({ kind, frame }) => (frame === undefined ? [] : [[kind, frame]]))
+  const at = (line: number) => expect.objectContaining({ file, line })
+  expect(frames).toEqual([
+    ['inputRead', at(8)],
+    ['inputRead', at(10)],
+    ['write', at(12)],
+  ])
+})
+
 /** In a Node process of its own, since the test runner puts its own stacks in the place of Node's. */
-function runInNode(file: string): { kind: string; stack?: unknown; traceback?: string }[] {
+function runInNode(file: string): { kind: string; stack?: unknown; frame?: unknown; traceback?: string }[] {
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
   const script = `
     const { createInlineHost } = await import(${module('./inlineHost.ts')})

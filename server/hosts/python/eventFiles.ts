@@ -3,22 +3,11 @@ import type { StackFrame } from '../../../shared/trace/events.ts'
 
 /** The application's own files that an event points into. */
 export function filesIn(event: AppEvent): string[] {
-  switch (event.kind) {
-    case 'startResponse':
-      return filesOf([...event.stack, ...(event.answer === undefined ? [] : [event.answer])])
-    case 'raised':
-    case 'caught':
-      return filesOf(event.stack ?? [])
-    case 'inputRead':
-    case 'returned':
-    case 'chunk':
-      return event.frame === undefined ? NO_FILES : [event.frame.file]
-    default:
-      return NO_FILES
-  }
+  if ('frame' in event) return event.frame === undefined ? NO_FILES : [event.frame.file]
+  if (event.kind !== 'startResponse' && event.kind !== 'raised' && event.kind !== 'caught') return NO_FILES
+  const frames: StackFrame[] = [...(event.stack ?? [])]
+  if (event.kind === 'startResponse' && event.answer !== undefined) frames.push(event.answer)
+  return frames.flatMap((frame) => ('file' in frame ? [frame.file] : []))
 }
-
-const filesOf = (frames: readonly StackFrame[]): string[] =>
-  frames.flatMap((frame) => ('file' in frame ? [frame.file] : []))
 
 const NO_FILES: string[] = []

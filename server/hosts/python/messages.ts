@@ -38,17 +38,17 @@
  *                                        before, after: as repr() shows them; null where there was, or is, none;
  *                                        at: startResponse or returned
  *   inputRead       method, asked, returned, offset, frame
- *                                        of wsgi.input, in bytes; asked null: all there is; frame {file, line,
- *                                        function} that read, or null
+ *                                        of wsgi.input, in bytes; asked null: all there is
+ *                                        frame {file, line, function}: who read, or null
  *   startResponse   status, headers, excInfo, stack, answer
  *                                        excInfo {type, message} or null; stack caller first, of {file, line, function}
  *                                        and {folded, of}; answer the frame it comes from, or null
  *   caught          type, message, traceback, stack
  *                                        the exception that a framework has made a 500 of
- *   write           length, rest         bytes given to write(); rest: how many of them are still to come, if any
- *   chunk           length, rest, frame  the same of a chunk of the iterable, rest 0 if none; frame that yields it, where
- *                                        it is known and another one
- *   returned        length, frame        the application has; len() of the iterable, or null; frame or null
+ *   write           length, rest, frame  bytes given to write(); rest: how many of them are still to come, if any, or null;
+ *                                        frame: who gave them, if it is known
+ *   chunk           length, rest, frame  the same of a chunk of the iterable
+ *   returned        length, frame        the application has; len() of the iterable, or null; frame: where, if it is known
  *   exhausted                            the iterable has ended
  *   raised          type, message, traceback, rule, stack
  *                                        rule: the one that was broken, or null
@@ -58,7 +58,7 @@
  */
 import * as z from 'zod'
 import type { AppEvent, ReadMethod } from '../../../shared/gateway/types.ts'
-import type { StackFrame } from '../../../shared/trace/events.ts'
+import { OwnFrame, type StackFrame } from '../../../shared/trace/events.ts'
 import { isRuleId, type RuleId } from '../../../shared/wsgi/referee.ts'
 import { Failed, Files, Hello } from './facts.ts'
 
@@ -138,12 +138,11 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         traceback: text(raw, 4),
         stack: stack(raw[5], raw),
       }
-    case 'write':
-      return { kind: 'write', data, ...restOf(raw) }
     case 'chunk':
-      return { kind: 'chunk', data, ...restOf(raw), ...frameOf(raw[4]) }
+    case 'write':
+      return { kind: raw[0], data, ...(raw[3] == null ? {} : { rest: size(raw, 3) }), ...frameAt(raw, 4) }
     case 'returned':
-      return { kind: 'returned', length: raw[2] === null ? null : size(raw, 2), ...frameOf(raw[3]) }
+      return { kind: 'returned', length: raw[2] === null ? null : size(raw, 2), ...frameAt(raw, 3) }
     case 'exhausted':
     case 'closed':
       return { kind: raw[0] }
@@ -167,7 +166,7 @@ function parseEvent(raw: unknown[], data: Uint8Array): WorkerEvent {
         asked: raw[3] === null ? null : size(raw, 3),
         returned: size(raw, 4),
         offset: size(raw, 5),
-        ...frameOf(raw[6]),
+        ...frameAt(raw, 6),
       }
     case 'environChanged':
       return {
@@ -199,18 +198,12 @@ const ExcInfo = z.object({ type: z.string(), message: z.string() })
 const LogSource = z.enum(['wsgi.errors', 'stdout', 'stderr'])
 const Method = z.enum(['read', 'readline', 'readlines', 'iterate'])
 const NoticedAt = z.enum(['startResponse', 'returned'])
-const OwnFrame = z.object({ file: z.string(), line: z.int(), function: z.string() })
 const Stack = z
   .array(z.union([OwnFrame, z.object({ folded: z.int().positive(), of: z.array(z.string()) })]))
   .max(MOST_FRAMES)
 
-const restOf = (raw: unknown[]): { rest?: number } => {
-  const rest = raw.length > 3 ? size(raw, 3) : 0
-  return rest === 0 ? {} : { rest }
-}
-
-const frameOf = (raw: unknown): { frame?: z.infer<typeof OwnFrame> } =>
-  raw == null ? {} : { frame: OwnFrame.parse(raw) }
+const frameAt = (raw: unknown[], index: number): { frame?: OwnFrame } =>
+  raw[index] == null ? {} : { frame: OwnFrame.parse(raw[index]) }
 
 function text(raw: unknown[], index: number): string {
   const value = raw[index]

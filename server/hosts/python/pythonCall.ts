@@ -2,6 +2,7 @@ import { weighAppEvent } from '../../../shared/gateway/appWeight.ts'
 import { Credit } from '../../../shared/gateway/credit.ts'
 import type { AppCall, RunningCall } from '../../../shared/gateway/host.ts'
 import type { AppEvent } from '../../../shared/gateway/types.ts'
+import { weighStack } from '../../../shared/trace/weight.ts'
 import { ABORT, CALL, MORE } from './messages.ts'
 import type { Interpreter, SharedFile, WorkerProcess } from './workerProcess.ts'
 
@@ -58,6 +59,8 @@ export class PythonCall implements RunningCall {
     if (event.kind === 'chunk' || event.kind === 'write') {
       if (this.credit.isSpent) return 'bytes that nobody asked for'
       this.credit.spend(event.data.length)
+      this.#said += weighStack(event.frame && [event.frame])
+      if (this.#said > MOST_SAID) return 'more steps of one request than there can be'
     } else if (event.kind !== 'logged') {
       this.#said += weighAppEvent(event)
       if (++this.#steps > MOST_STEPS || this.#said > MOST_SAID) return 'more steps of one request than there can be'

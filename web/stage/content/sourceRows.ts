@@ -1,6 +1,7 @@
 /** Source code, and which of its lines is at work. */
-import type { EventOf, StackFrame, TraceEvent } from '../../../shared/trace/events.ts'
-import type { StageState } from '../../../shared/trace/fold.ts'
+import { assertNever } from '../../../shared/assertNever.ts'
+import type { EventOf, StackFrame } from '../../../shared/trace/events.ts'
+import type { StageState, StepEvent } from '../../../shared/trace/fold.ts'
 import type { ContentContext, Row, Token, Tone } from './content.ts'
 
 export interface SourceView {
@@ -53,55 +54,54 @@ export function lineAtWork(state: StageState): SourceLine | null {
     return ownFrame(raised.stack ?? []) ?? raisingFrame(raised.traceback, state.call?.file ?? null)
   }
   if (state.line !== null) return state.line
-  if (state.appClosed) return null
-  return lineOf(didLast(state), state)
+  const step = stepOf(state)
+  return step === null || state.appClosed ? null : lineOf(step, state)
 }
 
-type Done = EventOf<'app.called' | 'input.read' | 'app.startResponse' | 'app.returned' | 'app.wrote' | 'app.yielded'>
-
-const DONE: ReadonlySet<string> = new Set<Done['kind']>([
-  'app.called',
-  'input.read',
-  'app.startResponse',
-  'app.returned',
-  'app.wrote',
-  'app.yielded',
-])
-
-const isDone = (event: TraceEvent): event is Done => DONE.has(event.kind)
-
-/** What is in flight comes after all that has landed. */
-function didLast({ flight, call, reads, startResponse, returned, chunks }: StageState): Done | null {
-  if (flight !== null && isDone(flight.event)) return flight.event
-  const landed = [call, reads.at(-1), startResponse, returned, chunks.at(-1)?.event]
-  return landed.reduce<Done | null>((last, each) => (each != null && each.seq > (last?.seq ?? -1) ? each : last), null)
-}
-
-function lineOf(event: Done | null, state: StageState): SourceLine | null {
-  switch (event?.kind) {
-    case undefined:
-      return null
+/** What the application does: the step that is under way, or the last one. */
+function stepOf({ flight, step }: StageState): StepEvent | null {
+  const flying = flight?.event
+  switch (flying?.kind) {
     case 'app.called':
-      return lineCalled({ ...state, call: event })
     case 'input.read':
-      return event.frame ?? null
     case 'app.startResponse':
-      // Where only a framework's frames are left, what runs is still what the server called.
-      return callingFrame(event) ?? lineCalled(state)
-    case 'app.returned':
-      return event.frame ?? null
     case 'app.wrote':
-      return state.startResponse === null ? null : callingFrame(state.startResponse)
+    case 'app.returned':
     case 'app.yielded':
-      // Of a list all pieces are there: nothing of the application runs when they are taken.
-      if (state.returned?.length != null) return null
-      return event.frame ?? (state.chunks.length > 0 ? state.gives : null)
+      return flying
+    default:
+      return step
   }
 }
 
-/** The line that gave the answer, or of a framework the one that it had it from, stays in sight when none runs any more. */
-export function lineThatAnswered({ startResponse, gives }: StageState): SourceLine | null {
-  return gives ?? (startResponse?.answer === undefined ? null : callingFrame(startResponse))
+function lineOf(step: StepEvent, state: StageState): SourceLine | null {
+  switch (step.kind) {
+    case 'app.called':
+      return lineCalled({ ...state, call: step })
+    case 'app.startResponse':
+      // Where only a framework's frames are left, what runs is still what the server called.
+      return callingFrame(step) ?? lineCalled(state)
+    case 'app.yielded':
+      return step.frame ?? lineOfList(state)
+    case 'input.read':
+    case 'app.wrote':
+    case 'app.returned':
+      return step.frame ?? null
+    default:
+      return assertNever(step)
+  }
+}
+
+/** A list's pieces come from the line that returned it; a generator is run by nobody who did. */
+const lineOfList = ({ returned }: StageState): SourceLine | null =>
+  returned !== null && returned.length !== null ? (returned.frame ?? null) : null
+
+/** The line that gave what was sent, or of a framework the one that it had it from, stays in sight when none runs any more. */
+export function lineThatAnswered(state: StageState): SourceLine | null {
+  const { startResponse, returned, chunks } = state
+  const last = chunks.at(-1)?.event
+  const gave = last === undefined ? returned?.frame : (last.frame ?? lineOfList(state))
+  return gave ?? (startResponse?.answer === undefined ? null : callingFrame(startResponse))
 }
 
 /** The line that defines what the server called. */

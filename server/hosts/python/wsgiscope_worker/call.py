@@ -7,11 +7,11 @@ from .channel import Aborted, channel
 from .environ import report_changes
 from .errors import describe_error, error_name, format_traceback
 from .forks import ForkEnds, leave_if_forked
-from .limits import MOST_CHANGES, PIECE, REPORTED_READS
+from .limits import MOST_CHANGES, PIECE, PLACED_CHUNKS, REPORTED_READS
 from .output import Output
 from .own_frames import own_frames
 from .rules import DETAILS, START_RESPONSE, WRITE, broken, check_start, type_name
-from .stacks import generator_line, own_caller, own_stack, raising_stack
+from .stacks import innermost, own_stack, raising_stack, resting_place
 from .streams import Input, printed
 from .terminal import standard_input
 
@@ -22,7 +22,7 @@ NOT_ITERABLE = 'the application returned %s, not an iterable of bytes%s'
 class Call(Output):
     __slots__ = (
         *('trace', 'started', 'headers_out', 'broken', 'noticed'),
-        *('environ', 'before', 'reads', 'yields'),  # only where trace is on
+        *('environ', 'before', 'reads', 'placed', 'answer'),  # only where trace is on
     )
 
     def __init__(self, call_id, trace, credit):
@@ -58,6 +58,7 @@ class Call(Output):
             stack = own_stack(sys._getframe(1), serve.__code__)
             report_changes(self, 'startResponse')
             answer, caught = own_frames.outcome(status)
+            self.answer = None if stack and 'file' in stack[0] else answer
             if caught is not None:
                 self.events.append(('caught', monotonic_ns(), *caught))
         self.events.append(('startResponse', monotonic_ns(), status, headers[:], about, stack, answer))
@@ -71,23 +72,29 @@ class Call(Output):
             raise broken('write-not-bytes', TypeError, what)
         self.wait_for_credit()
         self.headers_out = True
+        place = innermost(sys._getframe(1), serve.__code__) if self.trace and self.may_place() else None
         if len(data) > PIECE:
-            self.put_pieces('write', data)
+            self.put_pieces('write', data, place)
         else:
-            self.put_piece('write', data)
+            self.put_piece('write', data, place)
         self.flush_soon()
 
-    def send(self, result, frame):
-        """Passes on what the application returned, chunk by chunk. `frame`: where it did, if that is known."""
+    def send(self, result, place=None):
+        """Passes on what the application returned, at `place`, chunk by chunk."""
         bare = isinstance(result, bytes)
         if bare:
             result = [result]  # iterating over it would give numbers
-        self.events.append(('returned', monotonic_ns(), length_of(result), frame))
+        if place is None:
+            self.events.append(('returned', monotonic_ns(), length_of(result)))
+        else:
+            self.events.append(('returned', monotonic_ns(), length_of(result), place))
         if bare:
             self.notice('result-bytes')
         if isinstance(result, str):
             raise broken('result-str', TypeError, NOT_ITERABLE % ('str', DETAILS))
         if isinstance(result, (list, tuple)):
+            if self.trace:
+                own_frames.stop()
             for chunk in result:
                 if self.credit <= 0:
                     self.wait_for_credit()
@@ -107,27 +114,39 @@ class Call(Output):
                     leave_if_forked()
                 if chunk is END:
                     break
-                self.chunk(chunk, generator_line(result) if self.trace else None)
+                self.chunk(chunk, self.giving_place(chunks) if self.trace else None)
         self.headers_out = True
         self.events.append(('exhausted', monotonic_ns()))
 
-    def chunk(self, chunk, frame=None):
-        """`frame`: the line of the application's own that yields it, if that is known; told where it is another one."""
+    def returning_place(self, result):
+        """Where the application's own code returned what is sent: of a framework's answer, where that comes from."""
+        if self.answer is not None:
+            return self.answer
+        return resting_place(result) if own_frames.result is None else own_frames.result
+
+    def giving_place(self, chunks):
+        """Where the application's own code gave what came out of `chunks` last. Asked of each, up to a number."""
+        if not self.may_place():
+            return None
+        place, step = resting_place(chunks), own_frames.take_step()
+        if self.started and (place is not None or self.placed == PLACED_CHUNKS):
+            own_frames.stop()  # a generator's frame says all, a profiler would slow it down
+        return step if place is None else place
+
+    def may_place(self):
+        self.placed += 1
+        return self.placed <= PLACED_CHUNKS
+
+    def chunk(self, chunk, place=None):
         if not isinstance(chunk, bytes):
             what = 'each chunk must be bytes, not %s%s' % (type_name(chunk), DETAILS)
             raise broken('chunk-not-bytes', TypeError, what)
         if chunk:
             self.headers_out = True
-        told = ()
-        if frame is not None and frame != self.yields:
-            self.yields = frame
-            told = (frame,)
         if len(chunk) > PIECE:
-            self.put_pieces('chunk', chunk, *told)
-        elif told:
-            self.put_piece('chunk', chunk, 0, frame)
+            self.put_pieces('chunk', chunk, place)
         else:
-            self.put_piece('chunk', chunk)
+            self.put_piece('chunk', chunk, place)
 
     def raised(self, error, rule=None):
         if rule is None and self.broken is not None and comes_from(error, self.broken[1]):
@@ -144,8 +163,8 @@ class Call(Output):
     def read(self, method, asked, returned, offset):
         self.reads += 1
         if self.reads <= REPORTED_READS:
-            frame = own_caller(sys._getframe(1), serve.__code__)
-            self.events.append(('inputRead', monotonic_ns(), method, asked, returned, offset, frame))
+            place = innermost(sys._getframe(2), serve.__code__)
+            self.events.append(('inputRead', monotonic_ns(), method, asked, returned, offset, place))
 
 
 def serve(application, base_environ, frame, body):
@@ -164,19 +183,20 @@ def serve(application, base_environ, frame, body):
         if trace:
             call.environ = environ
             call.before = dict(environ)
-            call.reads = 0
-            call.yields = None
+            call.reads = call.placed = 0
+            call.answer = None
             own_frames.watch(serve.__code__)
         elif own_frames.tool is not None:
             own_frames.turn_off()
         result = application(environ, call.start_response)
         if channel.socket is None:
             leave_if_forked()
-        frame = None
+        place = None
         if trace:
-            frame = own_frames.returned_from()
+            place = call.returning_place(result)
             report_changes(call, 'returned')
-        call.send(result, frame)
+            own_frames.take_step()
+        call.send(result, place)
     except ForkEnds:
         raise
     except Aborted as error:

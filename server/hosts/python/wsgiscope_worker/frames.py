@@ -38,17 +38,17 @@ Kinds of a request; a line that is logged may be of none:
                                        before, after: as repr() shows them; null where there was, or is, none;
                                        at: startResponse or returned
   inputRead       method, asked, returned, offset, frame
-                                       of wsgi.input, in bytes; asked null: all there is; frame {file, line,
-                                       function} that read, or null
+                                       of wsgi.input, in bytes; asked null: all there is
+                                       frame {file, line, function}: who read, or null
   startResponse   status, headers, excInfo, stack, answer
                                        excInfo {type, message} or null; stack caller first, of {file, line, function}
                                        and {folded, of}; answer the frame it comes from, or null
   caught          type, message, traceback, stack
                                        the exception that a framework has made a 500 of
-  write           length, rest         bytes given to write(); rest: how many of them are still to come, if any
-  chunk           length, rest, frame  the same of a chunk of the iterable, rest 0 if none; frame that yields it, where
-                                       it is known and another one
-  returned        length, frame        the application has; len() of the iterable, or null; frame or null
+  write           length, rest, frame  bytes given to write(); rest: how many of them are still to come, if any, or null;
+                                       frame: who gave them, if it is known
+  chunk           length, rest, frame  the same of a chunk of the iterable
+  returned        length, frame        the application has; len() of the iterable, or null; frame: where, if it is known
   exhausted                            the iterable has ended
   raised          type, message, traceback, rule, stack
                                        rule: the one that was broken, or null

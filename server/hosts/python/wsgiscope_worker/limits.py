@@ -10,6 +10,7 @@ MOST_FRAMES = 100  # of one stack
 MOST_CHANGES = 1000  # of the environ that are told at once, and rules that are told to be broken in one request
 MOST_FILES = 500  # in one event
 REPORTED_READS = 1000  # reads of one body that are reported one by one
+PLACED_CHUNKS = 1000  # pieces of one response that are told with the line they come from
 
 def short(text, most=LONGEST_NAME):
     """At most so many characters of a text: its beginning and its end."""

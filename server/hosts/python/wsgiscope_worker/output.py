@@ -39,20 +39,24 @@ class Output:
         if self.at - channel.received_at > LOOK_EVERY:
             channel.receive(wait=False)
 
-    def put_pieces(self, kind, data, *frame):
+    def put_pieces(self, kind, data, place=None):
         whole = memoryview(data)
         for end in range(PIECE, len(data), PIECE):
-            self.put_piece(kind, whole[end - PIECE : end], len(data) - end, *frame)
-            frame = ()  # told once
+            self.put_piece(kind, whole[end - PIECE : end], place, len(data) - end)
             self.flush()
             self.wait_for_credit()
-        self.put_piece(kind, whole[end:])
+        self.put_piece(kind, whole[end:], place)
 
-    def put_piece(self, kind, data, *rest):
+    def put_piece(self, kind, data, place=None, rest=None):
         length = len(data)
         self.at = monotonic_ns()
         self.payload.append(data)
-        self.events.append((kind, self.at, length, *rest))
+        if place is not None:
+            self.events.append((kind, self.at, length, rest, place))
+        elif rest is not None:
+            self.events.append((kind, self.at, length, rest))
+        else:
+            self.events.append((kind, self.at, length))
         self.unsent += length
         self.credit -= length if length > SMALLEST_CHUNK else SMALLEST_CHUNK
 

@@ -6,17 +6,20 @@ from time import monotonic_ns
 
 from .errors import describe_error, error_name, format_traceback
 from .own_files import own_file
+from .returns import line_of_return
 from .stacks import place, raising_stack
 
 MOST_NOTED = 100  # exceptions of one request that are described as they leave the application's own code
 SEARCHED_CALLS = 20  # in which a profiler looks for an exception that it knows of by a frame that was left without a value
 PROFILED = 100  # requests a second that are watched by sys.setprofile
 MAKES_GENERATOR = 0x20 | 0x80 | 0x200  # CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
+GENERATOR = 0x20  # CO_GENERATOR
 NESTED = 0x10  # CO_NESTED
 
 
 class OwnFrames:
-    """Which of the application's own frames answers a traced request, and the exception that left its own code last.
+    """Which of the application's own frames answers a traced request, where it returned, where the chunks of a framework's
+    iterable come from, and the exception that left its own code last.
 
     A framework calls start_response itself, and makes a 500 of an exception before anybody else sees it: the stack says
     nothing of the application's own code then. From Python 3.12 on its frames are watched by sys.monitoring, before that
@@ -29,6 +32,7 @@ class OwnFrames:
         self.thread = None  # which serves
         self.tool = None  # of sys.monitoring, while it is on
         self.watching = False
+        self.answering = False  # start_response has not been called
         self.budget = PROFILED
         self.budget_at = 0
         self.forget()
@@ -36,17 +40,18 @@ class OwnFrames:
     def forget(self):
         self.answer = None  # how deep its frame was, what it returned (by id), where it is
         self.inner = None  # what an own frame returned last, and where it is
+        self.result = None  # where the own frame that the server called has returned
+        self.step = None  # what an own frame gave last: its id where it was a `yield`, and where that is
         self.failure = None  # type, message, traceback, stack
         self.leaving = None  # an own frame that an exception has left which is not seen yet: code, depth, events to come
         self.noted = 0
-        self.given = None  # where what the server is given was returned
-        self.returning = False  # start_response has been called; only what the callable returns is still of interest
 
     def watch(self, end):
         """From now on, in a request that the function with the code `end` serves."""
         self.end = end
         self.thread = _thread.get_ident()
         self.forget()
+        self.answering = True
         if hasattr(sys, 'monitoring'):
             self.watching = self.monitor()
         elif sys.getprofile() is None and self.affordable():
@@ -85,23 +90,13 @@ class OwnFrames:
         if error is not None:
             caught = self.described(error)
         self.forget()
-        self.watching = False
-        self.returning = True
-        self.given = answer
+        self.answering = False
         return answer, caught
 
-    def returned_from(self):
-        """The line at which the callable returned, or where its framework had the answer from; None where that is not known."""
-        given = self.given
-        if self.returning:
-            self.stop()
-        return given
-
-    def return_to_server(self, frame):
-        """A callable of the application's own is about to return to the function that serves."""
-        code, caller = frame.f_code, frame.f_back
-        if caller is not None and caller.f_code is self.end and not code.co_flags & MAKES_GENERATOR:
-            self.given = place(own_file(code.co_filename), frame.f_lineno, code)
+    def take_step(self):
+        """Where the own frame is that gave something last, since this was asked before."""
+        step, self.step = self.step, None
+        return None if step is None else step[1]
 
     def described(self, error):
         return error_name(error), describe_error(error), format_traceback(error), raising_stack(error, self.end)
@@ -116,24 +111,31 @@ class OwnFrames:
             monitoring.use_tool_id(self.tool, 'wsgiscope')
             events = monitoring.events
             monitoring.register_callback(self.tool, events.PY_RETURN, self.on_return)
+            monitoring.register_callback(self.tool, events.PY_YIELD, self.on_yield)
             monitoring.register_callback(self.tool, events.PY_UNWIND, self.on_unwind)
-            monitoring.set_events(self.tool, events.PY_RETURN | events.PY_UNWIND)
+            monitoring.set_events(self.tool, events.PY_RETURN | events.PY_YIELD | events.PY_UNWIND)
         return True
 
     def on_return(self, code, _offset, value):
         if code.co_flags & MAKES_GENERATOR or own_file(code.co_filename) is None:
             return sys.monitoring.DISABLE
-        if (self.watching or self.returning) and _thread.get_ident() == self.thread:
+        if self.watching and _thread.get_ident() == self.thread:
             try:
-                frame = sys._getframe(1)
-                self.return_to_server(frame)
-                if self.watching:
-                    self.returned(frame, value)
+                self.returned(sys._getframe(1), value)
             except RecursionError:
                 pass  # the application is about to hear of it itself
 
+    def on_yield(self, code, _offset, value):
+        if not code.co_flags & GENERATOR or own_file(code.co_filename) is None:
+            return sys.monitoring.DISABLE
+        if self.watching and _thread.get_ident() == self.thread:
+            try:
+                self.yielded(sys._getframe(1), value)
+            except RecursionError:
+                pass
+
     def on_unwind(self, code, _offset, error):
-        if self.watching and own_file(code.co_filename) is not None and _thread.get_ident() == self.thread:
+        if self.answering and self.watching and own_file(code.co_filename) is not None and _thread.get_ident() == self.thread:
             try:
                 frame = sys._getframe(1)
                 if self.called_by_others(frame.f_back):
@@ -147,13 +149,12 @@ class OwnFrames:
         if self.leaving is not None and event in ('call', 'c_call'):
             self.find_caught(frame.f_back if event == 'call' else frame)
         if event == 'return' and own_file(frame.f_code.co_filename) is not None:
-            self.return_to_server(frame)
-            if self.returning:
-                return
             how = 'yield' if value is not None and frame.f_code.co_flags & MAKES_GENERATOR else how_left(frame, value)
             if how == 'return':
                 self.returned(frame, value)
-            elif how == 'raise' and self.called_by_others(frame.f_back):
+            elif how == 'yield' and value is not None and frame.f_code.co_flags & GENERATOR:
+                self.yielded(frame, value)
+            elif how == 'raise' and self.answering and self.called_by_others(frame.f_back):
                 self.leaving = frame.f_code, depth_of(frame), SEARCHED_CALLS
 
     def find_caught(self, frame):
@@ -175,12 +176,23 @@ class OwnFrames:
         code = frame.f_code
         if value is None or code.co_flags & MAKES_GENERATOR:
             return
-        here = place(own_file(code.co_filename), frame.f_lineno, code)
+        here = place_of_return(frame)
         if self.inner is not None and self.inner[0] == id(value) and code.co_freevars and code.co_flags & NESTED:
             here = self.inner[1]  # a decorator's wrapper passes on what the function in it returned
         self.inner = id(value), here
-        if self.called_by_others(frame.f_back) and not self.passes_on(frame, value):
+        self.gave(None, value, here)
+        if frame.f_back is not None and frame.f_back.f_code is self.end:
+            self.result = here
+        if self.answering and self.called_by_others(frame.f_back) and not self.passes_on(frame, value):
             self.candidate(depth_of(frame), id(value), here)
+
+    def yielded(self, frame, value):
+        self.gave(id(value), value, place(own_file(frame.f_code.co_filename), frame.f_lineno, frame.f_code))
+
+    def gave(self, yielded, value, here):
+        """Who gives on what a generator has yielded is not where it comes from."""
+        if self.step is None or self.step[0] != id(value):
+            self.step = yielded, here
 
     def passes_on(self, frame, value):
         """Hooks and middleware return what they were given, or what was returned further inside."""
@@ -212,6 +224,11 @@ class OwnFrames:
         own = [frame for frame in self.failure[3] if 'file' in frame]
         if own:
             self.candidate(depth, None, own[0])
+
+
+def place_of_return(frame):
+    code = frame.f_code
+    return place(own_file(code.co_filename), line_of_return(code, frame.f_lineno, frame.f_lasti), code)
 
 
 def depth_of(frame):

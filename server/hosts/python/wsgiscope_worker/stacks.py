@@ -15,16 +15,6 @@ def own_stack(frame, end):
     return folded_stack(frames)
 
 
-def own_caller(frame, end):
-    """The innermost frame of the application's own files, or None where there is none."""
-    while frame is not None and frame.f_code is not end:
-        path = own_file(frame.f_code.co_filename)
-        if path is not None:
-            return place(path, frame.f_lineno, frame.f_code)
-        frame = frame.f_back
-    return None
-
-
 def raising_stack(error, end):
     """The same for the frames that an exception came through, innermost first, and of those that wait behind them."""
     frames, part = [], error.__traceback__
@@ -61,13 +51,30 @@ def folded_stack(frames):
     return stack
 
 
-def generator_line(result):
-    """Where a generator of the application's own waits, just after it has yielded; None for anything else."""
-    frame = result.gi_frame if type(result) is GeneratorType else None
-    path = None if frame is None else own_file(frame.f_code.co_filename)
-    return None if path is None else place(path, frame.f_lineno, frame.f_code)
+def innermost(frame, end):
+    """The frame of the application's own that has called, or whose call into a library has; None where there is none."""
+    while frame is not None and frame.f_code is not end:
+        path = own_file(frame.f_code.co_filename)
+        if path is not None:
+            return place(path, frame.f_lineno, frame.f_code)
+        frame = frame.f_back
+    return None
+
+
+def resting_place(iterator):
+    """Where a generator of the application's own rests: at the `yield` that gave its last value, or at its `def` before the
+    first one. Of those that pass a value on with `yield from`, the innermost. None for all else."""
+    found = None
+    while type(iterator) is GeneratorType and iterator.gi_frame is not None:
+        frame = iterator.gi_frame
+        path = own_file(frame.f_code.co_filename)
+        if path is not None:
+            found = place(path, frame.f_lineno, frame.f_code)
+        iterator = iterator.gi_yieldfrom
+    return found
 
 
 def place(path, line, code):
     name = getattr(code, 'co_qualname', code.co_name)  # since Python 3.11
-    return {'file': path, 'line': line, 'function': short(name)}
+    # Code that was made and not written may have no lines.
+    return {'file': path, 'line': code.co_firstlineno if line is None else line, 'function': short(name)}
