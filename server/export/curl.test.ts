@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { shellWord } from '../../shared/commandLine/shellWords.ts'
 import { requestOf as messageOf } from '../../shared/trace/message.ts'
 import { hasKind } from '../../shared/trace/query.ts'
 import { runCommand } from '../client/client.ts'
 import { openClient, startServer, type TestServer, until } from '../testing/harness.ts'
-import { shellWord } from './shellWords.ts'
 import { again, exchange, file, run, runIn, scratchFolder } from './testing/exported.ts'
 
 const SHELLS = ['bash', 'dash'] as const

@@ -38,6 +38,3 @@ export function addressOf({ host, port }: { host: string; port: number }): strin
   // RFC 6874: the zone of a link-local address.
   return plain.includes(':') ? `[${plain.replace('%', '%25')}]:${port}` : `${plain}:${port}`
 }
-
-/** Path and query of a target; of one that has none (`*`, an authority, an absolute form), the root. */
-export const pathOf = (target: string): string => (target.startsWith('/') ? target : '/')

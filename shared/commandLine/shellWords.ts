@@ -2,7 +2,6 @@
  * Bytes as words of a POSIX shell (Shell Command Language, section 2.2), the same in bash, dash, ksh and zsh; `$'…'` is not,
  * dash lacks it. Bytes are native strings: one code point for each.
  */
-import { utf8Of } from './readable.ts'
 
 /** Needs no quotes anywhere. */
 const BARE = /^[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:=@%+,-]*$/
@@ -12,7 +11,7 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u
 
 /** The text of these bytes where it can stand between single quotes and be read there, else null. */
 export function legible(bytes: string): string | null {
-  const text = utf8Of(Buffer.from(bytes, 'latin1'))
+  const text = utf8Of(bytes)
   return text === null || UNSEEN.test(text.replaceAll('\n', '')) ? null : text
 }
 
@@ -31,4 +30,15 @@ export function printfFormat(bytes: string): string {
   return bytes.replace(/^-|[^ -~\n]|[\\%']/g, (char) =>
     char === '%' ? '%%' : `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`,
   )
+}
+
+/** The text that a native string is the UTF-8 of; null where it is none. */
+function utf8Of(bytes: string): string | null {
+  const escaped = bytes.replace(/[%\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  try {
+    return decodeURIComponent(escaped)
+  } catch {
+    // Its only complaint about these escapes: they are not UTF-8.
+    return null
+  }
 }
