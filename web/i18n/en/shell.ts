@@ -131,15 +131,20 @@ export const shell = {
     older: (n: number) => `${plural(n, 'older line', 'older lines')} not shown`,
   },
   outside: {
-    label: 'Who sent this request',
-    who: (kind: 'browser' | 'terminal' | 'program', agent: string, peer: string) =>
-      kind === 'browser'
-        ? `A browser, ${agent}, from ${peer}`
-        : kind === 'terminal'
-          ? `${agent} from ${peer}, in a terminal of its own`
-          : agent === ''
-            ? `A program from ${peer}`
-            : `${agent} from ${peer}`,
+    label: 'The client of this request',
+    terminal: (agent: string, from: string) => `${agent} from ${from}, in a terminal of its own`,
+    browser: (from: string, agent: string) => `a browser at ${from}${agent === '' ? '' : `: ${agent}`}`,
+    program: (agent: string, from: string) => `${agent} from ${from}, a program outside of this page`,
+    silent: (from: string) => `a client at ${from} that does not say what it is`,
+    somewhere: 'an address that is not in the trace',
+    titles: {
+      command: 'What it sent, as a command line',
+      bytes: 'What it sent, as bytes',
+      answer: 'What it got',
+    },
+    beginning: (shown: number, all: number) =>
+      `the first ${plural(shown, 'byte', 'bytes')} of a body of ${number(all)}`,
+    binary: (all: number) => `${plural(all, 'byte', 'bytes')} of body that are no text`,
   },
   terminal: {
     greeting: 'real bytes, a real socket. Try: help',

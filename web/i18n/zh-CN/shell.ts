@@ -129,15 +129,19 @@ export const shell: ShellWordsOfPage = {
     older: (n) => `更早的 ${number(n)} 行未显示`,
   },
   outside: {
-    label: '请求的来源',
-    who: (kind, agent, peer) =>
-      kind === 'browser'
-        ? `浏览器 ${agent}，来自 ${peer}`
-        : kind === 'terminal'
-          ? `${agent}，来自 ${peer}，在另一个终端里`
-          : agent === ''
-            ? `一个程序，来自 ${peer}`
-            : `${agent}，来自 ${peer}`,
+    label: '这个请求的客户端',
+    terminal: (agent, from) => `${agent}，来自 ${from}，运行在另一个终端里`,
+    browser: (from, agent) => `浏览器，来自 ${from}${agent === '' ? '' : `：${agent}`}`,
+    program: (agent, from) => `${agent}，来自 ${from}，是本页面之外的程序`,
+    silent: (from) => `来自 ${from} 的客户端，没有说明自己是什么`,
+    somewhere: '未知地址（不在 trace 中）',
+    titles: {
+      command: '它发出的请求（写成命令行）',
+      bytes: '它发出的字节',
+      answer: '它收到的响应',
+    },
+    beginning: (shown, all) => `body 共 ${number(all)} 字节，这里是前 ${number(shown)} 字节`,
+    binary: (all) => `body 共 ${number(all)} 字节，不是文本`,
   },
   terminal: {
     greeting: '真实的字节。试试 help',
