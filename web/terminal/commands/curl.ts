@@ -23,11 +23,11 @@ export const curl: TerminalCommand = {
     'zh-CN': (address) => [
       {
         usage: `curl -i ${address}`,
-        does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-F 发送表单，--json 发送 JSON，-H 添加请求头，-u 说明身份，-b 发送 cookie，-L 跟随重定向。浏览器、API 文档和 .curl 文件给出的命令可以原样粘贴。',
+        does: '发送一个请求；-i 显示响应头，-v 显示请求头和响应头，-d 发送 body，-F 发送表单，--json 发送 JSON，-H 添加请求头，-u 登录，-b 发送 cookie，-L 跟随重定向。浏览器、API 文档和 .curl 文件给出的命令可以原样粘贴。',
       },
       {
         usage: `curl -d name=Ada ${address}`,
-        does: '发送一个 POST 请求：-d 给它一个 body，这里是只有一个字段的表单',
+        does: '发送一个 POST 请求：-d 后面是 body，这里是只有一个字段的表单',
       },
       { usage: PIPED, does: '逐字节发送 printf 或 echo 打印的内容' },
     ],
