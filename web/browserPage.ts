@@ -1,5 +1,5 @@
 /** The page of this window: its stores, with a browser around them. */
-import { dictionaries } from './i18n/dictionary.ts'
+import { dictionaryOf } from './i18n/dictionary.ts'
 import { keepIn } from './keep.ts'
 import { browserFrame } from './sources/frameQueue.ts'
 import { browserLive } from './sources/live.ts'
@@ -12,9 +12,9 @@ export function browserPage(): Page {
   return createPage({
     live: browserLive,
     nextFrame: browserFrame,
-    readingMs: (events, beat, language) => readingMs(events, beat, dictionaries[language].captions),
+    readingMs: (events, beat, language) => readingMs(events, beat, dictionaryOf(language).captions),
     stillness: () => lessMotion.matches,
-    shellWords: (language) => dictionaries[language].shell.terminal,
+    shellWords: (language) => dictionaryOf(language).shell.terminal,
     keep: keepIn(() => window.localStorage),
     keepForNow: keepIn(() => window.sessionStorage),
     languages: navigator.languages,

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { dictionaries } from './dictionary.ts'
+import { expect, test, vi } from 'vitest'
+import { tap } from '../stage/deployments/tap.ts'
+import { dictionaries } from '../testing/dictionaries.ts'
 import { preferredLanguage } from './languages.ts'
 
 /** Every text of a dictionary by its path; functions are asked with plain values. */
@@ -56,4 +57,14 @@ test.each([
   [[], 'en'],
 ] as const)('a browser that asks for %j is spoken to in %s', (wanted, language) => {
   expect(preferredLanguage(wanted)).toBe(language)
+})
+
+test('English is there at once, another language once it has been learnt, and then for every deployment', async () => {
+  vi.resetModules()
+  const { dictionaryIn, dictionaryOf, learn } = await import('./dictionary.ts')
+  expect(dictionaryOf('zh-CN').shell.languageName).toBe('English')
+  expect(dictionaryIn(tap, 'zh-CN').shell.languageName).toBe('English')
+  await learn('zh-CN')
+  expect(dictionaryIn(tap, 'zh-CN').shell.languageName).toBe('\u4e2d\u6587')
+  expect(dictionaryIn(tap, 'zh-CN').stage.titles.frame).not.toBe(dictionaryOf('zh-CN').stage.titles.frame)
 })

@@ -1,23 +1,35 @@
-/** All words of the page. English defines what there is to say; the compiler checks that no language leaves any out. */
-
+/**
+ * All words of the page. English defines what there is to say; the compiler checks that no language leaves any out. English comes
+ * with the page, any other language when it is first wanted.
+ */
+import type { DeploymentKind } from '../../shared/trace/deployment.ts'
 import type { Deployment } from '../stage/deployments/deployment.ts'
 import { type DeploymentWords, stageWordsIn } from '../stage/deployments/deploymentWords.ts'
-import { captions as captionsEn, glossary as glossaryEn } from './en/captions.ts'
-import { shell as shellEn } from './en/shell.ts'
-import { stage as stageEn } from './en/stage.ts'
+import { english } from './en/index.ts'
 import type { Language } from './languages.ts'
-import { captions as captionsZh, glossary as glossaryZh } from './zh-CN/captions.ts'
-import { shell as shellZh } from './zh-CN/shell.ts'
-import { stage as stageZh } from './zh-CN/stage.ts'
 
-const en = { shell: shellEn, captions: captionsEn, glossary: glossaryEn, stage: stageEn }
+export type Dictionary = Omit<typeof english, 'deployments'>
 
-export type Dictionary = typeof en
-
-export const dictionaries: Record<Language, Dictionary> = {
-  en,
-  'zh-CN': { shell: shellZh, captions: captionsZh, glossary: glossaryZh, stage: stageZh },
+/** What a language says, and what it says otherwise where a server stands like this between client and application. */
+export interface Spoken extends Dictionary {
+  readonly deployments: Readonly<Record<DeploymentKind, DeploymentWords>>
 }
+
+const spoken: Partial<Record<Language, Spoken>> = { en: english }
+
+const LOADERS: Record<Language, () => Promise<Spoken>> = {
+  en: async () => english,
+  'zh-CN': async () => (await import('./zh-CN/index.ts')).chinese,
+}
+
+/** Has the words of a language here; until then, what is asked for in it is said in English. */
+export async function learn(language: Language): Promise<void> {
+  if (spoken[language] !== undefined) return
+  spoken[language] = await LOADERS[language]()
+  inDeployments.clear()
+}
+
+export const dictionaryOf = (language: Language): Dictionary => spoken[language] ?? english
 
 function laidOver({ shell, captions, glossary, stage }: Dictionary, words: DeploymentWords): Dictionary {
   const { beats } = shell.timeline
@@ -30,14 +42,13 @@ function laidOver({ shell, captions, glossary, stage }: Dictionary, words: Deplo
 }
 
 /** Of each deployment's dictionaries, made once: components compare words by identity. */
-const inDeployments = new Map<Deployment, Record<Language, Dictionary>>()
+const inDeployments = new Map<string, Dictionary>()
 
 /** What is said where a server stands between client and application like this. */
-export function dictionaryIn(deployment: Deployment, language: Language): Dictionary {
-  const known = inDeployments.get(deployment) ?? {
-    en: laidOver(dictionaries.en, deployment.words.en),
-    'zh-CN': laidOver(dictionaries['zh-CN'], deployment.words['zh-CN']),
-  }
-  inDeployments.set(deployment, known)
-  return known[language]
+export function dictionaryIn({ kind }: Deployment, language: Language): Dictionary {
+  const key = `${kind} ${language}`
+  const own = spoken[language] ?? english
+  const known = inDeployments.get(key) ?? laidOver(own, own.deployments[kind])
+  inDeployments.set(key, known)
+  return known
 }

@@ -1,12 +1,22 @@
 import './client.css'
-import { OutsideClient } from './OutsideClient.tsx'
+import { lazy, Suspense } from 'react'
 import { TerminalTab } from './TerminalTab.tsx'
 
-/** What stands in the Client region: the terminal, and whoever else has sent what is shown. */
+/** Comes after the picture, as the terminal does; where it cannot be had, the terminal has all the room. */
+const OutsideClient = lazy(() =>
+  import('./OutsideClient.tsx').then(
+    (module) => ({ default: module.OutsideClient }),
+    () => ({ default: () => null }),
+  ),
+)
+
+/** What stands in the Client region: the page's own client, which is a terminal, and any other that sent what is shown. */
 export function ClientPanel() {
   return (
     <div className="client" data-theme="dark">
-      <OutsideClient />
+      <Suspense fallback={null}>
+        <OutsideClient />
+      </Suspense>
       <TerminalTab />
     </div>
   )

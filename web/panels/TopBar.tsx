@@ -1,6 +1,8 @@
 import { useRef } from 'react'
 import type { TraceHeader } from '../../shared/trace/events.ts'
-import { LANGUAGES } from '../i18n/languages.ts'
+import { learn } from '../i18n/dictionary.ts'
+import { LANGUAGES, type Language } from '../i18n/languages.ts'
+import type { Page } from '../store/page.ts'
 import { THEMES, type Theme } from '../store/session.ts'
 import { usePage, useSession, useTrace, useWords } from './hooks.ts'
 
@@ -31,6 +33,16 @@ export function TopBar() {
       </div>
     </header>
   )
+}
+
+/** In a language whose words are here, or come now; where they do not, the page says so and stays as it is. */
+async function speak({ session }: Page, language: Language): Promise<void> {
+  try {
+    await learn(language)
+    session.getState().setLanguage(language)
+  } catch (error) {
+    session.setState({ notice: { kind: 'problem', message: error instanceof Error ? error.message : String(error) } })
+  }
 }
 
 function Mark() {
@@ -129,7 +141,7 @@ function LanguageChoice() {
           className="quiet-button"
           lang={language}
           aria-pressed={language === chosen}
-          onClick={() => page.session.getState().setLanguage(language)}
+          onClick={() => void speak(page, language)}
         >
           {SHORT_NAMES[language]}
         </button>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { exchange, POST, reading, recorded } from '../../shared/testing/recorded.ts'
 import type { BeatKind } from '../../shared/trace/beats.ts'
-import { dictionaries } from '../i18n/dictionary.ts'
+import { dictionaries } from '../testing/dictionaries.ts'
 import type { CommonCardId } from './cardId.ts'
 import { chipName } from './cards/chipName.ts'
 import { direct } from './deployments/direct.ts'

@@ -5,12 +5,10 @@
 import type { Beat, BeatKind } from '../../../shared/trace/beats.ts'
 import type { DeploymentKind } from '../../../shared/trace/deployment.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type { Focus } from '../cardId.ts'
 import type { CardDefinition } from '../cards/card.ts'
 import type { WireId } from '../wireId.ts'
 import type { CaptionWords } from '../words.ts'
-import type { DeploymentWords } from './deploymentWords.ts'
 
 export interface Deployment {
   readonly kind: DeploymentKind
@@ -25,7 +23,6 @@ export interface Deployment {
     /** Whether a wire is drawn only once something has come over it. */
     readonly onlyUsed: boolean
   }
-  readonly words: Readonly<Record<Language, DeploymentWords>>
   /** What is said of a beat in place of what every server does; null where it does that. `end`: the state at the beat's end. */
   readonly caption: (beat: Beat, end: StageState, words: CaptionWords) => string | null
 }

@@ -27,6 +27,5 @@ export const direct: Deployment = {
     dead: ['client', 'socket'],
   },
   wires: { absent: new Set(), gate: true, onlyUsed: false },
-  words: { en: {}, 'zh-CN': {} },
   caption: () => null,
 }

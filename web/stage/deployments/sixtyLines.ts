@@ -1,8 +1,6 @@
 /** The naive server of sixty lines, in front of which a tap watches it line by line. */
 import type { Beat } from '../../../shared/trace/beats.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
-import { sixtyLines as en } from '../../i18n/en/sixtyLines.ts'
-import { sixtyLines as zhCN } from '../../i18n/zh-CN/sixtyLines.ts'
 import { applicationCard, applicationStatus } from '../cards/application.ts'
 import { alarm, type CardDefinition, quiet } from '../cards/card.ts'
 import { listingCard } from '../cards/listing.ts'
@@ -101,6 +99,5 @@ export const sixtyLines: Deployment = {
   cards: withCards(direct.cards, socket, application, startResponse, listingCard),
   // It never reads them.
   wires: { absent: new Set(['headers']), gate: true, onlyUsed: false },
-  words: { en, 'zh-CN': zhCN },
   caption,
 }

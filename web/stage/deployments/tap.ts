@@ -1,6 +1,4 @@
 /** A tap between any client and any server: it sees bytes that pass, and nothing of what happens inside the server. */
-import { tapped as en } from '../../i18n/en/tapped.ts'
-import { tapped as zhCN } from '../../i18n/zh-CN/tapped.ts'
 import type { CardDefinition } from '../cards/card.ts'
 import { environCard } from '../cards/environ.ts'
 import { responseCard } from '../cards/response.ts'
@@ -21,5 +19,4 @@ export const tap: Deployment = {
   // No beat is about the application, which nobody sees.
   focus: { ...direct.focus, answers: ['response', 'startResponse'], chunks: ['client', 'response'] },
   wires: { absent: new Set(), gate: false, onlyUsed: true },
-  words: { en, 'zh-CN': zhCN },
 }

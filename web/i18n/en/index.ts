@@ -1,0 +1,14 @@
+/** All that is said in this language: a chunk of its own for each but the first. */
+import { captions, glossary } from './captions.ts'
+import { shell } from './shell.ts'
+import { sixtyLines } from './sixtyLines.ts'
+import { stage } from './stage.ts'
+import { tapped } from './tapped.ts'
+
+export const english = {
+  shell,
+  captions,
+  glossary,
+  stage,
+  deployments: { direct: {}, tap: tapped, 'sixty-lines': sixtyLines },
+}
