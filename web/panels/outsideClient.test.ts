@@ -27,6 +27,11 @@ test.each([
   ['a curl is in a terminal', 'curl/8.5.0', { kind: 'terminal', agent: 'curl/8.5.0' }],
   ['of a browser, its name among those that it borrows', BROWSER, { kind: 'browser', agent: 'Chrome/120.0.0.0' }],
   ['Edge calls itself Chrome, too', `${BROWSER} Edg/120.1`, { kind: 'browser', agent: 'Edg/120.1' }],
+  [
+    'one without a window',
+    BROWSER.replace('Chrome', 'HeadlessChrome'),
+    { kind: 'browser', agent: 'HeadlessChrome/120.0.0.0' },
+  ],
   ['a browser that nobody knows', 'Mozilla/4.0 (compatible)', { kind: 'browser', agent: '' }],
   ['anything else is a program', 'python-requests/2.31.0', { kind: 'program', agent: 'python-requests/2.31.0' }],
   ['a name cannot turn its line around', 'x\xe2\x80\xaey', { kind: 'program', agent: 'x\\u202ey' }],
@@ -74,7 +79,7 @@ describe('as a command line', () => {
   test('of a long body the beginning, and how much there is', () => {
     const body = 'x'.repeat(5000)
     const sent = atEnd(traceOf(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n${body}`))?.sent
-    expect(sent?.text).toContain(`--data-raw ${'x'.repeat(SHOWN_BYTES)} `)
+    expect(sent?.text).toContain(`-d ${'x'.repeat(SHOWN_BYTES)} `)
     expect(sent?.text).not.toContain('Content-Length')
     expect(sent?.body).toEqual({ shown: SHOWN_BYTES, length: 5000 })
   })

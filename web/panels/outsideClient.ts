@@ -90,7 +90,13 @@ function readAt(events: readonly TraceEvent[]): number {
 
 const TERMINAL = /^(curl|wget|httpie|xh)\//i
 /** What a browser calls itself, the names that others borrow last. */
-const BROWSERS = [/\bFirefox\/[\d.]+/, /\bEdg\w*\/[\d.]+/, /\bOPR\/[\d.]+/, /\bChrome\/[\d.]+/, /\bSafari\/[\d.]+/]
+const BROWSERS = [
+  /\bFirefox\/[\d.]+/,
+  /\bEdg\w*\/[\d.]+/,
+  /\bOPR\/[\d.]+/,
+  /\b(?:Headless)?Chrome\/[\d.]+/,
+  /\bSafari\/[\d.]+/,
+]
 
 function whoIs(agent: string, opened: EventOf<'connection.opened'> | null): OutsideClient['who'] {
   const address = opened === null ? null : addressText(opened.peer)
@@ -131,6 +137,8 @@ function sentBy(events: readonly TraceEvent[], opened: EventOf<'connection.opene
 const SHORT = { '--header ': '-H ', '--request ': '-X ', '--head': '-I', '--http1.0': '-0' } as const
 
 function short(word: string): string {
+  // -d takes what begins with an @ for the name of a file.
+  if (/^--data-raw '?[^'"@]/.test(word)) return word.replace('--data-raw', '-d')
   for (const [long, flag] of Object.entries(SHORT)) {
     if (long.endsWith(' ') ? word.startsWith(long) : word === long) return flag + word.slice(long.length)
   }
