@@ -60,7 +60,7 @@ export function layoutFaults(page: Page): Promise<string[]> {
     }
 
     // Every piece of text that is drawn: not cut off by anything it lies in, and not on top of another.
-    const MAY_SCROLL = '.card-body, .exchanges, .xterm, .outside, .log, .card-foot'
+    const MAY_SCROLL = '.card-body, .exchanges, .xterm, .outside-parts, .log, .card-foot'
     const pieces: { text: string; box: Box; from: Element }[] = []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {

@@ -12,29 +12,40 @@ export function OutsideClient() {
   const at = usePlayhead((state) => Math.floor(state.playhead))
   const ownPorts = useSession((state) => state.ownPorts)
   const outside = useMemo(() => outsideClient(events, at, ownPorts), [events, at, ownPorts])
-  const box = useRef<HTMLElement>(null)
+  const exchange = usePlayhead((state) => state.exchange)
+  const box = useRef<HTMLDivElement>(null)
   /** The exchange whose answer has come. */
-  const answered = outside === null || outside.got === null ? null : (events[0]?.exchange ?? 0)
+  const answered = outside === null || outside.got === null ? null : exchange
   useEffect(() => {
     const { current } = box
     if (current === null) return
-    const answer = answered === null ? null : current.querySelector<HTMLElement>('[data-as="answer"]')
-    const who = current.querySelector<HTMLElement>('.outside-who')
-    // Where a long request leaves no room for the answer, what has just come is in sight.
-    current.scrollTop = answer === null ? 0 : answer.offsetTop - (who?.offsetHeight ?? 0)
+    // Where a long request leaves no room for the answer, what has just come is in sight; in another width it is elsewhere.
+    const observer = new ResizeObserver(() => {
+      const answer = answered === null ? null : current.querySelector<HTMLElement>('[data-as="answer"]')
+      current.scrollTop = answer === null ? 0 : answer.offsetTop
+    })
+    observer.observe(current)
+    return () => observer.disconnect()
   }, [answered])
   if (outside === null) return null
+  const { who, sent, got } = outside
   return (
-    <section
-      className="outside"
-      ref={box}
-      aria-label={words.label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-      tabIndex={0}
-    >
-      <p className="outside-who">{whoText(outside.who, words)}</p>
-      {outside.sent !== null && <Part shown={outside.sent} words={words} />}
-      {outside.got !== null && <Part shown={outside.got} words={words} />}
+    <section className="outside" aria-label={words.label}>
+      <p className="outside-who">{whoText(who, words)}</p>
+      {(sent !== null || got !== null) && (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for what can be filled in
+        <div
+          className="outside-parts"
+          ref={box}
+          role="group"
+          aria-label={words.messages}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
+          {sent !== null && <Part shown={sent} words={words} />}
+          {got !== null && <Part shown={got} words={words} />}
+        </div>
+      )}
     </section>
   )
 }

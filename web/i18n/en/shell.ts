@@ -132,6 +132,7 @@ export const shell = {
   },
   outside: {
     label: 'The client of this request',
+    messages: 'What it sent and what it got',
     terminal: (agent: string, from: string) => `${agent} from ${from}, in a terminal of its own`,
     browser: (from: string, agent: string) => `a browser at ${from}${agent === '' ? '' : `: ${agent}`}`,
     program: (agent: string, from: string) => `${agent} from ${from}, a program outside of this page`,

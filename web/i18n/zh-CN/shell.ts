@@ -130,6 +130,7 @@ export const shell: ShellWordsOfPage = {
   },
   outside: {
     label: '这个请求的客户端',
+    messages: '它发出的请求和收到的响应',
     terminal: (agent, from) => `${agent}，来自 ${from}，运行在另一个终端里`,
     browser: (from, agent) => `浏览器，来自 ${from}${agent === '' ? '' : `：${agent}`}`,
     program: (agent, from) => `${agent}，来自 ${from}，是本页面之外的程序`,
