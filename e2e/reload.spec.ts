@@ -71,7 +71,7 @@ test('a file that cannot be loaded leaves the one before at work, and every page
   expect((await curl(`${server.http}/`)).stdout.toString()).toBe('good morning')
   await late.open(server.ui)
   await expect(problem(late)).toContainText('cannot be loaded')
-  await late.page.getByText('Traceback').click()
+  await late.page.getByText('Traceback', { exact: true }).click()
   await expect(late.page.getByText(/File ".*greeting\.py", line 5/)).toBeVisible()
   expect(server.stderr()).toContain('the previous version keeps answering')
 
