@@ -176,9 +176,9 @@ test.describe('Django', () => {
     await expect(scope.page.locator('.finding:not(.is-fine)')).toHaveCount(0)
 
     // Of a long environ, too, what is pointed at elsewhere is scrolled into sight.
-    const key = scope.card('environ').getByText('HTTP_COOKIE', { exact: true })
+    const key = scope.card('environ').getByText('HTTP_ORIGIN', { exact: true })
     await expect(key).not.toBeInViewport()
-    await scope.card('Socket bytes').getByText('Cookie', { exact: true }).hover()
+    await scope.card('Socket bytes').getByText('Origin', { exact: true }).hover()
     await expect(key).toBeInViewport()
     await scope.page.mouse.move(0, 0)
     await expect(key).not.toBeInViewport()
