@@ -14,7 +14,8 @@ test('the page is sent compressed, and what it refers to is fetched once', async
   const texts = sent.filter(({ name }) => /\.(js|css)$/.test(name))
   expect(texts.length).toBeGreaterThanOrEqual(2)
   for (const { name, encodedBodySize, decodedBodySize } of texts) {
-    expect(encodedBodySize, name).toBeLessThan(decodedBodySize / 2)
+    // A text of a few hundred bytes holds too little that repeats to be halved.
+    expect(encodedBodySize, name).toBeLessThan(decodedBodySize > 1024 ? decodedBodySize / 2 : decodedBodySize)
   }
   // What a page refers to is named after its content, so that a browser may keep it: the icon, which it asks for whenever
   // the address changes, too.
