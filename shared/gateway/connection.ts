@@ -8,7 +8,7 @@
  */
 import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
-import { ProtocolError } from '../http1/refusals.ts'
+import { ProtocolError } from '../refusals/refusals.ts'
 import type { TraceBody } from '../trace/events.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
 import { Backlog } from './backlog.ts'
@@ -19,7 +19,8 @@ import { HttpProtocol } from './httpProtocol.ts'
 import { Outbox } from './outbox.ts'
 import type { Protocol } from './protocol.ts'
 import { TracingOutbox } from './tracingOutbox.ts'
-import type { Account, AppEvent, Deadline, Gateway, GatewayOptions, Input, Output, Position } from './types.ts'
+import type { Account, AppEvent, Deadline, Gateway, GatewayOptions, Input, Output, Position, Speaks } from './types.ts'
+import { UwsgiProtocol } from './uwsgiProtocol.ts'
 
 /** Bytes that may wait unparsed, behind a request that is being answered. */
 const MOST_WAITING = 256 * 1024
@@ -27,17 +28,19 @@ const MOST_WAITING = 256 * 1024
 /** Bytes that a socket has room for, however slow its client is. */
 const SURELY_TAKEN = 64 * 1024
 
-/** A connection that speaks HTTP/1.x. */
+/** A connection that speaks HTTP/1.x, or uwsgi where the options say so. */
 export function createGateway(options: GatewayOptions): Gateway {
   const buffer = new ReceiveBuffer()
-  return new Connection(options, buffer, new HttpProtocol(options, buffer), 'http')
+  const { speaks = 'http' } = options
+  const protocol = speaks === 'http' ? new HttpProtocol(options, buffer) : new UwsgiProtocol(options, buffer)
+  return new Connection(options, buffer, protocol, speaks)
 }
 
 export class Connection implements Gateway, ConnectionContext, Progress {
   readonly #options: GatewayOptions
   readonly #buffer: ReceiveBuffer
   readonly #protocol: Protocol
-  readonly #speaks: 'http' | 'uwsgi'
+  readonly #speaks: Speaks
   readonly #outbox: Outbox
   readonly #deadlines: Deadlines
   readonly state = new ConnectionState()
@@ -51,7 +54,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
   /** How it will close once the client has taken everything. */
   #last: { by: 'client' | 'gateway'; why: string; linger: boolean } | null = null
 
-  constructor(options: GatewayOptions, buffer: ReceiveBuffer, protocol: Protocol, speaks: 'http' | 'uwsgi') {
+  constructor(options: GatewayOptions, buffer: ReceiveBuffer, protocol: Protocol, speaks: Speaks) {
     this.#options = options
     this.#buffer = buffer
     this.#protocol = protocol
@@ -276,7 +279,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
   /** EOF, and no further request is complete. */
   #endOfInput(): void {
     if (this.#protocol.idle) this.#close('client', 'the client sent EOF', false)
-    else throw new ProtocolError('incomplete', null)
+    else throw new ProtocolError(this.#protocol.unfinished.eof, null)
   }
 
   /** Something has happened in the exchange: perhaps it is over, or the connection is. */
@@ -376,7 +379,7 @@ export class Connection implements Gateway, ConnectionContext, Progress {
   #deadlinePassed(of: Deadline): void {
     switch (of) {
       case 'header':
-        this.#refuse(new ProtocolError('header-timeout', null))
+        this.#refuse(new ProtocolError(this.#protocol.unfinished.late, null))
         return
       case 'body':
         this.#refuse(new ProtocolError('body-timeout', null))

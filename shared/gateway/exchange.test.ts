@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { latin1Decode } from '../bytes/latin1.ts'
-import { ProtocolError } from '../http1/refusals.ts'
+import { ProtocolError } from '../refusals/refusals.ts'
 import { called, chunk, closed, died, exhausted, raised, returned, startResponse, write } from '../testing/apps.ts'
 import { testOptions } from '../testing/conversation.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'

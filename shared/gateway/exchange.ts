@@ -5,7 +5,7 @@
  * Longer than 250 lines: each thing that an application may do, in whatever order, is answered here.
  */
 import { httpDate } from '../http1/httpDate.ts'
-import { ProtocolError, type RefusalCode } from '../http1/refusals.ts'
+import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
 import { Response, type ResponseTerms } from '../wsgi/response.ts'
 import { RESPONSE_EVENTS } from './appTrace.ts'
 import { CREDIT, Credit } from './credit.ts'

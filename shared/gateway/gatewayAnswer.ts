@@ -1,6 +1,6 @@
 /** What the gateway answers by itself. It is an ordinary response, written the ordinary way. */
 import { latin1Encode } from '../bytes/latin1.ts'
-import { type ProtocolError, REFUSALS } from '../http1/refusals.ts'
+import { type ProtocolError, REFUSALS } from '../refusals/refusals.ts'
 
 // RFC 9110 15
 const REASONS: Readonly<Record<number, string>> = {

@@ -7,7 +7,7 @@ import { buildEnviron, surroundingEntries } from '../wsgi/environ.ts'
 import type { Origins } from '../wsgi/environOrigins.ts'
 import { finding } from '../wsgi/referee.ts'
 import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
-import type { Protocol, ProtocolStep } from './protocol.ts'
+import type { Protocol, ProtocolStep, Unfinished } from './protocol.ts'
 import { bodyEvents, fieldEvent, lineEvent } from './requestTrace.ts'
 import type { GatewayOptions } from './types.ts'
 
@@ -20,9 +20,12 @@ const STEPS = {
   end: 'complete',
 } as const satisfies Record<ReaderStep, ProtocolStep>
 
+const UNFINISHED: Unfinished = { eof: 'incomplete', late: 'header-timeout' }
+
 const NO_DATA = new Uint8Array(0)
 
 export class HttpProtocol implements Protocol {
+  readonly unfinished: Unfinished = UNFINISHED
   readonly #reader: RequestReader
   readonly #buffer: ReceiveBuffer
   readonly #surroundings: EnvironEntry[]
@@ -78,7 +81,7 @@ export class HttpProtocol implements Protocol {
       const underscore = field.dropped === 'underscore' ? [finding('header-underscore', nameSpan(field))] : []
       return [fieldEvent(field), ...underscore]
     }
-    return step === 'complete' && head !== null ? bodyEvents(head, body) : []
+    return step === 'complete' && head !== null ? bodyEvents(head.framing, body) : []
   }
 
   environ(origins: Origins): EnvironEntry[] {

@@ -1,4 +1,5 @@
-/** What a connection asks of the protocol it speaks: requests, step by step. HTTP is one; another may stand behind it. */
+/** What a connection asks of the protocol it speaks, HTTP or uwsgi: requests, step by step. */
+import type { RefusalCode } from '../refusals/refusals.ts'
 import type { EnvironEntry, TraceBody } from '../trace/events.ts'
 import type { Origins } from '../wsgi/environOrigins.ts'
 import type { ResponseTerms } from '../wsgi/response.ts'
@@ -9,7 +10,14 @@ import type { ResponseTerms } from '../wsgi/response.ts'
  */
 export type ProtocolStep = 'waiting' | 'begins' | 'reads' | 'head' | 'data' | 'complete'
 
+/** How a request is refused that does not come to its end: the client sent EOF, or its head was not there by its deadline. */
+export interface Unfinished {
+  readonly eof: RefusalCode
+  readonly late: RefusalCode
+}
+
 export interface Protocol {
+  readonly unfinished: Unfinished
   /** @throws ProtocolError */
   advance(): ProtocolStep
   /** Between requests, with no byte of the next one read. */

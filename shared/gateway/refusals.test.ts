@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { REFUSALS, type RefusalCode } from '../http1/refusals.ts'
+import { APPLICATION_REFUSALS } from '../refusals/application.ts'
+import { HTTP_REFUSALS } from '../refusals/http.ts'
+import { REFUSALS, type RefusalCode } from '../refusals/refusals.ts'
 import { called, died, echo, raised } from '../testing/apps.ts'
 import { Conversation, type TestApp } from '../testing/conversation.ts'
 import { type ClientStep, replaySplit } from '../testing/replaySplit.ts'
@@ -308,7 +310,9 @@ describe('a refusal', () => {
     const uncalled = ['worker-none', 'worker-unstartable', 'stopping', 'body-unkept']
     const elsewhere = ['application-raised', 'application-silent', 'worker-died', 'worker-hung', ...uncalled]
     const here = [...table.map(({ code }) => code), 'header-timeout', 'body-timeout']
-    expect(new Set([...here, ...elsewhere])).toEqual(new Set(Object.keys(REFUSALS)))
+    expect(new Set([...here, ...elsewhere])).toEqual(
+      new Set(Object.keys({ ...HTTP_REFUSALS, ...APPLICATION_REFUSALS })),
+    )
   })
 
   test('every sentence is ASCII, and names a status that has a reason', () => {

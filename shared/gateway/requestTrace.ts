@@ -1,7 +1,7 @@
 /** What the trace says of a request, whoever reads it: a gateway, or a tap that only listens. */
 import type { Span } from '../bytes/span.ts'
 import type { BodyReader } from '../http1/bodyReaders.ts'
-import { type Field, nameSpan, type RequestHead, valueSpan } from '../http1/requestHead.ts'
+import { type Field, nameSpan, type RequestFraming, valueSpan } from '../http1/requestHead.ts'
 import type { Piece, RequestLine } from '../http1/requestLine.ts'
 import type { TraceBody } from '../trace/events.ts'
 import { pairs } from '../wsgi/environOrigins.ts'
@@ -32,7 +32,7 @@ export function fieldEvent(field: Field): Extract<TraceBody, { kind: 'request.he
 }
 
 /** Once the request is complete; nothing where it has no body. */
-export function bodyEvents({ framing }: RequestHead, body: BodyReader | null): TraceBody[] {
+export function bodyEvents(framing: RequestFraming, body: BodyReader | null): TraceBody[] {
   if (framing === 'none' || body === null) return []
   return [{ kind: 'request.body', framing, length: body.received, spans: pairs(body.spans) }]
 }

@@ -171,6 +171,9 @@ export interface Peer {
   local: { host: string; port: number }
 }
 
+/** The protocol by which requests come. */
+export type Speaks = 'http' | 'uwsgi'
+
 export interface GatewayOptions extends Peer {
   /** SERVER_NAME and SERVER_PORT. */
   serverName: string
@@ -189,6 +192,8 @@ export interface GatewayOptions extends Peer {
   resume?: Position
   /** What the trace says of how the connection came about; `direct` unless told otherwise. */
   via?: 'direct' | 'nginx' | 'tap'
+  /** `http` unless told otherwise. */
+  speaks?: Speaks
   /** Where the bytes of responses are written; `new Uint8Array(size)` unless the platform has something faster. */
   allocate?: Allocate
 }

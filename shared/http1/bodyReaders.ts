@@ -1,9 +1,9 @@
 /** RFC 9112 6 and 7.1: the body of a request, piece by piece, by its framing. */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import { ProtocolError } from '../refusals/refusals.ts'
 import { CR, LF, scanChunkExtensions, scanHex } from './grammar.ts'
 import type { ReadLimits } from './limits.ts'
 import type { LineReader } from './lineReader.ts'
-import { ProtocolError } from './refusals.ts'
 
 /** `trailer`: the data is complete, lines of the trailer section follow. */
 export type BodyStep = 'waiting' | 'data' | 'trailer' | 'end'

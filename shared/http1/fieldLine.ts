@@ -1,6 +1,7 @@
 /** RFC 9112 5: field-line = field-name ":" OWS field-value OWS */
+
+import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
 import { COLON, isBlank, scanFieldValue, scanToken } from './grammar.ts'
-import { ProtocolError, type RefusalCode } from './refusals.ts'
 
 /** Indices into the text of the line; the name begins where the line does, and ends at the colon. */
 export interface FieldLine {

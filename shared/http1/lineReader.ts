@@ -3,8 +3,8 @@
  * not depend on how the bytes were cut into segments: its length, then its end, then (by the caller) its grammar.
  */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
 import { LF } from './grammar.ts'
-import { ProtocolError, type RefusalCode } from './refusals.ts'
 
 /** How much is decoded at a time: most heads in one go, and not much of a body that follows. */
 const WINDOW = 2048

@@ -2,8 +2,9 @@
  * Other protocols that arrive at an HTTP port, and how they are known: by their first byte, so that a client which sends
  * no line is answered at once, or by their first line.
  */
+
+import { ProtocolError } from '../refusals/refusals.ts'
 import { CR, HTAB, LF, SP } from './grammar.ts'
-import { ProtocolError } from './refusals.ts'
 
 /** RFC 8446 5.1: ContentType handshake(22). */
 const TLS_HANDSHAKE = 0x16

@@ -1,9 +1,9 @@
 /** What the head of a request says, and the rules that need all of it. */
 import type { Span } from '../bytes/span.ts'
+import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
 import { type FieldName, fieldName, type SpecialField } from './fieldName.ts'
 import { isDigits, isHost, isToken, listElements } from './grammar.ts'
 import type { ReadLimits } from './limits.ts'
-import { ProtocolError, type RefusalCode } from './refusals.ts'
 import type { RequestLine } from './requestLine.ts'
 
 /**
@@ -22,8 +22,11 @@ export interface Field {
   readonly dropped: Dropped | null
 }
 
-export const nameSpan = (field: Field): Span => ({ start: field.nameStart, end: field.nameStart + field.name.length })
-export const valueSpan = (field: Field): Span => ({
+export const nameSpan = (field: Omit<Field, 'dropped'>): Span => ({
+  start: field.nameStart,
+  end: field.nameStart + field.name.length,
+})
+export const valueSpan = (field: Omit<Field, 'dropped'>): Span => ({
   start: field.valueStart,
   end: field.valueStart + field.value.length,
 })

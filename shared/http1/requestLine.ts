@@ -1,6 +1,7 @@
 /** RFC 9112 3: request-line = method SP request-target SP HTTP-version */
+
+import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
 import { isHost, isTargetCharacter, QUESTION_MARK, SP, scanToken } from './grammar.ts'
-import { ProtocolError, type RefusalCode } from './refusals.ts'
 
 /** A piece of the stream as text; it ends at `start + text.length`, since one code point is one byte. */
 export interface Piece {

@@ -3,12 +3,12 @@
  * read. The steps do not depend on how the bytes were cut, except for how many `data` steps a body takes.
  */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
+import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
 import { type BodyReader, ChunkedBody, LengthBody } from './bodyReaders.ts'
 import { type FieldLine, parseFieldLine } from './fieldLine.ts'
 import type { ReadLimits } from './limits.ts'
 import { LineReader } from './lineReader.ts'
 import { firstByteFault, firstLineFault } from './otherProtocols.ts'
-import { ProtocolError, type RefusalCode } from './refusals.ts'
 import { checkTrailer, type Field, RequestHead } from './requestHead.ts'
 import { parseRequestLine } from './requestLine.ts'
 

@@ -15,9 +15,9 @@ import { unshared } from '../bytes/unshared.ts'
 import { bodyEvents, fieldEvent, lineEvent } from '../gateway/requestTrace.ts'
 import type { Account, Position } from '../gateway/types.ts'
 import type { ReadLimits } from '../http1/limits.ts'
-import { ProtocolError } from '../http1/refusals.ts'
 import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
 import { ResponseError, type ResponseFault, type ResponsePiece, ResponseReader } from '../http1/responseReader.ts'
+import { ProtocolError } from '../refusals/refusals.ts'
 import type { TraceBody } from '../trace/events.ts'
 import { inferredCall, runsOf } from './answerSegments.ts'
 import { TapOutbox } from './tapOutbox.ts'
@@ -203,7 +203,7 @@ export class Tap {
         const dropped = field.dropped === 'trailer' ? 'trailer' : null
         passed.trace(exchange.number, { ...fieldEvent(field), dropped })
       }
-      if (step === 'end') for (const event of bodyEvents(head, body)) passed.trace(exchange.number, event)
+      if (step === 'end') for (const event of bodyEvents(head.framing, body)) passed.trace(exchange.number, event)
     }
     if (step !== 'end') return
     exchange.asked = true

@@ -17,8 +17,8 @@ import {
   type Segment,
   type TraceDraft,
 } from '../gateway/types.ts'
-import { ProtocolError } from '../http1/refusals.ts'
 import { RequestReader } from '../http1/requestReader.ts'
+import { ProtocolError } from '../refusals/refusals.ts'
 
 export interface TestCall {
   environ: EnvironEntry[]

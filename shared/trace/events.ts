@@ -185,7 +185,19 @@ export const TraceEvent = z.discriminatedUnion('kind', [
     modifier1: z.int(),
     datasize: z.int(),
     modifier2: z.int(),
-    vars: z.array(z.object({ key: z.string(), value: z.string(), spans: z.object({ key: Span, value: Span }) })),
+    vars: z.array(
+      z.object({
+        key: z.string(),
+        value: z.string(),
+        spans: z.object({ key: Span, value: Span }),
+        /**
+         * Why it does not reach the environ, or left out: `code` (it names code or a file to load), `server-key` (a key that is
+         * the server's own), `bare-twin` (HTTP_CONTENT_TYPE), `coding-undone` (Transfer-Encoding), `repeated` (a later one
+         * of the same name counts).
+         */
+        dropped: z.enum(['code', 'server-key', 'bare-twin', 'coding-undone', 'repeated']).optional(),
+      }),
+    ),
   }),
   event('environ.built', { entries: z.array(EnvironEntry) }),
   /** All workers are busy: `ahead` requests are served first. */

@@ -5,7 +5,7 @@
 import type { Field, RequestHead } from '../http1/requestHead.ts'
 import type { Piece } from '../http1/requestLine.ts'
 import type { EnvironEntry } from '../trace/events.ts'
-import type { Origins } from './environOrigins.ts'
+import type { FieldText, Origins } from './environOrigins.ts'
 
 /** What is the same for every request of a connection. */
 export interface Surroundings {
@@ -82,9 +82,9 @@ function makeServerEntries(about: Surroundings): EnvironEntry[] {
 }
 
 /** RFC 3875 4.1.16: mounted nowhere, the server's root is the application's. */
-const SCRIPT_NAME: EnvironEntry = { key: 'SCRIPT_NAME', value: '', type: 'str', from: 'server' }
-const NO_PATH: EnvironEntry = { key: 'PATH_INFO', value: '', type: 'str', from: 'server' }
-const NO_QUERY: EnvironEntry = { key: 'QUERY_STRING', value: '', type: 'str', from: 'server' }
+export const SCRIPT_NAME: EnvironEntry = { key: 'SCRIPT_NAME', value: '', type: 'str', from: 'server' }
+export const NO_PATH: EnvironEntry = { key: 'PATH_INFO', value: '', type: 'str', from: 'server' }
+export const NO_QUERY: EnvironEntry = { key: 'QUERY_STRING', value: '', type: 'str', from: 'server' }
 const EMPTY_INPUT: EnvironEntry = { key: 'wsgi.input', value: '<wsgi.input, 0 bytes>', type: 'file', from: 'server' }
 
 /** `origins`: where in the stream the entries say that they come from. */
@@ -158,7 +158,7 @@ function indexOfKey(entries: readonly EnvironEntry[], key: string, from: number)
 }
 
 /** RFC 9110 5.3: repeated fields are one list. RFC 6265 5.4 has only one Cookie; RFC 9113 8.2.3 joins split ones by `; `. */
-function joined(earlier: EnvironEntry, field: Field, origins: Origins): EnvironEntry {
+export function joined(earlier: EnvironEntry, field: FieldText, origins: Origins): EnvironEntry {
   const separator = earlier.key === 'HTTP_COOKIE' ? '; ' : ', '
   return origins.joined(earlier, field, `${earlier.value}${separator}${field.value}`, separator)
 }
@@ -168,14 +168,14 @@ function addBody(entries: EnvironEntry[], head: RequestHead, body: RequestBody, 
   if (head.framing === 'chunked') {
     entries.push({ key: 'CONTENT_LENGTH', value: String(body.length), type: 'str', from: origins.computed(body.spans) })
   }
-  if (body.length === 0) entries.push(EMPTY_INPUT)
-  else
-    entries.push({
-      key: 'wsgi.input',
-      value: `<wsgi.input, ${body.length} bytes>`,
-      type: 'file',
-      from: origins.computed(body.spans),
-    })
+  entries.push(inputEntry(body, origins))
+}
+
+/** `body`: null where the request has none. */
+export function inputEntry(body: RequestBody | null, origins: Origins): EnvironEntry {
+  if (body === null || body.length === 0) return EMPTY_INPUT
+  const value = `<wsgi.input, ${body.length} bytes>`
+  return { key: 'wsgi.input', value, type: 'file', from: origins.computed(body.spans) }
 }
 
 /** RFC 3875 4.1: these two are never HTTP_*. */

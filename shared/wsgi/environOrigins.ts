@@ -4,6 +4,9 @@ import { type Field, nameSpan, valueSpan } from '../http1/requestHead.ts'
 import type { Piece } from '../http1/requestLine.ts'
 import type { EnvironEntry, RequestOrigin } from '../trace/events.ts'
 
+/** A name and a value where they stand in the stream: of a header field, or of a variable of a packet. */
+export type FieldText = Omit<Field, 'dropped'>
+
 export interface Origins {
   /** The bytes of the request line as they stand there. */
   identity(from: Piece): RequestOrigin
@@ -11,9 +14,9 @@ export interface Origins {
   percent(from: Piece): RequestOrigin
   /** Worked out from these offsets (start, end, start, end, …). */
   computed(offsets: readonly number[]): RequestOrigin
-  field(key: string, field: Field): EnvironEntry
+  field(key: string, field: FieldText): EnvironEntry
   /** A repeated field joined to the entry of the one before. */
-  joined(earlier: EnvironEntry, field: Field, value: string, separator: string): EnvironEntry
+  joined(earlier: EnvironEntry, field: FieldText, value: string, separator: string): EnvironEntry
 }
 
 const spanOf = (piece: Piece): Span => ({ start: piece.start, end: piece.start + piece.text.length })

@@ -99,7 +99,7 @@ describe('what start_response is given', () => {
 
 describe('the table of rules', () => {
   test.each(rules)('%s names its section, the events it may be about, and says one sentence', (_, rule) => {
-    expect(rule.section).toMatch(/^(PEP 3333, \w|RFC \d{4} \d)/)
+    expect(rule.section).toMatch(/^(PEP 3333, \w|RFC \d{4} \d|uwsgi protocol, \w)/)
     expect(rule.about.length).toBeGreaterThan(0)
     expect(rule.message).toMatch(/^\S.*[^.]\.$/)
     expect(rule.message).not.toMatch(/\. [A-Z]/)

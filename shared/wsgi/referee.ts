@@ -55,6 +55,28 @@ export const RULES = {
     message: 'A header with an underscore is dropped: it would have the same key as the name with a hyphen.',
   },
 
+  'variable-code': {
+    level: 'warning',
+    section: 'uwsgi protocol, magic variables',
+    concerns: 'requestLine',
+    about: ['uwsgi.packet'],
+    message: 'A variable names code or a file for the server to load. uWSGI would; this server ignores it.',
+  },
+  'variable-of-server': {
+    level: 'warning',
+    section: pep('environ Variables'),
+    concerns: 'requestLine',
+    about: ['uwsgi.packet'],
+    message: 'A variable has a name that only the server itself may give to the application, and is ignored.',
+  },
+  'variable-repeated': {
+    level: 'note',
+    section: 'uwsgi protocol, The uwsgi vars',
+    concerns: 'requestLine',
+    about: ['uwsgi.packet'],
+    message: 'A variable is there more than once; the last one counts.',
+  },
+
   // Refused calls of start_response
   'status-not-str': {
     ...REFUSED_CALL,

@@ -1,22 +1,14 @@
 /**
- * Why a request is not served: a table from code to status and sentences. `message` says what is wrong, with `%s` for what
- * only the case at hand knows (a limit in bytes, say), `advice` what to do about it; both stand in the response's body, so
- * they are ASCII.
+ * Requests of HTTP/1.x that are not served (RFC 9110, RFC 9112).
  * Longer than 250 lines: a table, one entry for each refusal.
  */
-import type { Span } from '../bytes/span.ts'
-
-export interface Refusal {
-  status: number
-  message: string
-  advice: string
-}
+import type { Refusal } from './refusal.ts'
 
 const SMUGGLING = 'Two servers in a row could disagree on where this request ends, so it is not guessed at.'
 const CRLF = 'End every line with CRLF: a carriage return (0d), then a line feed (0a).'
 const SIZES = 'A chunk is its size in hexadecimal digits, CRLF, that many bytes, CRLF. The last one has size 0.'
 
-export const REFUSALS = {
+export const HTTP_REFUSALS = {
   // The line itself
   'tls-hello': {
     status: 400,
@@ -273,7 +265,7 @@ export const REFUSALS = {
     advice: 'Send it in the head.',
   },
 
-  // Time, and the application's side
+  // Time
   'header-timeout': {
     status: 408,
     message: 'The head of the request was not complete in time.',
@@ -284,63 +276,4 @@ export const REFUSALS = {
     message: 'The body of the request was not complete in time.',
     advice: 'Send as many bytes as were announced, without pauses.',
   },
-  'application-raised': {
-    status: 500,
-    message: 'The application raised an exception before its response had begun.',
-    advice: 'Its traceback is in the log of the server.',
-  },
-  'application-silent': {
-    status: 500,
-    message: 'The application returned without having called start_response.',
-    advice: 'Call start_response(status, headers) before the first byte of the body.',
-  },
-  'worker-died': {
-    status: 500,
-    message: 'The process that ran the application ended before its response had begun.',
-    advice: 'The log of the server says how. A new process has taken its place.',
-  },
-  'worker-hung': {
-    status: 504,
-    message: 'The application took too long to begin its response, and was stopped.',
-    advice: 'Find what it waits for, or start the server with a longer --app-timeout.',
-  },
-  'worker-none': {
-    status: 503,
-    message: 'Every worker is busy and the queue is full: the application was not called.',
-    advice: 'Try again soon, or start the server with more --workers.',
-  },
-  'worker-unstartable': {
-    status: 503,
-    message: 'No worker can be started: the application was not called.',
-    advice: 'The log of the server says why. It is tried again every now and then.',
-  },
-  stopping: {
-    status: 503,
-    message: 'The server is stopping: the application was not called.',
-    advice: 'Try again when it has been started again.',
-  },
-  'body-unkept': {
-    status: 500,
-    message: 'The body of the request could not be kept for the application, which was not called.',
-    advice: 'The log of the server says why; TMPDIR may name a folder with more room.',
-  },
 } as const satisfies Record<string, Refusal>
-
-export type RefusalCode = keyof typeof REFUSALS
-
-/** What the client did wrong, thrown once, where it is read; it becomes a response in one place, in the gateway. */
-export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError'
-  readonly code: RefusalCode
-  readonly status: number
-  /** The bytes at fault; null where it is their absence. */
-  readonly span: Span | null
-
-  /** `detail` takes the place of `%s` in the table's message. */
-  constructor(code: RefusalCode, span: Span | null, detail: string | number = '') {
-    super(REFUSALS[code].message.replace('%s', String(detail)))
-    this.code = code
-    this.status = REFUSALS[code].status
-    this.span = span
-  }
-}
