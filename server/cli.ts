@@ -62,10 +62,10 @@ async function serve(options: Options): Promise<void> {
 }
 
 function announce(running: Running, options: Options): void {
-  const { http, ui, run, version, app } = running
+  const { http, uwsgi, ui, run, version, app } = running
   const { tap } = options
   if (options.json) {
-    const ready = { event: 'ready', http, uwsgi: null, ui, presenter: null, pid: process.pid, run }
+    const ready = { event: 'ready', http, uwsgi: uwsgi[0] ?? null, ui, presenter: null, pid: process.pid, run }
     process.stdout.write(`${JSON.stringify(ready)}\n`)
     return
   }
@@ -73,6 +73,7 @@ function announce(running: Running, options: Options): void {
     app === null ? `wsgiscope ${version} listens in` : `wsgiscope ${version} runs ${app.spec} in ${app.runtime}`,
     ...(ui === null ? [] : [`  the page     ${ui}`]),
     ...(tap === null ? [`  the gateway  ${http}`] : [`  the tap      ${http}`, `  the server   ${urlOf(tap)}`]),
+    ...uwsgi.map((address) => `  for nginx    uwsgi_pass ${address};`),
     `  try          curl -i ${http}/`,
     '  Ctrl-C stops it',
   ]

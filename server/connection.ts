@@ -33,7 +33,7 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** Written out: a copy of an object of unknown shape costs as much as all else that is made for a connection. */
 function gatewayOptions(socket: Socket, { gateway, local, log }: ConnectionEnvironment): GatewayOptions {
-  const { serverPort, multithread, multiprocess, startedAt, limits } = gateway
+  const { serverPort, multithread, multiprocess, startedAt, limits, speaks = 'http' } = gateway
   return {
     // Of a server that listens on any address, the one that was reached: 0.0.0.0 and :: are no names.
     serverName: local === null ? serverName(socket.localAddress ?? '') : gateway.serverName,
@@ -42,6 +42,7 @@ function gatewayOptions(socket: Socket, { gateway, local, log }: ConnectionEnvir
     multiprocess,
     startedAt,
     limits,
+    speaks,
     trace: log?.wantsAll ?? false,
     allocate: Buffer.allocUnsafe,
     peer: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },

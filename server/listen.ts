@@ -1,10 +1,10 @@
-/** The gateway's port: a TCP listener whose connections each have a gateway. */
+/** A port of the gateway, or a Unix domain socket: a listener whose connections each have a gateway. */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Host } from '../shared/gateway/host.ts'
-import type { Limits } from '../shared/gateway/types.ts'
+import type { Limits, Speaks } from '../shared/gateway/types.ts'
 import type { EventLog } from '../shared/log/eventLog.ts'
 import { serverName } from '../shared/wsgi/environ.ts'
-import { bind } from './bind.ts'
+import { bind, type ListenAddress } from './bind.ts'
 import { RequestBody, SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
 import { DEFAULT_SEND_LIMITS, SendBudget, type SendLimits } from './sendQueue.ts'
@@ -27,7 +27,9 @@ const SHUTDOWN_MS = 10_000
 
 export interface ListenOptions {
   /** Where to listen; port 0 picks a free one. */
-  address: { host: string; port: number }
+  address: ListenAddress
+  /** The protocol by which requests come; `http` unless told otherwise. */
+  speaks?: Speaks
   host: Host
   now: () => number
   startedAt: number
@@ -37,11 +39,14 @@ export interface ListenOptions {
   maxConnections?: number
   /** In place of DEFAULT_SEND_LIMITS. */
   sendLimits?: SendLimits
+  /** In place of a count of this listener's own, where several have one host. */
+  nextNumber?: () => number
   onAppOutput: ConnectionEnvironment['onAppOutput']
   onLog: ConnectionEnvironment['onLog']
 }
 
 export interface Listener {
+  /** Of a Unix domain socket, `unix:` and its path, and port 0. */
   readonly address: { host: string; port: number }
   /** Accepts no more, lets answers under way end (for at most `graceMs`), then closes everything. */
   close(graceMs?: number): Promise<void>
@@ -54,8 +59,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true })
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
-  const port = await bind(server, options.address, options.onLog)
-  let unlogged = 0
+  const { address } = options
+  const port = await bind(server, address, options.onLog)
+  const known = 'path' in address ? ofPath(address.path) : { host: address.host, port }
   const shared: ConnectionEnvironment = {
     host,
     scheduler: { now, soon: process.nextTick, nextTurn: setImmediate },
@@ -63,16 +69,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     spool,
     sendBudget: new SendBudget(options.sendLimits ?? DEFAULT_SEND_LIMITS, options.onLog),
     gateway: {
-      serverName: serverName(options.address.host),
-      serverPort: port,
+      ...('path' in address ? OF_NO_NAME : { serverName: serverName(address.host), serverPort: port }),
+      speaks: options.speaks ?? 'http',
       multithread: host.multithread,
       multiprocess: host.multiprocess,
       startedAt: options.startedAt,
       limits: options.limits,
     },
-    local: localAddress(server, port),
+    local: 'path' in address ? known : localAddress(server, port),
     log: options.log,
-    nextNumber: () => ++unlogged,
+    nextNumber: options.nextNumber ?? counter(),
     onPassed: youngCollections(),
     onAppOutput: options.onAppOutput,
     onLog: options.onLog,
@@ -81,7 +87,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   let onAllGone: (() => void) | null = null
   server.on('connection', (socket: Socket) => {
     // A client that is gone before it was accepted has no address any more.
-    if (socket.remoteAddress === undefined) {
+    if (!('path' in address) && socket.remoteAddress === undefined) {
       socket.destroy()
       return
     }
@@ -122,7 +128,19 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     clearInterval(deadlines)
     await spool.remove()
   }
-  return { address: { host: options.address.host, port }, close }
+  return { address: known, close }
+}
+
+/** How a Unix domain socket is written where an address belongs, as nginx has it. */
+const ofPath = (path: string) => ({ host: `unix:${path}`, port: 0 })
+
+/** PEP 3333 wants both, and a path has neither: for a request that does not bring them. */
+const OF_NO_NAME = { serverName: 'localhost', serverPort: 80 }
+
+/** Counts from 1. */
+export function counter(): () => number {
+  let count = 0
+  return () => ++count
 }
 
 /** Where all clients arrive, or null where each may have come to another of this machine's addresses. */

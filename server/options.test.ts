@@ -149,3 +149,23 @@ test.each([
   expect(() => parse(...argv)).toThrow(UsageError)
   expect(() => parse(...argv)).toThrow(message)
 })
+
+test('uwsgi is spoken where it is asked for', () => {
+  expect(parse()).toMatchObject({ uwsgiPort: null, uwsgiSocket: null })
+  expect(parse('--uwsgi-port', '3031', '--uwsgi-socket', 'app.sock')).toMatchObject({
+    uwsgiPort: 3031,
+    uwsgiSocket: '/here/app.sock',
+  })
+  expect(parse('--uwsgi-socket', 'unix:/tmp/app.sock').uwsgiSocket).toBe('/tmp/app.sock')
+})
+
+test.each([
+  [['--uwsgi-port', '8888'], /port 8888 is for uwsgi and for HTTP/],
+  [['--uwsgi-port', '8000'], /port 8000 is for uwsgi and for the page/],
+  [['--uwsgi-port', 'x'], /--uwsgi-port is a whole number/],
+  [['--uwsgi-socket', 'a'.repeat(108)], /--uwsgi-socket is \d+ bytes long/],
+  [['--server', 'sixty-lines', '--uwsgi-port', '0'], /--uwsgi-port is not for --server sixty-lines/],
+  [['tap', '--to', '1', '--uwsgi-socket', 'x'], /--uwsgi-socket is not for wsgiscope tap/],
+] as const)('%j cannot be meant', (argv, message) => {
+  expect(() => parse(...argv)).toThrow(message)
+})

@@ -20,6 +20,9 @@ export interface Options {
   tap: { host: string; port: number } | null
   host: string
   port: number
+  /** Where uwsgi is spoken as well: a port, 0 for a free one, and the absolute path of a Unix domain socket; null for none. */
+  uwsgiPort: number | null
+  uwsgiSocket: string | null
   /** Where the page is: this machine alone, unless asked for. */
   uiHost: string
   uiPort: number
@@ -53,6 +56,8 @@ const FLAGS = {
   server: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
+  'uwsgi-port': { type: 'string' },
+  'uwsgi-socket': { type: 'string' },
   listen: { type: 'string' },
   to: { type: 'string' },
   'ui-host': { type: 'string' },
@@ -91,6 +96,8 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
 
   --host ADDRESS      where to listen (127.0.0.1)
   --port N            the gateway's port (8888); 0 picks a free one
+  --uwsgi-port N      a port that speaks uwsgi as well, for uwsgi_pass in nginx (none); 0 picks a free one
+  --uwsgi-socket PATH the same, as a Unix domain socket: uwsgi_pass unix:PATH
   --ui-host ADDRESS   where the page is (127.0.0.1): whoever reaches it sees every request, secrets included
   --ui-port N         the page's port (8000); 0 picks a free one
   --server NAME       pep3333, or sixty-lines: a naive one of sixty lines of Python, to compare (pep3333)
@@ -132,7 +139,17 @@ usage: wsgiscope tap --to HOST:PORT [--listen PORT] [options]
 /** Flags that mean something to one of the two commands only. */
 const HEAD_LIMITS: readonly Flag[] = ['max-line', 'max-header', 'max-headers', 'max-head']
 const OF_GATEWAY: readonly Flag[] = [
-  ...(['port', 'server', 'workers', 'python', 'app-timeout', 'max-body', 'no-reload'] as const),
+  ...([
+    'port',
+    'uwsgi-port',
+    'uwsgi-socket',
+    'server',
+    'workers',
+    'python',
+    'app-timeout',
+    'max-body',
+    'no-reload',
+  ] as const),
   ...HEAD_LIMITS,
 ]
 const OF_TAP: readonly Flag[] = ['listen', 'to']
@@ -165,6 +182,8 @@ export function parseCommandLine(
     port: taps
       ? wholeNumber('listen', values.listen, 8888, 0, 65_535)
       : wholeNumber('port', values.port, 8888, 0, 65_535),
+    uwsgiPort: optionalPort('uwsgi-port', values['uwsgi-port']),
+    uwsgiSocket: socketPath(values['uwsgi-socket'], standing),
     uiPort: wholeNumber('ui-port', values['ui-port'], 8000, 0, 65_535),
     workers: wholeNumber('workers', values.workers, 1, 1, 64),
     python: values.python,
@@ -184,7 +203,13 @@ export function parseCommandLine(
   return { kind: 'run', options }
 }
 
-function checkPorts({ tap, host, port, ui, uiHost, uiPort }: Options): void {
+function checkPorts({ tap, host, port, uwsgiPort, ui, uiHost, uiPort }: Options): void {
+  if (uwsgiPort !== null && uwsgiPort !== 0) {
+    const other = uwsgiPort === port ? 'HTTP' : ui && uwsgiPort === uiPort && host === uiHost ? 'the page' : null
+    if (other !== null) {
+      throw new UsageError(`port ${uwsgiPort} is for uwsgi and for ${other}: give uwsgi another one, such as 3031`)
+    }
+  }
   if (!ui || port === 0 || port !== uiPort || host !== uiHost) return
   const whose = tap === null ? 'gateway' : 'tap'
   throw new UsageError(
@@ -223,7 +248,14 @@ function checkCommand(taps: boolean, values: Readonly<Partial<Record<Flag, unkno
 }
 
 /** What the sixty-line server has no notion of. */
-const NOT_IN_SIXTY_LINES: readonly Flag[] = ['workers', 'app-timeout', 'max-body', ...HEAD_LIMITS]
+const NOT_IN_SIXTY_LINES: readonly Flag[] = [
+  'uwsgi-port',
+  'uwsgi-socket',
+  'workers',
+  'app-timeout',
+  'max-body',
+  ...HEAD_LIMITS,
+]
 
 function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: string | undefined): ServerName {
   const name = values.server ?? 'pep3333'
@@ -270,6 +302,22 @@ function wholeNumber(flag: Flag, text: string | undefined, otherwise: number, lo
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (number >= low && number <= high) return number
   throw new UsageError(`--${flag} is a whole number from ${low} to ${high}, not ${JSON.stringify(text)}`)
+}
+
+const optionalPort = (flag: Flag, text: string | undefined): number | null =>
+  text === undefined ? null : wholeNumber(flag, text, 0, 0, 65_535)
+
+/** What the system takes as the path of a socket (sun_path, without its NUL). */
+const LONGEST_SOCKET_PATH = process.platform === 'linux' ? 107 : 103
+
+function socketPath(text: string | undefined, standing: string): string | null {
+  if (text === undefined) return null
+  const path = resolve(standing, text.replace(/^unix:/, ''))
+  const length = Buffer.byteLength(path)
+  if (length <= LONGEST_SOCKET_PATH) return path
+  throw new UsageError(
+    `--uwsgi-socket is ${length} bytes long, and a socket's path has ${LONGEST_SOCKET_PATH}: choose a shorter one, such as /tmp/wsgiscope.sock`,
+  )
 }
 
 function seconds(flag: Flag, text: string | undefined, otherwise: number): number {

@@ -37,6 +37,8 @@ export interface Running {
   readonly app: Host['app'] | null
   /** `http://127.0.0.1:8888` */
   readonly http: string
+  /** Where uwsgi is spoken, as nginx takes it behind uwsgi_pass: `127.0.0.1:3031`, `unix:/tmp/app.sock`. */
+  readonly uwsgi: readonly string[]
   /** Null with --no-ui. */
   readonly ui: string | null
   readonly log: EventLog
@@ -105,7 +107,7 @@ async function startInto(
     msToEnd: () => (stopBy === null ? STOP_MS : Math.max(0, stopBy - performance.now())),
     onCut: (what) => cut.push(what),
   })
-  const { listener } = deployment
+  const { listener, uwsgi = [] } = deployment
   ends.push(() => listener.close())
 
   const header = headerOf(run, clock.startedAt, deployment, options)
@@ -130,13 +132,14 @@ async function startInto(
       return deployment.app()
     },
     http: urlOf(listener.address),
+    uwsgi: uwsgi.map(({ address }) => passAddress(address)),
     ui: ui === null ? null : urlOf(ui.address),
     log,
     flush: () => sink?.flush(),
     async close() {
       stopBy ??= performance.now() + STOP_MS
       // Requests end first and pages hear of it; the file is last, so that it has everything.
-      await listener.close()
+      await Promise.all([listener, ...uwsgi].map((each) => each.close()))
       await close()
     },
     cut,
@@ -171,7 +174,13 @@ function warnings({ host, uiHost, ui, tap }: Options): string[] {
 }
 
 /** An address to type into a browser on this machine. */
-export function urlOf({ host, port }: Listener['address']): string {
+export const urlOf = (address: Listener['address']): string => `http://${reachable(address)}`
+
+/** How another program of this machine reaches it. */
+function reachable({ host, port }: Listener['address']): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
+
+const passAddress = (address: Listener['address']): string =>
+  address.host.startsWith('unix:') ? address.host : reachable(address)

@@ -1,22 +1,24 @@
 /** What keeps a server from starting, in one line. */
 import type { Options } from './options.ts'
 import { TapLoop } from './tap/serveTap.ts'
+import { clearSocketPath } from './unixSocket.ts'
 
 /** The server cannot start; `message` is one line that says what to do. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-const whose = (flag: string, { host, uiHost }: Options): string =>
+type PortFlag = 'port' | 'listen' | 'ui-port' | 'uwsgi-port'
+
+const whose = (flag: PortFlag, { host, uiHost }: Options): string =>
   flag === 'ui-port' ? `--ui-host ${uiHost}` : `--host ${host}`
 
+const portOf = (flag: PortFlag, { port, uiPort, uwsgiPort }: Options): number | null =>
+  flag === 'ui-port' ? uiPort : flag === 'uwsgi-port' ? uwsgiPort : port
+
 /** @throws StartError, where this address cannot be listened on */
-export async function listenOn<T>(
-  flag: 'port' | 'listen' | 'ui-port',
-  options: Options,
-  begin: () => Promise<T>,
-): Promise<T> {
-  const port = flag === 'ui-port' ? options.uiPort : options.port
+export async function listenOn<T>(flag: PortFlag, options: Options, begin: () => Promise<T>): Promise<T> {
+  const port = portOf(flag, options)
   try {
     return await begin()
   } catch (error) {
@@ -36,5 +38,20 @@ export async function listenOn<T>(
         if (!(error instanceof Error) || !('syscall' in error)) throw error
         throw new StartError(`${whose(flag, options)} cannot be listened on: ${error.message}; try 127.0.0.1`)
     }
+  }
+}
+
+/** @throws StartError, where there can be no socket at this path */
+export async function listenAtPath<T>(path: string, begin: () => Promise<T>): Promise<T> {
+  try {
+    const occupant = await clearSocketPath(path)
+    if (occupant === 'a server')
+      throw new StartError(`${path} is taken by another program; give --uwsgi-socket another path`)
+    if (occupant !== 'nothing')
+      throw new StartError(`${path} is a file already, and no socket; give --uwsgi-socket another path`)
+    return await begin()
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error
+    throw new StartError(`--uwsgi-socket ${path} cannot be listened on: ${error.message}`)
   }
 }

@@ -12,6 +12,8 @@ export interface Deployment {
   /** Null where only bytes are seen. */
   app(): Host['app'] | null
   readonly listener: Listener
+  /** Where uwsgi is spoken as well; left out where it is not. */
+  readonly uwsgi?: readonly Listener[]
   /** Starts a server that has died again; left out where none can die. */
   restart?(): void
 }

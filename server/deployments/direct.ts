@@ -4,9 +4,9 @@ import { type Host, type HostOptions, LoadError, type Reload } from '../../share
 import { DEFAULT_LIMITS, type Limits } from '../../shared/gateway/types.ts'
 import { APPS_FOLDER, OWN_EXTENSION } from '../folders.ts'
 import { createHost } from '../hosts/createHost.ts'
-import { listen } from '../listen.ts'
+import { counter, type Listener, type ListenOptions, listen } from '../listen.ts'
 import type { Options } from '../options.ts'
-import { listenOn } from '../startError.ts'
+import { listenAtPath, listenOn } from '../startError.ts'
 import type { Deployment, DeploymentContext } from './deployment.ts'
 
 export async function startDirect(context: DeploymentContext): Promise<Deployment> {
@@ -23,19 +23,38 @@ export async function startDirect(context: DeploymentContext): Promise<Deploymen
     ...(options.reload ? { onReload: (reload) => logReload(reload, context) } : {}),
   })
   context.onEnd(() => host.close(context.msToEnd()))
+  const shared = {
+    host,
+    now,
+    startedAt,
+    limits: limitsOf(options),
+    log: watchable ? log : null,
+    nextNumber: counter(),
+    onAppOutput: runLog.admit,
+    onLog: runLog.say,
+  }
   const listener = await listenOn('port', options, () =>
-    listen({
-      address: { host: options.host, port: options.port },
-      host,
-      now,
-      startedAt,
-      limits: limitsOf(options),
-      log: watchable ? log : null,
-      onAppOutput: runLog.admit,
-      onLog: runLog.say,
-    }),
+    listen({ ...shared, address: { host: options.host, port: options.port } }),
   )
-  return { app: () => host.app, listener }
+  context.onEnd(() => listener.close())
+  return { app: () => host.app, listener, uwsgi: await listenForUwsgi(shared, context) }
+}
+
+/** The same application, behind a port and a Unix domain socket that speak uwsgi, as far as they were asked for. */
+async function listenForUwsgi(
+  shared: Omit<ListenOptions, 'address'>,
+  { options, onEnd }: DeploymentContext,
+): Promise<Listener[]> {
+  const { host, uwsgiPort, uwsgiSocket } = options
+  const listeners: Listener[] = []
+  const begin = async (address: ListenOptions['address']): Promise<void> => {
+    const listener = await listen({ ...shared, speaks: 'uwsgi', address })
+    onEnd(() => listener.close())
+    listeners.push(listener)
+  }
+  if (uwsgiPort !== null) await listenOn('uwsgi-port', options, () => begin({ host, port: uwsgiPort }))
+  if (uwsgiSocket !== null) await listenAtPath(uwsgiSocket, () => begin({ path: uwsgiSocket }))
+  return listeners
 }
 
 /** A header line that may be long raises what all of them may be together, unless that was said as well. */

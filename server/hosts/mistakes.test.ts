@@ -20,7 +20,10 @@ const installed = ['/usr/bin/python3', 'python3'].filter((path) => !path.startsW
 const interpreters = [...installed, 'embedded']
 
 /** What the client alone can do wrong has no application. */
-const OF_REQUESTS = ['target-raw-bytes', 'header-underscore']
+const OF_REQUESTS = [
+  ...['target-raw-bytes', 'header-underscore'],
+  ...['variable-code', 'variable-of-server', 'variable-repeated'],
+]
 
 const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

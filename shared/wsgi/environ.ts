@@ -35,6 +35,8 @@ export interface RequestBody {
 
 /** The entries of the socket and the server, made once for a connection. */
 export function surroundingEntries(about: Surroundings): EnvironEntry[] {
+  // A client of a Unix domain socket has no address.
+  if (about.peer.host === '') return [...serverEntries(about)]
   return [
     { key: 'REMOTE_ADDR', value: about.peer.host, type: 'str', from: 'socket' },
     { key: 'REMOTE_PORT', value: String(about.peer.port), type: 'str', from: 'socket' },
