@@ -39,7 +39,7 @@ const STATE_IN: Readonly<Record<BeatKind, ExchangeState | null>> = {
   chunks: 'answering',
   ends: 'answering',
   refused: null,
-  raised: null,
+  raised: 'failed',
   dead: null,
 }
 

@@ -65,12 +65,17 @@ export function WireLayer({ scene, firstTrip }: WireLayerProps) {
   )
 }
 
-function GateView({ gate: { x, from, to, open } }: { gate: Gate }) {
-  const half = ((to - from) / 2) * (1 - open * 0.55)
+/** Half of the opening around a wire that passes the gate, in pixels. */
+const OPENING = 9
+
+/** A bar across both wires; where it opens, each has a way through. */
+function GateView({ gate: { x, from, to, passes, open } }: { gate: Gate }) {
+  const edges = [from, ...passes.flatMap((y) => [y - OPENING * open, y + OPENING * open]), to]
   return (
     <g className={`gate${open > 0 ? ' is-open' : ''}`}>
-      <line x1={x} x2={x} y1={from} y2={from + half} />
-      <line x1={x} x2={x} y1={to - half} y2={to} />
+      {passes.concat(to).map((end, index) => (
+        <line key={end} x1={x} x2={x} y1={edges[2 * index]} y2={edges[2 * index + 1]} />
+      ))}
     </g>
   )
 }

@@ -8,7 +8,7 @@ import { flyingEntries } from './cards/environLanding.ts'
 import { chunksText } from './chunksText.ts'
 import { DEPLOYMENTS } from './deployments/registry.ts'
 import { TERMS, type Term } from './glossary.ts'
-import type { CaptionWords } from './words.ts'
+import type { CaptionWords, Missing } from './words.ts'
 
 /** The caption speaks of the beat as a whole, so it is said as soon as the beat begins. */
 export function captionOf(events: readonly TraceEvent[], playhead: number, words: CaptionWords): string {
@@ -37,7 +37,7 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
     case 'waits':
       return words.waits(end.queued?.ahead ?? 0)
     case 'called':
-      return words.called(unmarked(`${end.call?.callable ?? 'app'}()`))
+      return calledCaption(end, words)
     case 'reads':
       return words.reads(end.bodyRead)
     case 'answers': {
@@ -48,7 +48,7 @@ function captionOfBeat(beat: Beat, now: StageState, end: StageState, words: Capt
       return chunksCaption(now, end, words)
     case 'refused':
       if (end.bytesOnly !== null) return end.bytesOnly.code === 'switched' ? words.switched : words.bytesOnly
-      return words.refused(end.refused?.status ?? 400)
+      return refusedCaption(end, words)
     case 'raised':
       return raisedCaption(end, words)
     case 'ends':
@@ -74,6 +74,28 @@ function chunksCaption(now: StageState, end: StageState, words: CaptionWords): s
   if (second === undefined && first.event.length === 0) return words.emptyChunk
   if (end.gateOpen && !end.chunkSerialized) return words.chunkUnsent
   return chunksText(now, end, words)
+}
+
+function calledCaption({ call, returned, startResponse }: StageState, words: CaptionWords): string {
+  const callable = unmarked(`${call?.callable ?? 'app'}()`)
+  return returned !== null && startResponse === null ? words.calledOnly(callable) : words.called(callable)
+}
+
+/** What is missing where no bytes are at fault. */
+const MISSING: Readonly<Record<string, Missing>> = {
+  'host-missing': 'host',
+  incomplete: 'end',
+  'packet-incomplete': 'end',
+  'header-timeout': 'time',
+  'body-timeout': 'time',
+  'packet-timeout': 'time',
+  'variable-method': 'method',
+}
+
+function refusedCaption({ refused, opened }: StageState, words: CaptionWords): string {
+  const status = refused?.status ?? 400
+  if (refused !== null && refused.span === null) return words.refusedFor(status, MISSING[refused.code] ?? 'other')
+  return words.refused(status, opened?.protocol === 'uwsgi' ? 'uwsgi' : 'HTTP')
 }
 
 function raisedCaption(end: StageState, words: CaptionWords): string {

@@ -8,20 +8,26 @@ import { dictionaryIn } from '../testing/dictionaries.ts'
 import { captionOf, captionParts, plainCaption } from './captionOf.ts'
 import { tap } from './deployments/tap.ts'
 import { TERMS } from './glossary.ts'
-import type { CaptionWords } from './words.ts'
+import type { CaptionWords, Missing } from './words.ts'
+
+const MISSING: readonly Missing[] = ['host', 'end', 'time', 'method', 'other']
 
 /** Every caption of a language, with values of an ordinary size. */
 function all(words: CaptionWords): [string, string][] {
   const { listing, ...others } = words
   const ofListing = Object.entries(listing).map(([key, say]) => [`listing ${key}`, say] as const)
-  return [...Object.entries(others), ...ofListing].map(([key, say]) => {
+  const lacks = MISSING.map((missing): [string, string] => [`refusedFor ${missing}`, others.refusedFor(400, missing)])
+  const rest = Object.entries(others).filter(([key]) => key !== 'refusedFor')
+  const said = [...rest, ...ofListing].map(([key, say]): [string, string] => {
     if (typeof say === 'string') return [key, say]
-    const byText: readonly string[] = ['called', 'raised', 'raisedLate', 'answers', 'answersAgain']
+    if (key === 'refused') return [key, say(400 as never, 'uwsgi' as never)]
+    const byText: readonly string[] = ['called', 'calledOnly', 'raised', 'raisedLate', 'answers', 'answersAgain']
     if (byText.includes(key)) return [key, say('app()' as never, 0 as never)]
     if (key === 'environ') return [key, say(23 as never, { name: 'User-Agent', key: 'HTTP_USER_AGENT' } as never)]
     if (key.endsWith('chunk') || key.endsWith('chunks')) return [key, say(149 as never, 'length' as never)]
     return [key, say(149 as never, 1976 as never)]
   })
+  return [...said, ...lacks]
 }
 
 describe.each([

@@ -17,7 +17,7 @@ const IDLE_FOCUS: Focus = ['client', 'socket']
 export const focusOf = (beat: Beat | undefined, { focus }: Deployment): Focus =>
   beat === undefined ? IDLE_FOCUS : focus[beat.kind]
 
-/** The cards change places twice: when the application is called, and when something goes out. */
+/** The cards change places twice: when the application is called, and when it is known what goes out. */
 const ARRANGEMENT: Readonly<Record<BeatKind, Arrangement>> = {
   arrives: 'in',
   read: 'in',
@@ -26,7 +26,7 @@ const ARRANGEMENT: Readonly<Record<BeatKind, Arrangement>> = {
   waits: 'call',
   called: 'call',
   reads: 'call',
-  answers: 'call',
+  answers: 'out',
   chunks: 'out',
   ends: 'out',
   refused: 'out',

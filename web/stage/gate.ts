@@ -8,6 +8,8 @@ export interface Gate {
   readonly x: number
   readonly from: number
   readonly to: number
+  /** Where wires pass it once it is open: the head's, and the chunks'. */
+  readonly passes: readonly number[]
   /** From 0, closed, to 1. */
   readonly open: number
 }
@@ -21,6 +23,7 @@ export function gateOf(points: WirePoints, state: StageState, metrics: Metrics):
     x: head.x,
     from: head.y - metrics.line,
     to: lane.y + metrics.line * 0.8,
+    passes: [head.y, lane.y],
     open: state.gateOpen ? 1 : smooth(opening),
   }
 }

@@ -140,8 +140,7 @@ export function layout(input: SceneInput): Scene {
       : wirePoints(places, metrics, linePlaces(cards.application, after, metrics))
   const { flights, tetherEnd } = flightsOf({ state, after, cards, points, metrics, places, words, width: view.width })
   const wires = wiresOf(points, state, mode, deployment, (id) => isThere(cards[id], metrics))
-  const hasGate =
-    deployment.wires.gate && mode !== 'phone' && state.refused === null && isThere(cards.response, metrics)
+  const hasGate = deployment.wires.gate && mode !== 'phone' && usesGate(state) && isThere(cards.response, metrics)
   const gate = hasGate ? gateOf(points, state, metrics) : null
   return {
     mode,
@@ -166,6 +165,10 @@ export function layout(input: SceneInput): Scene {
     tetherEnd,
   }
 }
+
+/** An answer of the server's own does not wait for anything that was kept. */
+const usesGate = ({ refused, raised, startResponse, flight }: StageState): boolean =>
+  refused === null && flight?.event.kind !== 'gateway.refused' && (raised === null || startResponse !== null)
 
 /** Whether a card has a place in the picture yet: it rises from the foot of its column. */
 export const isThere = (card: Card | undefined, { title }: Metrics): boolean =>

@@ -166,6 +166,15 @@ export function phoneWirePoints({ cards }: CardLayout): WirePoints {
   }
 }
 
+/** Whether the answer is the server's own, so that nothing that was kept goes out. */
+const isOwn = ({ raised, refused, gateOpen }: StageState): boolean => refused !== null || (raised !== null && !gateOpen)
+
+/** Whether the head that was sent is what the application gave to start_response. */
+function isApplicationsHead({ segments }: StageState): boolean {
+  // The version stands before the status.
+  return segments.at(1)?.from === 'status' || segments.at(0)?.from === 'status'
+}
+
 /** Which wires carry something now, have carried something, or never did. */
 export function wireStates(state: StageState): Record<WireId, WireState> {
   const flying = state.flight?.event.kind ?? null
@@ -186,7 +195,7 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
     call: used(called, 'app.called'),
     input: used(state.bodyRead > 0, 'input.read'),
     tether: snapped ? 'broken' : inferred ? 'idle' : used(called, 'app.startResponse', 'app.called'),
-    head: inferred ? 'idle' : used(state.gateOpen && !refused && state.startResponse !== null, 'response.serialized'),
+    head: inferred ? 'idle' : used(isApplicationsHead(state), ...(isOwn(state) ? [] : ['response.serialized'])),
     chunks: used(state.chunks.length > 0, 'app.yielded', 'app.wrote', 'app.returned'),
     response: used(state.sentTo > 0 || state.continued, 'socket.sent'),
     cutShort: used(refused, 'gateway.refused'),

@@ -19,7 +19,7 @@ export function wiresOf(
   for (const id of Object.keys(points) as WireId[]) {
     const state = states[id]
     if (deployment.wires.absent.has(id) || !isDrawn(id, state, story, mode)) continue
-    if (state === 'idle' && !WIRE_ENDS[id].every(isThere)) continue
+    if (!WIRE_ENDS[id].every(isThere)) continue
     wires.push({ id, points: points[id], state })
   }
   return wires

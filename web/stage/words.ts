@@ -82,6 +82,8 @@ export interface StageWords {
     /** Above arguments that nobody saw. */
     inferred: string
     idle: string
+    /** The request is answered, and it was never called. */
+    notCalled: string
     kept: string
     gone: string
     again: string
@@ -98,6 +100,8 @@ export interface StageWords {
     /** Of a tap, where the answer has come and is shown in the beat after this one. */
     hasCome: string
     shut: string
+    /** Before an answer that is the server's own. */
+    own: string
     notHere: (bytes: number) => string
     more: (bytes: number) => string
     torn: string
@@ -162,6 +166,9 @@ export interface FindingWords {
 /** How the client knows where a body ends: who said it, or that nobody did (RFC 9112 section 6.3). */
 export type BodyEnd = 'length' | 'ownLength' | 'chunked' | 'close' | 'unknown'
 
+/** What a refused request lacks, as far as it is told apart. */
+export type Missing = 'host' | 'end' | 'time' | 'method' | 'other'
+
 export interface CaptionWords {
   idle: string
   arrives: string
@@ -173,6 +180,8 @@ export interface CaptionWords {
   environ: (keys: number, header: { readonly name: string; readonly key: string } | null) => string
   waits: (ahead: number) => string
   called: (callable: string) => string
+  /** The same, where the callable has returned and has not called start_response yet: a generator, say. */
+  calledOnly: (callable: string) => string
   reads: (bytes: number) => string
   /** `status`: as the application said it. */
   answers: (status: string) => string
@@ -187,7 +196,10 @@ export interface CaptionWords {
   errorGoesOut: string
   doneOpen: (status: number) => string
   doneClosed: (status: number) => string
-  refused: (status: number) => string
+  /** `protocol`: whose rules are broken by the bytes that are marked. */
+  refused: (status: number, protocol: 'HTTP' | 'uwsgi') => string
+  /** Nothing is marked, since something is not there. */
+  refusedFor: (status: number, missing: Missing) => string
   refusedEnd: (status: number) => string
   raised: (type: string) => string
   raisedLate: (type: string) => string

@@ -1,28 +1,39 @@
 import type { Glossary } from '../../stage/glossary.ts'
-import type { BodyEnd, CaptionWords } from '../../stage/words.ts'
+import type { BodyEnd, CaptionWords, Missing } from '../../stage/words.ts'
 
 const count = (n: number): string => n.toLocaleString('en')
 const bytes = (n: number): string => `${count(n)} ${n === 1 ? 'byte' : 'bytes'}`
 
 /** Why the client knows where a body ends that is sent in one piece, and one in several. */
-const ONE: Readonly<Record<BodyEnd, string>> = {
-  length: ' It added Content-Length, so that the client knows where the [body] ends.',
-  ownLength: ' The Content-Length tells the client where the [body] ends.',
-  chunked: ' No total is known, so it goes out with its own size before it.',
+const ONE: Readonly<Record<BodyEnd, (n: number) => string>> = {
+  length: () => ' It added Content-Length, so that the client knows where the [body] ends.',
+  ownLength: () => ' The Content-Length tells the client where the [body] ends.',
+  chunked: (n) =>
+    ` No total is known, so it goes out with its own size before it${n < 10 ? '' : `, in hexadecimal: ${n.toString(16)}`}.`,
+  close: () => ' No length is known: closing the connection will say that it was all.',
+  unknown: () => '',
+}
+const SEVERAL: Readonly<Record<BodyEnd, string>> = {
+  length: '',
+  ownLength: '',
+  chunked: ' No total is known, so each has its size before it, in hexadecimal.',
   close: ' No length is known: closing the connection will say that it was all.',
   unknown: '',
 }
-const SEVERAL: Readonly<Record<BodyEnd, string>> = {
-  ...ONE,
-  length: '',
-  ownLength: '',
-  chunked: ' No total is known, so each has its size before it.',
+
+/** What a refused request lacks. */
+const MISSING: Readonly<Record<Missing, string>> = {
+  host: 'There is no Host [header], which [HTTP] asks of every request',
+  end: 'The client ended its side before the request was complete',
+  time: 'The request was not complete in time',
+  method: 'There is no REQUEST_METHOD in the packet',
+  other: 'The server cannot serve this request',
 }
 
 /** What a beat is about, and why it is so: a sentence, and one more where there is a reason. `[term]` opens its gloss. */
 export const captions: CaptionWords = {
   idle: 'Nothing has arrived yet.',
-  arrives: 'A client opened a [connection] to the server. From now on each can send the other bytes.',
+  arrives: 'A client opened a [connection] to the server. From now on both can send bytes to each other.',
   read: (n) =>
     `The server read ${bytes(n)} from its [socket]. So far they are only bytes: nobody has looked for a meaning.`,
   readInPieces: (pieces) =>
@@ -34,13 +45,15 @@ export const captions: CaptionWords = {
   environ: (keys, header) =>
     header === null
       ? `The server turned the request into [environ], a Python dict of ${count(keys)} keys.`
-      : `The server turned the request into [environ], a Python dict of ${count(keys)} keys. The header ${header.name} became ${header.key}: its case does not matter.`,
+      : `The server turned the request into [environ], a Python dict of ${count(keys)} keys. A [header] becomes HTTP_ and its name in capitals, however it was written: ${header.name} is ${header.key}.`,
   waits: (ahead) =>
     ahead === 0
       ? 'The request waits for a free [worker].'
       : `The request waits for a [worker] behind ${count(ahead)} ${ahead === 1 ? 'other' : 'others'}.`,
   called: (callable) =>
     `The server called [callable|${callable}] with two things: [environ] and the function [start_response]. This call is what [WSGI] is about.`,
+  calledOnly: (callable) =>
+    `The server called [callable|${callable}] with two things: [environ] and the function [start_response]. It returned at once: the rest of its lines run when the server asks for a [chunk].`,
   reads: (n) =>
     `The application read ${bytes(n)} of [body] from [wsgi.input]. The server hands a body over only when it is asked for it.`,
   answers: (status) =>
@@ -48,7 +61,7 @@ export const captions: CaptionWords = {
   answersAgain: (status) =>
     `Something went wrong, and the application called [start_response] again, with [status|${status}]. Nothing was sent yet, so the new answer counts.`,
   chunk: (n, end) =>
-    `With [next()] the server took the one [chunk], ${bytes(n)}, and sent it behind the [head].${ONE[end]}`,
+    `With [next()] the server took the one [chunk], ${bytes(n)}, and sent it behind the [head].${ONE[end](n)}`,
   chunks: (n, end) =>
     `With [next()] the server takes [chunk] after chunk and sends each at once, ${count(n)} so far. To the client they are one [body].${SEVERAL[end]}`,
   noChunks: 'The application gave no [chunk], so only the [head] went out.',
@@ -59,14 +72,15 @@ export const captions: CaptionWords = {
   doneOpen: (status) =>
     `The application answered [status|${status}]. The [connection] stays open, so that the next request needs no new one.`,
   doneClosed: (status) => `The application answered [status|${status}], and the [connection] is over.`,
-  refused: (status) =>
-    `The marked bytes break the rules of [HTTP], so the server refused them with [status|${status}].`,
+  refused: (status, protocol) =>
+    `The marked bytes break the rules of [${protocol}], so the server refused them with [status|${status}].`,
+  refusedFor: (status, missing) => `${MISSING[missing]}, so the server refused the request with [status|${status}].`,
   refusedEnd: (status) => `The server answered [status|${status}] itself; the application was never called.`,
   raised: (type) => `The application raised ${type} before anything was sent, so the server can still answer for it.`,
   raisedLate: (type) =>
     `The application raised ${type}, too late: status and headers were sent, and cannot be taken back.`,
   raisedEnd: 'The server answered [status|500] itself. Its log has the [traceback]; the client does not get to see it.',
-  torn: 'The response broke off before its announced end, so the client knows that some of it is missing.',
+  torn: 'The response broke off before what ends it was sent, so the client knows that some of it is missing.',
   died: 'The [worker] of this request died; the server replaced it.',
   notTaken: 'No [worker] could take this request; the server answers for it.',
   diedEnd: (status) => `The server answered [status|${status}] itself; its log says why.`,

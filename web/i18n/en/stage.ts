@@ -102,6 +102,7 @@ export const stage: StageWords = {
   startResponse: {
     inferred: 'INFERRED, NOT SEEN',
     idle: 'Status and headers wait here. Nothing is sent.',
+    notCalled: 'The application did not call it.',
     kept: 'Kept here, not sent. Called again, it may still be replaced.',
     gone: 'Sent. From here on nothing of this can change.',
     again: 'Called again: these are the new arguments.',
@@ -116,6 +117,7 @@ export const stage: StageWords = {
     hasCome: 'The answer has come. Its bytes are shown in the next step.',
     idle: '0 bytes sent. The gate opens at the first chunk that is not empty.',
     shut: '0 bytes sent. The gate opens at the first chunk that is not empty.',
+    own: '0 bytes sent. This answer the server writes itself.',
     notHere: (n) => `${bytes(n)}, not kept here.`,
     more: (n) => `… and ${count(n)} more ${n === 1 ? 'byte' : 'bytes'}`,
     torn: '✂ torn off: the client was promised more.',

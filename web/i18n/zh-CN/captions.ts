@@ -1,5 +1,5 @@
 import type { Glossary } from '../../stage/glossary.ts'
-import type { BodyEnd, CaptionWords } from '../../stage/words.ts'
+import type { BodyEnd, CaptionWords, Missing } from '../../stage/words.ts'
 
 const count = (n: number): string => n.toLocaleString('zh-CN')
 
@@ -7,9 +7,18 @@ const count = (n: number): string => n.toLocaleString('zh-CN')
 const END: Readonly<Record<BodyEnd, string>> = {
   length: '它补上了 Content-Length，客户端才知道[body|响应体]到哪里为止。',
   ownLength: 'Content-Length 告诉客户端[body|响应体]到哪里为止。',
-  chunked: '总长度未知，所以每一块前面都写上自己的大小。',
+  chunked: '总长度未知，所以每一块前面都用十六进制写上自己的大小。',
   close: '总长度未知，所以用关闭连接来表示发完了。',
   unknown: '',
+}
+
+/** 被拒绝的请求缺了什么。 */
+const MISSING: Readonly<Record<Missing, string>> = {
+  host: '请求缺少 Host [header|请求头]，而 [HTTP] 要求每个请求都有',
+  end: '请求还没有发完，客户端就结束了发送',
+  time: '请求没有按时发完',
+  method: '包里没有 REQUEST_METHOD',
+  other: '服务器无法处理这个请求',
 }
 
 export const captions: CaptionWords = {
@@ -23,11 +32,13 @@ export const captions: CaptionWords = {
   environ: (keys, header) =>
     header === null
       ? `服务器把请求转换成 [environ]：一个有 ${count(keys)} 个键的 Python dict。`
-      : `服务器把请求转换成 [environ]：一个有 ${count(keys)} 个键的 Python dict。请求头 ${header.name} 变成 ${header.key}，不区分大小写。`,
+      : `服务器把请求转换成 [environ]：一个有 ${count(keys)} 个键的 Python dict。每个[header|请求头]变成 HTTP_ 加上大写的名字，不论原来怎么写：${header.name} 成为 ${header.key}。`,
   waits: (ahead) =>
     ahead === 0 ? '请求正在等待空闲的 [worker]。' : `请求正在等待 [worker]，前面还有 ${count(ahead)} 个。`,
   called: (callable) =>
     `服务器调用 [callable|${callable}]，传入两个参数：[environ] 和函数 [start_response]。[WSGI] 约定的就是这次调用。`,
+  calledOnly: (callable) =>
+    `服务器调用 [callable|${callable}]，传入两个参数：[environ] 和函数 [start_response]。它立即返回，其余的代码要等服务器来取[chunk|数据块]时才运行。`,
   reads: (bytes) => `应用从 [wsgi.input] 读取了 ${count(bytes)} 字节的[body|请求体]。应用来读，服务器才会给。`,
   answers: (status) =>
     `应用决定返回 [status|${status}]，并通过 [start_response] 告诉服务器。服务器先保存下来，等到第一个[chunk|数据块]才发送。`,
@@ -44,7 +55,8 @@ export const captions: CaptionWords = {
   errorGoesOut: '服务器返回一个错误页面，代替应用的响应。',
   doneOpen: (status) => `应用返回 [status|${status}]。[connection|连接]保持打开，下一个请求不必重新连接。`,
   doneClosed: (status) => `应用返回 [status|${status}]，[connection|连接]已关闭。`,
-  refused: (status) => `标出的字节不符合 [HTTP] 的规则，服务器以 [status|${status}] 拒绝。`,
+  refused: (status, protocol) => `标出的字节不符合 [${protocol}] 的规则，服务器以 [status|${status}] 拒绝。`,
+  refusedFor: (status, missing) => `${MISSING[missing]}，服务器以 [status|${status}] 拒绝。`,
   refusedEnd: (status) => `服务器自己返回 [status|${status}]，应用没有被调用。`,
   raised: (type) => `应用抛出了 ${type}。这时还什么都没有发出，服务器可以代为应答。`,
   raisedLate: (type) => `应用抛出了 ${type}，但为时已晚：状态和响应头已经发出，无法收回。`,

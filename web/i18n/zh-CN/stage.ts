@@ -99,6 +99,7 @@ export const stage: StageWords = {
   startResponse: {
     inferred: '推断所得，并未实际看到',
     idle: '状态和响应头保存在这里，尚未发送。',
+    notCalled: '应用没有调用它。',
     kept: '已保存，尚未发送。再次调用时仍可替换。',
     gone: '已发送，不能再更改。',
     again: '再次调用：这是新的参数。',
@@ -113,6 +114,7 @@ export const stage: StageWords = {
     hasCome: '响应已经到达，字节在下一步显示。',
     idle: '已发送 0 字节。等第一个非空数据块到来，闸门才打开。',
     shut: '已发送 0 字节。等第一个非空数据块到来，闸门才打开。',
+    own: '已发送 0 字节。这个响应由服务器自己生成。',
     notHere: (n) => `${count(n)} 字节，未保留。`,
     more: (n) => `……还有 ${count(n)} 字节`,
     torn: '✂ 中断：没有按约定发完。',

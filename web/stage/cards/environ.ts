@@ -165,11 +165,19 @@ function entryRows(entry: EnvironEntry, tone: Tone, cols: number, more: number):
 /** The beats in which what an application changes in its environ is shown. */
 const WHILE_IT_RUNS: ReadonlySet<BeatKind> = new Set(['called', 'reads', 'answers'])
 
+const INPUT = 'wsgi.input'
+
 /** It is read from its top; what the application changes begins at the top as well, as soon as it does. */
 function firstRow({ rows, state, beat, visible }: CardView): number {
   if (beat !== undefined && WHILE_IT_RUNS.has(beat.kind) && changedKeys(state).size > 0) {
     return rows.findIndex((row) => row.id === `${CHANGES}0`)
   }
+  // What the application reads from is in sight while it reads.
+  if (beat?.kind === 'reads')
+    return following(
+      rows.findIndex((row) => row.id === INPUT),
+      visible,
+    )
   return following(0, visible)
 }
 

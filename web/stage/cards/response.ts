@@ -27,11 +27,15 @@ function paintsOf(segments: Iterable<ResponseSegment>, limit: number): Paint[] {
   return paints
 }
 
+/** Whether what will be sent is the server's own answer. */
+const isOwn = ({ refused, raised, flight }: StageState): boolean =>
+  refused !== null || raised !== null || flight?.event.kind === 'gateway.refused'
+
 export function responseRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   const start = state.outboundStart
   const end = state.segments.at(-1)?.end
-  if (start === null || end === undefined) return prose('shut', words.response.shut)
+  if (start === null || end === undefined) return prose('shut', isOwn(state) ? words.response.own : words.response.shut)
   const bytes = state.outbound.slice({ start, end: Math.min(end, start + SHOWN) })
   if (bytes === null) return prose('gone', words.response.notHere(end - start))
   const rows = byteRows(bytes, {
@@ -96,15 +100,26 @@ function legend(state: StageState, { response }: StageWords): Legend[] {
   ]
 }
 
-const REACHED_BY: ReadonlySet<TraceEvent['kind']> = new Set(['app.yielded', 'app.wrote', 'response.serialized'])
+const REACHED_BY: ReadonlySet<TraceEvent['kind']> = new Set([
+  'app.startResponse',
+  'app.yielded',
+  'app.wrote',
+  'gateway.refused',
+  'response.serialized',
+])
 
 export const responseCard: CardDefinition = {
   id: 'response',
   number: '5',
   title: (words) => words.titles.response,
   shortTitle: (words) => words.shortTitles.response,
-  isReached: ({ chunks, segments, flight }) =>
-    chunks.length > 0 || segments.length > 0 || (flight !== null && REACHED_BY.has(flight.event.kind)),
+  // From when it is known what it waits for: the first chunk, or an answer of the server's own.
+  isReached: ({ startResponse, refused, chunks, segments, flight }) =>
+    startResponse !== null ||
+    refused !== null ||
+    chunks.length > 0 ||
+    segments.length > 0 ||
+    (flight !== null && REACHED_BY.has(flight.event.kind)),
   rows: responseRows,
   landing: new Set(['response.serialized']),
   hidden: hiddenBytes,

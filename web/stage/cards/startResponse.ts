@@ -16,10 +16,14 @@ const MOST_FRAMES = 100
 
 export const headerPair = (name: string, value: string): string => `(${pythonRepr(name)}, ${pythonRepr(value)})`
 
+/** Until it is called, or until it is known that it will not be. */
+const idleText = ({ raised, refused }: StageState, { startResponse }: StageWords): string =>
+  raised === null && refused === null ? startResponse.idle : startResponse.notCalled
+
 export function startResponseRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const event = state.startResponse
   if (event === null) {
-    return proseRows('idle', words.startResponse.idle, cols)
+    return proseRows('idle', idleText(state, words), cols)
   }
   const rows: Row[] = event.inferred ? proseRows('inferred', words.startResponse.inferred, cols, 'label') : []
   // Above what was given: below it, a long list of headers would push it out of sight.
@@ -92,6 +96,6 @@ export const startResponseCard: CardDefinition = {
   hidden: (rows) => new Set(rows.flatMap((row) => row.tokens.filter(lands).map(({ id }) => id))),
   notes: ({ startResponse, gateOpen }, words) =>
     startResponse === null ? [] : [quiet(gateOpen ? words.startResponse.summaryGone : words.startResponse.summary)],
-  idle: (_, words) => words.startResponse.idle,
+  idle: idleText,
   isChecked: ({ startResponse }) => startResponse !== null && !startResponse.inferred,
 }

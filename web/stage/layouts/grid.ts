@@ -114,10 +114,12 @@ export function gridLayout(input: GridInput): CardLayout {
 
 function leftParts({ arrangement, view, focus }: GridInput): Part[] {
   if (arrangement !== 'out') return [1, 'requestLine', null]
-  if (focus.includes('requestLine')) return [0.6, 'requestLine', 1]
+  if (focus.includes('requestLine')) return [0.5, 'requestLine', 1]
+  // Where the column is narrow, names run downwards.
+  if (modeOf(view) !== 'wide' && !focus.some((card) => COLUMN_OF[card] === 'left')) return [1, 1, 1]
   // A low window shows what is sent, and what came only where the beat is about it.
   if (modeOf(view) !== 'wide' && !focus.includes('socket')) return ['title', 'title', 1]
-  return [0.7, 'title', 1]
+  return [0.5, 'title', 1]
 }
 
 function rightParts({ arrangement, view, focus }: GridInput): Part[] {
