@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
+import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { may } from '../shared/roles.ts'
 import { versionCalled } from '../shared/trace/query.ts'
 import { mainFileIn, sourceIn } from '../shared/trace/sourceTexts.ts'
@@ -8,10 +8,10 @@ import { ClientPanel } from './panels/ClientPanel.tsx'
 import { DropZone } from './panels/DropZone.tsx'
 import { ErrorBoundary } from './panels/ErrorBoundary.tsx'
 import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
-import { HelpDialog } from './panels/HelpDialog.tsx'
 import { useDeployment, usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './panels/hooks.ts'
+import { later } from './panels/later.ts'
 import { Notice } from './panels/Notice.tsx'
-import { ServerLogButton, ServerLogDrawer } from './panels/ServerLog.tsx'
+import { ServerLogButton } from './panels/ServerLog.tsx'
 import { Timeline } from './panels/Timeline.tsx'
 import { TopBar } from './panels/TopBar.tsx'
 import { usePageKeys } from './panels/usePageKeys.ts'
@@ -41,7 +41,7 @@ export function App() {
         <Guarded part="stage" beside={client}>
           <Picture />
         </Guarded>
-        <ServerLogDrawer />
+        <ServerLog />
       </main>
       <Guarded part="caption">
         <Caption />
@@ -49,10 +49,35 @@ export function App() {
       <Guarded part="timeline">
         <Timeline />
       </Guarded>
-      <HelpDialog />
+      <Help />
       <DropZone />
     </div>
   )
+}
+
+const HelpDialog = later(async () => (await import('./panels/HelpDialog.tsx')).HelpDialog)
+
+const ServerLogDrawer = later(async () => (await import('./panels/ServerLogDrawer.tsx')).ServerLogDrawer)
+
+function ServerLog() {
+  const open = useSession((state) => state.logOpen)
+  return open ? (
+    <Suspense fallback={null}>
+      <ServerLogDrawer />
+    </Suspense>
+  ) : null
+}
+
+/** Stays once it has been asked for: a dialog gives the focus back where it was. */
+function Help() {
+  const open = useSession((state) => state.helpOpen)
+  const [wanted, setWanted] = useState(open)
+  if (open && !wanted) setWanted(true)
+  return wanted ? (
+    <Suspense fallback={null}>
+      <HelpDialog />
+    </Suspense>
+  ) : null
 }
 
 interface GuardedProps {

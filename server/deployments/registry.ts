@@ -6,14 +6,17 @@ import { startDirect } from './direct.ts'
 import { startSixtyLines } from './sixtyLines.ts'
 import { startTap } from './tap.ts'
 
-export const DEPLOYMENTS: Readonly<Record<DeploymentKind, StartDeployment>> = {
+/** What can be started: who asks by uwsgi asks a gateway that speaks it beside HTTP. */
+type StartedKind = Exclude<DeploymentKind, 'uwsgi'>
+
+export const DEPLOYMENTS: Readonly<Record<StartedKind, StartDeployment>> = {
   direct: startDirect,
   'sixty-lines': startSixtyLines,
   tap: startTap,
 }
 
 /** What the command line asks for. */
-export function deploymentKind({ tap, server }: Pick<Options, 'tap' | 'server'>): DeploymentKind {
+export function deploymentKind({ tap, server }: Pick<Options, 'tap' | 'server'>): StartedKind {
   if (tap !== null) return 'tap'
   return server === 'sixty-lines' ? 'sixty-lines' : 'direct'
 }

@@ -132,5 +132,6 @@ function timingsOf({ began, requestRead, answerBegan, ended }: ExchangeTimes) {
 /** From the request line to the empty line, or -1 where there is no such thing. */
 function headSizeOf(events: readonly TraceEvent[]): number {
   const { start, headEnd } = requestExtent(events)
-  return headEnd === null ? -1 : headEnd - start
+  // A packet of uwsgi is no head.
+  return headEnd === null || firstOfKind(events, 'uwsgi.packet') !== null ? -1 : headEnd - start
 }

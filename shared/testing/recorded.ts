@@ -47,7 +47,15 @@ export const CHUNKED =
 
 /** A finished conversation: these pieces, each a segment, then the end of the client. */
 export function exchange(app: TestApp, ...pieces: readonly string[]): Conversation {
-  const conversation = new Conversation(app)
+  return finished(new Conversation(app), pieces)
+}
+
+/** The same by the uwsgi protocol: each piece is a packet, or a part of one. */
+export function passedOn(app: TestApp, ...pieces: readonly string[]): Conversation {
+  return finished(new Conversation(app, { speaks: 'uwsgi' }), pieces)
+}
+
+function finished(conversation: Conversation, pieces: readonly string[]): Conversation {
   for (const piece of pieces) {
     conversation.now += 150
     conversation.send(piece)

@@ -3,17 +3,18 @@ import type { EventOf, TraceEvent } from './events.ts'
 import { firstOfKind } from './query.ts'
 
 /**
- * `direct`: the gateway serves the application itself. `sixty-lines`: the naive server does, watched line by line. `tap`: a
+ * `direct`: the gateway serves the application itself; `uwsgi`: the same, asked by that protocol. `sixty-lines`: the naive server does, watched line by line. `tap`: a
  * server of which only the bytes are seen.
  */
-export type DeploymentKind = 'direct' | 'sixty-lines' | 'tap'
+export type DeploymentKind = 'direct' | 'uwsgi' | 'sixty-lines' | 'tap'
 
 /** A connection whose opening is not in the trace is taken for the gateway's own. */
 export function deploymentKindOf(
-  opened: Pick<EventOf<'connection.opened'>, 'via' | 'listing'> | null | undefined,
+  opened: (Pick<EventOf<'connection.opened'>, 'via' | 'listing'> & { protocol?: 'http' | 'uwsgi' }) | null | undefined,
 ): DeploymentKind {
   if (opened?.listing !== undefined) return 'sixty-lines'
-  return opened?.via === 'tap' ? 'tap' : 'direct'
+  if (opened?.via === 'tap') return 'tap'
+  return opened?.protocol === 'uwsgi' ? 'uwsgi' : 'direct'
 }
 
 /** Of the events of one exchange; null where the opening of its connection is not among them. */

@@ -2,6 +2,7 @@
 import { ByteRun } from '../bytes/byteRun.ts'
 import type { Span } from '../bytes/span.ts'
 import type { EventOf, TraceEvent } from './events.ts'
+import { packetEnd } from './packetMessage.ts'
 
 /** The fields that say how long a body is (RFC 9112 section 6). */
 const ANNOUNCE_BODY: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
@@ -15,6 +16,8 @@ export class ExchangeBytes {
   #start: number | null = null
   #receivedEnd = 0
   #parsedEnd = 0
+  /** Where a packet of uwsgi ends, in place of a head. */
+  #packetEnd: number | null = null
   #body: EventOf<'request.body'> | null = null
   #complete = false
   /** Whether the head says that a body follows. */
@@ -46,6 +49,9 @@ export class ExchangeBytes {
         this.#parsedEnd = Math.max(this.#parsedEnd, event.spans.value.end)
         this.#announced ||= ANNOUNCE_BODY.has(event.name.toLowerCase())
         break
+      case 'uwsgi.packet':
+        this.#packetEnd = packetEnd(event)
+        break
       case 'request.body':
         this.#body = event
         break
@@ -75,7 +81,7 @@ export class ExchangeBytes {
     const start = this.#start ?? 0
     const limit = this.#receivedEnd
     if (!this.#complete || this.#bytesOnly) return { start, end: limit }
-    const headEnd = blankLineAfter(this.inbound, this.#parsedEnd, limit)
+    const headEnd = this.#packetEnd ?? blankLineAfter(this.inbound, this.#parsedEnd, limit)
     if (this.#body === null) return { start, end: headEnd }
     const bodyEnd = this.#body.spans.at(-1)?.end ?? headEnd
     return { start, end: this.#body.framing === 'length' ? bodyEnd : blankLineAfter(this.inbound, bodyEnd, limit) }

@@ -3,11 +3,13 @@ import { concat } from '../bytes/concat.ts'
 import { ResponseHead } from '../http1/responseHead.ts'
 import { ResponseError, ResponseReader } from '../http1/responseReader.ts'
 import type { TraceEvent } from './events.ts'
+import { packetMessage } from './packetMessage.ts'
 import { eventsOfKind, firstOfKind } from './query.ts'
 import { requestExtent } from './requestExtent.ts'
 import { requestFields } from './requestFields.ts'
 import { sliceOf, streamOf } from './streams.ts'
 
+/** Of a request that came as a packet of uwsgi, what its client wrote in HTTP, as far as the packet says. */
 export interface RequestMessage {
   /** Empty where not even the first line could be read. */
   method: string
@@ -42,21 +44,23 @@ export function requestOf(events: readonly TraceEvent[]): RequestMessage {
   const line = firstOfKind(events, 'request.line')
   const told = firstOfKind(events, 'request.body')
   const received = streamOf(events, 'socket.received')
-  const headers = requestFields(events).map(({ name, value }): [string, string] => [name, value])
+  const packet = line === null ? firstOfKind(events, 'uwsgi.packet') : null
+  const passedOn = packet === null ? null : packetMessage(packet)
+  const headers = passedOn?.headers ?? requestFields(events).map(({ name, value }): [string, string] => [name, value])
   const { headEnd, body, end } = requestExtent(events)
   const announced = headers.filter(([name]) => /^(transfer-encoding|content-length)$/i.test(name))
   const isTorn = told === null && end === Infinity && announced.length > 0
   return {
-    method: line?.method ?? '',
-    target: line?.target ?? '',
-    version: line?.version ?? '',
+    method: line?.method ?? passedOn?.method ?? '',
+    target: line?.target ?? passedOn?.target ?? '',
+    version: line?.version ?? passedOn?.version ?? '',
     headers,
     trailers: eventsOfKind(events, 'request.header').filter(({ dropped }) => dropped === 'trailer').length,
     body:
       told === null && body.length === 0 ? null : concat(body.map((span) => sliceOf(received, span.start, span.end))),
     bodyLength: told?.length ?? body.reduce((sum, span) => sum + span.end - span.start, 0),
     chunked: announced.some(([name]) => name.toLowerCase() === 'transfer-encoding'),
-    torn: line === null ? null : headEnd === null ? 'head' : isTorn ? 'body' : null,
+    torn: line === null && packet === null ? null : headEnd === null ? 'head' : isTorn ? 'body' : null,
   }
 }
 

@@ -1,7 +1,8 @@
 /** Where a request lies in the inbound stream of its connection: its head, its body without framing, its end. */
 import { latin1Decode } from '../bytes/latin1.ts'
 import type { Span } from '../bytes/span.ts'
-import type { TraceEvent } from './events.ts'
+import type { EventOf, TraceEvent } from './events.ts'
+import { type Packet, packetEnd, packetStart, variableOf } from './packetMessage.ts'
 import { firstOfKind } from './query.ts'
 import { requestFields } from './requestFields.ts'
 import { runFrom, type Stream, streamOf } from './streams.ts'
@@ -20,6 +21,8 @@ export interface RequestExtent {
 export function requestExtent(events: readonly TraceEvent[]): RequestExtent {
   const received = streamOf(events, 'socket.received')
   const line = firstOfKind(events, 'request.line')
+  const packet = firstOfKind(events, 'uwsgi.packet')
+  if (line === null && packet !== null) return packetExtent(packet, firstOfKind(events, 'request.body'), received)
   if (line === null) return { start: firstByte(events, received), headEnd: null, body: [], end: Infinity }
   const start = line.spans.method.start
   const fields = requestFields(events)
@@ -39,6 +42,17 @@ export function requestExtent(events: readonly TraceEvent[]): RequestExtent {
   if (headEnd + length <= arrived)
     return { start, headEnd, body: spansOf(headEnd, headEnd + length), end: headEnd + length }
   return { start, headEnd, body: spansOf(headEnd, arrived), end: Infinity }
+}
+
+/** A packet says where it ends, and CONTENT_LENGTH how long the body behind it is. */
+function packetExtent(packet: Packet, told: EventOf<'request.body'> | null, received: Stream): RequestExtent {
+  const start = packetStart(packet)
+  const headEnd = packetEnd(packet)
+  if (told !== null) return { start, headEnd, body: [...told.spans], end: told.spans.at(-1)?.end ?? headEnd }
+  const length = Number(variableOf(packet, 'CONTENT_LENGTH') || 0)
+  const last = received.pieces.at(-1)
+  const arrived = Math.min(headEnd + length, Math.max(headEnd, last === undefined ? 0 : last.start + last.length))
+  return { start, headEnd, body: spansOf(headEnd, arrived), end: arrived < headEnd + length ? Infinity : arrived }
 }
 
 /**

@@ -3,7 +3,8 @@
  * it holds. A summary stands for an exchange whose events are elsewhere, and goes on when more of them come.
  */
 import * as z from 'zod'
-import { FindingLevel, type TraceEvent } from './events.ts'
+import { type EventOf, FindingLevel, type TraceEvent } from './events.ts'
+import { packetEnd, packetMessage } from './packetMessage.ts'
 
 /**
  * Where an exchange stands. `failed`: the application raised or died; `incomplete`: the client got less than promised;
@@ -118,6 +119,8 @@ function newsOf(summary: ExchangeSummary, event: TraceEvent): Partial<ExchangeSu
     }
     case 'request.line':
       return { method: event.method, target: shown(event.target) }
+    case 'uwsgi.packet':
+      return ofPacket(summary, event)
     case 'app.startResponse': {
       if (summary.status !== null && event.excInfo === null) return null
       const status = Number.parseInt(event.status.slice(0, 3), 10)
@@ -130,6 +133,13 @@ function newsOf(summary: ExchangeSummary, event: TraceEvent): Partial<ExchangeSu
     default:
       return null
   }
+}
+
+/** What the client asked for is known already where a server in front passes it on. */
+function ofPacket({ method }: ExchangeSummary, packet: EventOf<'uwsgi.packet'>): Partial<ExchangeSummary> | null {
+  if (method !== null) return null
+  const message = packetMessage(packet)
+  return { method: message.method, target: shown(message.target) }
 }
 
 /** The connection of the exchange has ended, and it was the last there; `opened` is how it began, where that is known. */
@@ -179,6 +189,8 @@ export function parsedEnd(event: TraceEvent): number {
       return event.spans.version.end
     case 'request.header':
       return event.spans.value.end
+    case 'uwsgi.packet':
+      return packetEnd(event)
     case 'request.body':
       return event.spans.at(-1)?.end ?? 0
     default:

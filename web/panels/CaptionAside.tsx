@@ -1,12 +1,14 @@
 import './captionAside.css'
-import { useMemo } from 'react'
+import { Suspense, useMemo } from 'react'
 import { may } from '../../shared/roles.ts'
 import { isOver } from '../../shared/trace/summary.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
-import { AndNow } from './AndNow.tsx'
 import { type Aside, asideOf } from './asideOf.ts'
 import { usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './hooks.ts'
+import { later } from './later.ts'
 import { timeText } from './time.ts'
+
+const AndNow = later(async () => (await import('./AndNow.tsx')).AndNow)
 
 /** Beside the sentence, and always as large, whatever stands in it: the picture does not move for it. */
 export function CaptionAside() {
@@ -15,7 +17,11 @@ export function CaptionAside() {
     <div className="caption-aside" data-shows={aside}>
       {aside === 'guide' && <Guide />}
       {aside === 'replay' && <Replay />}
-      {aside === 'andNow' && <AndNow />}
+      {aside === 'andNow' && (
+        <Suspense fallback={null}>
+          <AndNow />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -1,14 +1,10 @@
 import './client.css'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { later } from './later.ts'
 import { TerminalTab } from './TerminalTab.tsx'
 
 /** Comes after the picture, as the terminal does; where it cannot be had, the terminal has all the room. */
-const OutsideClient = lazy(() =>
-  import('./OutsideClient.tsx').then(
-    (module) => ({ default: module.OutsideClient }),
-    () => ({ default: () => null }),
-  ),
-)
+const OutsideClient = later(async () => (await import('./OutsideClient.tsx')).OutsideClient)
 
 /** What stands in the Client region: the page's own client, which is a terminal, and any other that sent what is shown. */
 export function ClientPanel() {

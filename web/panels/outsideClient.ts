@@ -8,6 +8,7 @@ import { curlWords } from '../../shared/commandLine/curlWords.ts'
 import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 import { onHop } from '../../shared/trace/hops.ts'
 import { type RequestMessage, requestOf, responseOf } from '../../shared/trace/message.ts'
+import { packetMessage } from '../../shared/trace/packetMessage.ts'
 import { bytesOf, eventsOfKind, firstOfKind } from '../../shared/trace/query.ts'
 import { requestExtent } from '../../shared/trace/requestExtent.ts'
 import { requestFields } from '../../shared/trace/requestFields.ts'
@@ -20,8 +21,11 @@ export const SHOWN_BYTES = 2048
 
 export interface OutsideClient {
   who: {
-    /** `terminal`: a command of a terminal; `browser`; `program`: anything else that says what it is; `silent`: what does not. */
-    kind: 'terminal' | 'browser' | 'program' | 'silent'
+    /**
+     * `terminal`: a command of a terminal; `browser`; `program`: anything else that says what it is; `silent`: what does not;
+     * `front`: a server in front, which passes on by uwsgi what `agent` asked it for.
+     */
+    kind: 'terminal' | 'browser' | 'program' | 'silent' | 'front'
     /** As it was sent, but for a browser, whose own is a history of browsers: there the part that says which. */
     agent: string
     /** Null where the trace does not have the beginning of the connection. */
@@ -50,7 +54,13 @@ const OWN_AGENT = 'wsgiscope'
 export const sentFromPage = (events: readonly TraceEvent[]): boolean => agentOf(events).startsWith(OWN_AGENT)
 
 const agentOf = (events: readonly TraceEvent[]): string =>
-  requestFields(events).find(({ name }) => name.toLowerCase() === 'user-agent')?.value ?? ''
+  headersOf(events).find(([name]) => name.toLowerCase() === 'user-agent')?.[1] ?? ''
+
+function headersOf(events: readonly TraceEvent[]): readonly (readonly [name: string, value: string])[] {
+  const packet = firstOfKind(events, 'uwsgi.packet')
+  if (packet !== null) return packetMessage(packet).headers
+  return requestFields(events).map(({ name, value }) => [name, value] as const)
+}
 
 /**
  * @param ownPorts those that connections of the page's own terminal had: what is typed there byte for byte says nothing of itself.
@@ -69,10 +79,19 @@ export function outsideClient(
   const opened = firstOfKind(events, 'connection.opened')
   const isRead = reached.length >= readAt(events)
   return {
-    who: whoIs(agentOf(events), opened),
-    sent: isRead ? sentBy(events, opened) : null,
+    who: isPassedOn(events) ? inFront(agentOf(events), opened) : whoIs(agentOf(events), opened),
+    // No command sends a packet of uwsgi.
+    sent: isRead && !isPassedOn(events) ? sentBy(events, opened) : null,
     got: isRead ? gotBy(events, reached) : null,
   }
+}
+
+const isPassedOn = (events: readonly TraceEvent[]): boolean => firstOfKind(events, 'uwsgi.packet') !== null
+
+function inFront(agent: string, opened: EventOf<'connection.opened'> | null): OutsideClient['who'] {
+  // A Unix domain socket gives its clients no address: there it is the socket that is told.
+  const at = opened === null ? null : opened.peer.host === '' ? opened.local.host : addressText(opened.peer)
+  return { kind: 'front', agent: printable(readable(agent)), address: at }
 }
 
 /** One more than the index of the event with which its last byte had come. */
@@ -80,7 +99,7 @@ function readAt(events: readonly TraceEvent[]): number {
   const { end } = requestExtent(events)
   let last = 0
   for (const [index, event] of events.entries()) {
-    if (event.kind === 'request.line') last = Math.max(last, index + 1)
+    if (event.kind === 'request.line' || event.kind === 'uwsgi.packet') last = Math.max(last, index + 1)
     if (event.kind !== 'socket.received') continue
     last = index + 1
     if (event.start + event.length >= end) break
@@ -179,7 +198,7 @@ function gotBy(events: readonly TraceEvent[], reached: readonly TraceEvent[]): S
   })
   const bytes = bytesOf(first, 'socket.sent')
   const sentLength = lengthOf(sent)
-  const line = firstOfKind(events, 'request.line')
+  const line = firstOfKind(events, 'request.line') ?? firstOfKind(events, 'uwsgi.packet')
   const { head, headLength, headGiven, body } = responseOf([...(line === null ? [] : [line]), ...first])
   if (head === null || headGiven) return { ...bytesShown(bytes, sentLength), as: 'answer' }
   // How long the body is without its framing is known when all of it is here; before, how much has been sent.

@@ -57,7 +57,7 @@ export function cardLayout({ view, beat, deployment, pinned, folded, closed }: L
   const focus = withPinned(focusOf(beat, deployment), pinned)
   // A card that matters is there, whatever beat it is.
   const arrangement = focus.includes('response') ? 'out' : beat === undefined ? 'in' : ARRANGEMENT[beat.kind]
-  return gridLayout({ view, arrangement, focus, lists: ids.includes('listing'), folded })
+  return gridLayout({ view, arrangement, focus, second: deployment.second, lists: ids.includes('listing'), folded })
 }
 
 /** The height a phone's column needs; elsewhere the stage takes the height it is given. */

@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest'
 import { answering, called, chunk, closed, raised, returned, startResponse } from '../../shared/testing/apps.ts'
 import type { Conversation } from '../../shared/testing/conversation.ts'
-import { CHUNKED, exchange, GET, POST, reading, recorded } from '../../shared/testing/recorded.ts'
+import { CHUNKED, exchange, GET, POST, passedOn, reading, recorded } from '../../shared/testing/recorded.ts'
+import { packet } from '../../shared/testing/uwsgiPackets.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { TraceIndex } from '../../shared/trace/traceIndex.ts'
 import { stage as english } from '../i18n/en/stage.ts'
@@ -15,6 +16,7 @@ import type { Deployment } from './deployments/deployment.ts'
 import { direct } from './deployments/direct.ts'
 import { sixtyLines } from './deployments/sixtyLines.ts'
 import { tap } from './deployments/tap.ts'
+import { uwsgi } from './deployments/uwsgi.ts'
 import { flightWidth } from './flights/inFlight.ts'
 import type { Point, Rect } from './geometry.ts'
 import { type Card, isThere, layout, type Scene } from './scene.ts'
@@ -58,6 +60,37 @@ const KINDS: Record<string, readonly TraceEvent[]> = {
   'an exception after the head': of(
     exchange(() => [called, startResponse('200 OK', []), returned(null), chunk('some'), raised, closed], GET),
   ),
+}
+
+/** As nginx sends them, with all that its usual configuration adds. */
+const NGINX = {
+  QUERY_STRING: 'name=Ada',
+  PATH_INFO: '/hello',
+  CONTENT_TYPE: '',
+  CONTENT_LENGTH: '',
+  REQUEST_URI: '/hello?name=Ada',
+  DOCUMENT_ROOT: '/usr/share/nginx/html',
+  SERVER_PROTOCOL: 'HTTP/1.1',
+  REQUEST_SCHEME: 'http',
+  REMOTE_ADDR: '127.0.0.1',
+  REMOTE_PORT: '53856',
+  SERVER_PORT: '8080',
+  SERVER_NAME: 'localhost',
+  HTTP_HOST: 'localhost',
+  HTTP_USER_AGENT: 'curl/8.5.0',
+  HTTP_ACCEPT: '*/*',
+}
+const PACKETS: Record<string, readonly TraceEvent[]> = {
+  'a GET': of(passedOn(reading, packet(NGINX))),
+  'a POST, in pieces': of(
+    passedOn(reading, packet({ ...NGINX, REQUEST_METHOD: 'POST', CONTENT_LENGTH: '11' }), 'How are', ' you'),
+  ),
+  'variables that are dropped': of(
+    passedOn(reading, packet({ ...NGINX, UWSGI_SCRIPT: 'evil:app', 'wsgi.input': 'x', SERVER_PORT: ['80', '443'] })),
+  ),
+  'a packet for something else': of(passedOn(reading, packet(NGINX, { modifier1: 17 }))),
+  'a request of HTTP': of(passedOn(reading, GET)),
+  'a packet without a method': of(passedOn(reading, packet({ ...NGINX, REQUEST_METHOD: null }))),
 }
 
 /** What is left of a window for the stage, below its bars and above the caption and the timeline. */
@@ -191,6 +224,14 @@ describe.each([tap, sixtyLines])('of a $kind server', (deployment) => {
         measure(KINDS[kind] ?? [], view, dictionaryIn(deployment, language).stage, deployment)
       }
     })
+  })
+})
+
+describe.each(Object.entries(PACKETS))('by uwsgi, %s', (_kind, events) => {
+  test.each(VIEWS)('at $width x $height', (view) => {
+    for (const language of LANGUAGES) {
+      measure(events, view, dictionaryIn(uwsgi, language).stage, uwsgi)
+    }
   })
 })
 

@@ -16,10 +16,14 @@ export function visibleByte(byte: number): string {
 export const visibleString = (native: string): string =>
   native.replace(/[^ -~]/g, (char) => (char.charCodeAt(0) < 0x100 ? visibleByte(char.charCodeAt(0)) : char))
 
-export function visibleBytes(bytes: Uint8Array, limit = bytes.length): string {
+export function visibleBytes(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): string {
   let text = ''
-  for (const byte of bytes.subarray(0, limit)) text += visibleByte(byte)
-  return limit < bytes.length ? `${text}…` : text
+  for (const byte of bytes) {
+    const piece = visibleByte(byte)
+    if (text.length + piece.length > most) return `${text}…`
+    text += piece
+  }
+  return text
 }
 
 /** Of a longer text the beginning is shown, and how much there is besides. */

@@ -30,6 +30,9 @@ export interface LinePlaces {
   readonly gives: number | null
 }
 
+/** Where the body's wire runs between the two cards, as a part of the gap. */
+const UNDER = 0.72
+
 /** Wires of one column keep this far apart where two of them end at one line, in pixels. */
 const APART = 5
 /** Between the server's border and the application wires turn: those of the callback here, the lanes there. */
@@ -58,7 +61,8 @@ function waysIn(layout: CardLayout, { title }: Metrics, lines: LinePlaces): Pick
   const callY = lines.called === null ? level(title, environ, app) : lines.called - APART
   const callFrom = within(callY, environ, title)
   const bodyY = bottom(socket) - Math.min(socket.h * 0.5, title * 0.6)
-  const underY = (bottom(environ) + startResponse.y) / 2
+  // Its name stands above it, below the card.
+  const underY = bottom(environ) + (startResponse.y - bottom(environ)) * UNDER
   const turn = turnX(server, app, TURN.lane)
   const callTurn = turnX(server, app, TURN.tether)
   return {
@@ -189,7 +193,7 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
   const inferred = state.startResponse?.inferred ?? (event?.kind === 'app.startResponse' && event.inferred) ?? false
   return {
     request: used(state.received.length > 0, 'socket.received', 'connection.opened'),
-    line: used(state.requestLine !== null, 'request.line'),
+    line: used(state.requestLine !== null || state.uwsgi !== null, 'request.line', 'uwsgi.packet'),
     lineToEnviron: used(state.environ !== null, 'environ.built'),
     headers: used(state.environ !== null && state.headers.length > 0, 'environ.built'),
     call: used(called, 'app.called'),

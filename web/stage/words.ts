@@ -44,6 +44,14 @@ export interface StageWords {
     version: string
     idle: string
   }
+  packet: {
+    /** How many variables there are, and how many bytes behind the four of the header. */
+    summary: (variables: number, datasize: number) => string
+    summaryShort: (datasize: number) => string
+    ignored: (variables: number) => string
+    /** Below a variable that the application does not get. */
+    dropped: Readonly<Record<'code' | 'server-key' | 'bare-twin' | 'coding-undone' | 'repeated', string>>
+  }
   environ: {
     groups: Record<EnvironGroup, string>
     changed: string

@@ -4,7 +4,7 @@ import type { Beat } from '../../shared/trace/beats.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import type { Language } from '../i18n/languages.ts'
 import type { Keep } from '../keep.ts'
-import { type Readable, readFile } from '../sources/file.ts'
+import type { Readable } from '../sources/file.ts'
 import type { TraceSource } from '../sources/source.ts'
 import { History } from '../terminal/history.ts'
 import { Shell, type ShellOptions, type ShellWords } from '../terminal/shell.ts'
@@ -170,6 +170,8 @@ function fileOpener(session: SessionStore, open: (source: TraceSource, file: str
       if (notice?.kind === 'reading' && notice.file === name) session.setState({ notice: { ...notice, part } })
     }
     try {
+      // What reads files is sent to who opens one.
+      const { readFile } = await import('../sources/file.ts')
       const next = await readFile(file, { onProgress, signal: mine.signal })
       if (!mine.signal.aborted) open(next, name)
     } catch (error) {

@@ -136,6 +136,8 @@ export const shell = {
     terminal: (agent: string, from: string) => `${agent} from ${from}, in a terminal of its own`,
     browser: (from: string, agent: string) => `a browser at ${from}${agent === '' ? '' : `: ${agent}`}`,
     program: (agent: string, from: string) => `${agent} from ${from}, a program outside of this page`,
+    front: (agent: string, from: string) =>
+      `a server in front, at ${from}, or what stands for one: it passes on by uwsgi what ${agent === '' ? 'somebody' : agent} asked it for`,
     silent: (from: string) => `a client at ${from} that does not say what it is`,
     somewhere: 'an address that is not in the trace',
     titles: {

@@ -69,6 +69,18 @@ export const stage: StageWords = {
     version: 'version',
     idle: 'The first line of a request, in its parts.',
   },
+  packet: {
+    summary: (n, size) => `${count(n)} variables, 4 + ${count(size)} B`,
+    summaryShort: (size) => `4 + ${count(size)} B`,
+    ignored: (n) => `${count(n)} ignored`,
+    dropped: {
+      code: '↑ names code to load: ignored',
+      'server-key': '↑ a key of the server’s own: ignored',
+      'bare-twin': '↑ stands above without HTTP_',
+      'coding-undone': '↑ the coding is undone',
+      repeated: '↑ a later one counts',
+    },
+  },
   environ: {
     groups: { request: 'FROM THE REQUEST', socket: 'FROM THE SOCKET', server: 'FROM THE SERVER' },
     changed: 'CHANGED BY THE APPLICATION',

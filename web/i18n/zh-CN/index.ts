@@ -4,11 +4,12 @@ import { shell } from './shell.ts'
 import { sixtyLines } from './sixtyLines.ts'
 import { stage } from './stage.ts'
 import { tapped } from './tapped.ts'
+import { uwsgi } from './uwsgi.ts'
 
 export const chinese = {
   shell,
   captions,
   glossary,
   stage,
-  deployments: { direct: {}, tap: tapped, 'sixty-lines': sixtyLines },
+  deployments: { direct: {}, uwsgi, tap: tapped, 'sixty-lines': sixtyLines },
 }

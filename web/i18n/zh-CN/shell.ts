@@ -134,6 +134,8 @@ export const shell: ShellWordsOfPage = {
     terminal: (agent, from) => `${agent}，来自 ${from}，运行在另一个终端里`,
     browser: (from, agent) => `浏览器，来自 ${from}${agent === '' ? '' : `：${agent}`}`,
     program: (agent, from) => `${agent}，来自 ${from}，是本页面之外的程序`,
+    front: (agent, from) =>
+      `前端服务器（例如 nginx），来自 ${from}：它用 uwsgi 转发${agent === '' ? '某个客户端' : ` ${agent} `}的请求`,
     silent: (from) => `来自 ${from} 的客户端，没有说明自己是什么`,
     somewhere: '未知地址（不在 trace 中）',
     titles: {

@@ -68,6 +68,18 @@ export const stage: StageWords = {
     version: '版本',
     idle: '请求的第一行，拆成几个部分。',
   },
+  packet: {
+    summary: (n, size) => `${count(n)} 个变量，4 + ${count(size)} B`,
+    summaryShort: (size) => `4 + ${count(size)} B`,
+    ignored: (n) => `忽略 ${count(n)} 个`,
+    dropped: {
+      code: '↑ 要求加载代码：忽略',
+      'server-key': '↑ 是服务器自己的键：忽略',
+      'bare-twin': '↑ 不带 HTTP_ 的那个才算数',
+      'coding-undone': '↑ 编码已还原',
+      repeated: '↑ 以后面的为准',
+    },
+  },
   environ: {
     groups: { request: '来自请求', socket: '来自套接字', server: '来自服务器' },
     changed: '应用改动过的',

@@ -5,6 +5,7 @@ import type { StageState } from '../../../shared/trace/fold.ts'
 import type { EnvironGroup } from '../cardId.ts'
 import { type Link, linkTo, type Tone } from '../content/content.ts'
 import { pythonRepr } from '../text.ts'
+import { variableTone } from './variableTone.ts'
 
 export const groupOf = (entry: EnvironEntry): EnvironGroup =>
   entry.from === 'socket' ? 'socket' : entry.from === 'server' ? 'server' : 'request'
@@ -15,6 +16,7 @@ export function toneOf(entry: EnvironEntry, state: StageState): Tone {
   if (typeof entry.from === 'string') return 'plain'
   const span = entry.from.spans[0]
   if (span === undefined) return entry.key === 'QUERY_STRING' ? 'query' : 'plain'
+  if (state.uwsgi !== null && entry.type === 'str') return variableTone(entry.key)
   const line = state.requestLine?.spans
   if (line !== undefined) {
     // The request as a whole is none of its parts.

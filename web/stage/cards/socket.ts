@@ -1,12 +1,14 @@
 /** Card 1: the bytes of the request as they came, painted by what the parser found in them. */
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
+import { packetEnd, variableOf } from '../../../shared/trace/packetMessage.ts'
 import { byteRows, type Paint } from '../content/byteRows.ts'
-import { type ContentContext, linkTo, type Origin, type Row } from '../content/content.ts'
+import { type ContentContext, linkTo, type Row, type Tone } from '../content/content.ts'
 import { proseRows } from '../content/prose.ts'
 import { boundariesBefore } from '../content/segments.ts'
 import type { StageWords } from '../words.ts'
 import { alarm, type CardDefinition, type CardView, following, type Note, quiet } from './card.ts'
+import { variableTone } from './variableTone.ts'
 
 /** More of a body than this is counted, not drawn; its bytes are in the exchange's file. */
 const BODY_SHOWN = 1024
@@ -15,7 +17,7 @@ const HEAD_SHOWN = 8192
 /** What every parsed byte is. Header names and values are one thing each: hovering one should not light the other. */
 export function requestPaints(state: StageState): Paint[] {
   const paints: Paint[] = []
-  const paint = (span: Span | null, tone: Origin): void => {
+  const paint = (span: Span | null, tone: Tone): void => {
     if (span !== null && span.end > span.start) paints.push({ span, tone, link: linkTo(span) })
   }
   const line = state.requestLine
@@ -31,6 +33,10 @@ export function requestPaints(state: StageState): Paint[] {
     paint(header.spans.name, 'header')
     paint(header.spans.value, 'header')
   }
+  for (const { key, spans } of state.uwsgi?.vars ?? []) {
+    paint(spans.key, 'plain')
+    paint(spans.value, variableTone(key))
+  }
   for (const span of state.body?.spans ?? []) paint(span, 'body')
   return paints
 }
@@ -43,17 +49,30 @@ export function headEnd(bytes: Uint8Array): number | null {
   return null
 }
 
+/** One past what the protocol reads before a body; null while it has not come. */
+function readFirst({ opened, uwsgi, inboundStart }: StageState, bytes: Uint8Array): number | null {
+  if (opened?.protocol !== 'uwsgi') return headEnd(bytes)
+  if (uwsgi !== null) return packetEnd(uwsgi) - inboundStart
+  const end = 4 + (bytes[1] ?? 0) + 256 * (bytes[2] ?? 0)
+  return bytes.length >= Math.max(4, end) ? end : null
+}
+
+/** Bytes of body that are announced. */
+function announced({ uwsgi, headers }: StageState): number {
+  if (uwsgi !== null) return Number(variableOf(uwsgi, 'CONTENT_LENGTH') || '0')
+  return Number([...headers].find((event) => event.name.toLowerCase() === 'content-length')?.value ?? '0')
+}
+
 /** What has not come yet, as far as the bytes and headers so far tell; null where nothing is missing. */
 export function whatIsAwaited(state: StageState, bytes: Uint8Array): 'head' | 'body' | null {
   if (state.refused !== null || state.bytesOnly !== null || state.environ !== null || state.received.length === 0)
     return null
-  const split = headEnd(bytes)
+  const split = readFirst(state, bytes)
   if (split === null) return 'head'
-  const header = (name: string) => [...state.headers].find((event) => event.name.toLowerCase() === name)?.value
-  const length = Number(header('content-length') ?? '0')
+  const isCoded = [...state.headers].some((event) => event.name.toLowerCase() === 'transfer-encoding')
   const total = state.inboundEnd - state.inboundStart
-  if (header('transfer-encoding') !== undefined) return state.body === null && !endsChunked(bytes) ? 'body' : null
-  return state.body === null && total - split < length ? 'body' : null
+  if (isCoded) return state.body === null && !endsChunked(bytes) ? 'body' : null
+  return state.body === null && total - split < announced(state) ? 'body' : null
 }
 
 /** Whether the last chunk has come (RFC 9112 section 7.1), trailers apart. */
@@ -68,7 +87,7 @@ export function socketRows(state: StageState, { cols, words }: ContentContext): 
   if (state.received.length === 0) return state.opened === null ? [] : prose('idle', words.socket.connected)
   const bytes = state.inbound.slice({ start, end: Math.min(end, start + HEAD_SHOWN + BODY_SHOWN) })
   if (bytes === null) return prose('gone', words.socket.notHere(end - start))
-  const split = headEnd(bytes) ?? bytes.length
+  const split = readFirst(state, bytes) ?? bytes.length
   const shared = {
     cols,
     paints: requestPaints(state),

@@ -14,6 +14,8 @@ export interface Deployment {
   readonly kind: DeploymentKind
   /** In the order in which a request comes by; what stands beside its way is last. */
   readonly cards: readonly CardDefinition[]
+  /** What card 2 holds, and so how much room it takes: the few parts of a line, or all variables of a packet. */
+  readonly second: 'line' | 'packet'
   readonly focus: Readonly<Record<BeatKind, Focus>>
   readonly wires: {
     /** What there is no way for. */

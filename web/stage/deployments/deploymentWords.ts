@@ -11,6 +11,7 @@ const SECTIONS = [
   'edges',
   'welcome',
   'socket',
+  'requestLine',
   'environ',
   'application',
   'startResponse',

@@ -11,6 +11,7 @@ import type { Deployment } from './deployment.ts'
 export const direct: Deployment = {
   kind: 'direct',
   cards: [clientCard, socketCard, requestLineCard, environCard, applicationCard, startResponseCard, responseCard],
+  second: 'line',
   focus: {
     arrives: ['client', 'socket'],
     read: ['client', 'socket'],

@@ -4,5 +4,11 @@ import type { Deployment } from './deployment.ts'
 import { direct } from './direct.ts'
 import { sixtyLines } from './sixtyLines.ts'
 import { tap } from './tap.ts'
+import { uwsgi } from './uwsgi.ts'
 
-export const DEPLOYMENTS: Readonly<Record<DeploymentKind, Deployment>> = { direct, 'sixty-lines': sixtyLines, tap }
+export const DEPLOYMENTS: Readonly<Record<DeploymentKind, Deployment>> = {
+  direct,
+  uwsgi,
+  'sixty-lines': sixtyLines,
+  tap,
+}

@@ -3,7 +3,7 @@ import { clamp } from '../geometry.ts'
 import { visibleBytes } from '../text.ts'
 import { argumentFlights, callFlights, headFlights, readFlights, waitingFlights } from './applicationFlights.ts'
 import { CARRIED, type Flight, type FlightInput, flightWidth, type InFlight, parcel } from './inFlight.ts'
-import { environFlights, lineFlights } from './requestFlights.ts'
+import { environFlights, lineFlights, packetFlights } from './requestFlights.ts'
 
 export function flightsOf(input: FlightInput): InFlight {
   const { flights, tetherEnd } = inFlight(input)
@@ -30,6 +30,8 @@ function inFlight(input: FlightInput): InFlight {
     }
     case 'request.line':
       return { flights: lineFlights(input, t), tetherEnd: null }
+    case 'uwsgi.packet':
+      return { flights: packetFlights(input, t), tetherEnd: null }
     case 'environ.built':
       return { flights: environFlights(input, t), tetherEnd: null }
     case 'app.called':

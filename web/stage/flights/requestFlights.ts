@@ -3,6 +3,7 @@ import type { EnvironEntry } from '../../../shared/trace/events.ts'
 import { toneOf, valueLink, valueText } from '../cards/environEntry.ts'
 import { flyingEntries } from '../cards/environLanding.ts'
 import { lineParts } from '../cards/requestLine.ts'
+import { variableTone } from '../cards/variableTone.ts'
 import type { Token } from '../content/content.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'
 import { visibleString } from '../text.ts'
@@ -27,6 +28,31 @@ export function lineFlights(input: FlightInput, t: number): Flight[] {
     })
   }
   return flights
+}
+
+/** Of a packet, the variables that are worth seeing; all others stand there when they have landed. */
+const PACKET_FLIES: readonly string[] = ['REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING']
+
+export function packetFlights(input: FlightInput, t: number): Flight[] {
+  const vars = (input.after.uwsgi?.vars ?? []).filter(({ key, value }) => PACKET_FLIES.includes(key) && value !== '')
+  return vars.flatMap(({ key, value, spans }, index): Flight[] => {
+    const from = positionOf(input, spans.value.start)
+    const to = positionIn(input, 'requestLine', ({ link }) => link?.spans[0]?.start === spans.value.start)
+    if (from === null || to === null) return []
+    const u = travel(phase(t, index * 0.06, 0.82 + index * 0.06))
+    return [
+      {
+        id: `packet-${key}`,
+        x: lerp(from.x, to.x, u),
+        y: lerp(from.y, to.y, u),
+        text: shorten(visibleString(value)),
+        tone: variableTone(key),
+        opacity: 1,
+        shape: 'token',
+        size: null,
+      },
+    ]
+  })
 }
 
 /** Where a byte of the head stands on card 1. Before it is parsed, it is somewhere within a plain token. */
@@ -87,7 +113,7 @@ function wayInto(input: FlightInput, entry: EnvironEntry, to: Point): Point[] | 
   const span = valueLink(entry)?.spans[0]
   if (span === undefined) return null
   const line = input.after.requestLine?.spans
-  if (line !== undefined && span.end <= line.version.end) {
+  if (input.after.uwsgi !== null || (line !== undefined && span.end <= line.version.end)) {
     const from = positionIn(
       input,
       'requestLine',

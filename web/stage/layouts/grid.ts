@@ -44,6 +44,9 @@ const REQUEST_LINE_ROWS = 5
 /** The request line leaves at least this part of the column to the bytes. */
 const MOST_REQUEST_LINE = 0.45
 
+/** A packet has many rows, and its bytes say less to the eye. */
+const PACKET = 2.2
+
 /** Within a column, from above: what is left is shared by weight; `title`: no more than the name; null: not there yet. */
 type Part = number | 'title' | 'requestLine' | null
 
@@ -65,6 +68,8 @@ export interface GridInput {
   readonly arrangement: Arrangement
   /** The cards that matter: where there is no room for all, they are those that are open. */
   readonly focus: readonly CardId[]
+  /** What card 2 holds. */
+  readonly second: 'line' | 'packet'
   /** Whether the server's source stands below its cards. */
   readonly lists: boolean
   /** Columns that somebody has folded away. */
@@ -112,9 +117,10 @@ export function gridLayout(input: GridInput): CardLayout {
   }
 }
 
-function leftParts({ arrangement, view, focus }: GridInput): Part[] {
-  if (arrangement !== 'out') return [1, 'requestLine', null]
-  if (focus.includes('requestLine')) return [0.5, 'requestLine', 1]
+function leftParts({ arrangement, view, focus, second }: GridInput): Part[] {
+  const line = second === 'packet' ? PACKET : 'requestLine'
+  if (arrangement !== 'out') return [1, line, null]
+  if (focus.includes('requestLine')) return [0.5, line, 1]
   // Where the column is narrow, names run downwards.
   if (modeOf(view) !== 'wide' && !focus.some((card) => COLUMN_OF[card] === 'left')) return [1, 1, 1]
   // A low window shows what is sent, and what came only where the beat is about it.
