@@ -19,9 +19,14 @@ export function toCurl(events: readonly TraceEvent[], { header, masked }: Export
   if (request.method === '') {
     return `# curl cannot send this request: its first line could not be read (${refused?.code ?? 'incomplete'}).\n`
   }
-  const authority = addressOf(firstOfKind(events, 'connection.opened')?.local ?? header.gateway)
+  const isPacket = firstOfKind(events, 'uwsgi.packet') !== null
+  const arrived = isPacket ? undefined : firstOfKind(events, 'connection.opened')?.local
+  const authority = addressOf(arrived ?? header.gateway)
   const { pipe, words } = curlWords(refused === null ? completed(request) : request, authority)
   const notes = notesOn(request, masked.request)
+  if (isPacket) {
+    notes.unshift('This came as a packet of uwsgi, which curl cannot send: it goes out as HTTP, to the port for that.')
+  }
   if (refused !== null) {
     notes.unshift(
       `The gateway refused this request with ${refused.status} ${refused.code}: curl may send it differently.`,

@@ -1,5 +1,6 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
 
+import { isIP } from 'node:net'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { type RequestMessage, type ResponseMessage, requestOf, responseOf } from '../../shared/trace/message.ts'
 import { firstOfKind, isTorn } from '../../shared/trace/query.ts'
@@ -33,7 +34,10 @@ export function toHar(events: readonly TraceEvent[], { header, version, bodies, 
     }),
     cache: {},
     timings,
-    ...(opened === null ? {} : { serverIPAddress: opened.local.host, connection: String(opened.peer.port) }),
+    // A Unix domain socket has no address.
+    ...(opened === null || isIP(opened.local.host) === 0
+      ? {}
+      : { serverIPAddress: opened.local.host, connection: String(opened.peer.port) }),
     ...commentOf([
       answered === null ? undefined : `answered by the ${answered.by}`,
       names.length === 0 ? undefined : `masked, unless asked for with ?secrets=1: ${names.map(readable).join(', ')}`,

@@ -1,61 +1,14 @@
 /** The port and the socket that speak uwsgi, asked by a client that was written from the packet format alone. */
-import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readResponses } from '../../shared/testing/responses.ts'
 import { uwsgiCases } from '../../shared/testing/uwsgiCases.ts'
-import { Page, startServer, type TestServer, until } from '../testing/harness.ts'
+import { Page, startServer, until } from '../testing/harness.ts'
+import { ask, folder, GET, portOf } from './testing/client.ts'
 
-const CLIENT = fileURLToPath(new URL('./uwsgi_client.py', import.meta.url))
-
-type To = readonly [host: string, port: number] | string
-interface Asked {
-  vars?: readonly (readonly [string, string])[]
-  body?: string
-  send?: string
-  eof?: boolean
-  slowly?: boolean
-}
-
-/** What came back for each, latin-1. The server lives in this process, so that the client must not be waited for here. */
-async function ask(to: To, all: readonly Asked[]): Promise<string[]> {
-  const lines = all.map((each) => JSON.stringify({ to, ...each })).join('\n')
-  return await new Promise((resolve, reject) => {
-    const child = execFile('python3', [CLIENT], { maxBuffer: 64 * 1024 ** 2 }, (error, stdout) => {
-      if (error !== null) reject(error)
-      else
-        resolve(
-          stdout
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((line) => String(JSON.parse(line))),
-        )
-    })
-    child.stdin?.end(lines)
-  })
-}
-
-const portOf = ({ uwsgi }: TestServer): To => {
-  const [, host = '', port] = /^(.*):(\d+)$/.exec(uwsgi[0] ?? '') ?? []
-  return [host, Number(port)]
-}
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
-
-const GET: readonly [string, string][] = [
-  ['REQUEST_METHOD', 'GET'],
-  ['PATH_INFO', '/hello'],
-  ['QUERY_STRING', 'name=Ada'],
-  ['SERVER_PROTOCOL', 'HTTP/1.1'],
-]
 const POST: readonly [string, string][] = [
   ['REQUEST_METHOD', 'POST'],
   ['PATH_INFO', '/'],
