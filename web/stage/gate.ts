@@ -27,3 +27,7 @@ export function gateOf(points: WirePoints, state: StageState, metrics: Metrics):
     open: state.gateOpen ? 1 : smooth(opening),
   }
 }
+
+/** An answer of the server's own does not wait for anything that was kept. */
+export const usesGate = ({ refused, raised, startResponse, flight }: StageState): boolean =>
+  refused === null && flight?.event.kind !== 'gateway.refused' && (raised === null || startResponse !== null)

@@ -15,7 +15,7 @@ import type { SourceView } from './content/sourceRows.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { flightsOf } from './flights/flights.ts'
 import type { Flight } from './flights/inFlight.ts'
-import { type Gate, gateOf } from './gate.ts'
+import { type Gate, gateOf, usesGate } from './gate.ts'
 import { clamp, type Point, phase, type Rect, smooth } from './geometry.ts'
 import { edgeLabels, gateLabel, type Label, wireLabels } from './labels.ts'
 import type { CardLayout } from './layouts/layout.ts'
@@ -165,10 +165,6 @@ export function layout(input: SceneInput): Scene {
     tetherEnd,
   }
 }
-
-/** An answer of the server's own does not wait for anything that was kept. */
-const usesGate = ({ refused, raised, startResponse, flight }: StageState): boolean =>
-  refused === null && flight?.event.kind !== 'gateway.refused' && (raised === null || startResponse !== null)
 
 /** Whether a card has a place in the picture yet: it rises from the foot of its column. */
 export const isThere = (card: Card | undefined, { title }: Metrics): boolean =>
