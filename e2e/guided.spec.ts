@@ -35,7 +35,7 @@ test('the first trip waits at each beat: for the button, keys, a click on the pi
   await page.mouse.click((picture?.x ?? 0) + (picture?.width ?? 0) / 2, (picture?.y ?? 0) + (picture?.height ?? 0) - 4)
   await readAt(scope, 6)
   // A value is there to be pointed at, and the terminal to be typed into.
-  await scope.card('Request line').getByText('name=Ada', { exact: true }).click()
+  await scope.card('environ').getByText("'name=Ada'", { exact: true }).click()
   await scope.card('Client').locator('.xterm-screen').click()
   await expect(scope.playhead).toHaveValue('6')
 

@@ -9,6 +9,8 @@ const TOOLS = {
   tshark: /'tshark'|\btshark\(/,
   bash: /'bash'/,
   dash: /'dash'/,
+  nginx: /\bstartNginx\(/,
+  uwsgi: /\bstartUwsgi\(/,
 }
 
 const isThere = (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error === undefined
