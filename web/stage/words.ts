@@ -49,6 +49,8 @@ export interface StageWords {
     summary: (variables: number, datasize: number) => string
     summaryShort: (datasize: number) => string
     ignored: (variables: number) => string
+    /** Above the first bytes of a request of HTTP that came to the port for uwsgi. */
+    meant: string
     /** Below a variable that the application does not get. */
     dropped: Readonly<Record<'code' | 'server-key' | 'bare-twin' | 'coding-undone' | 'repeated', string>>
   }

@@ -73,6 +73,7 @@ export const stage: StageWords = {
     summary: (n, size) => `${count(n)} variables, 4 + ${count(size)} B`,
     summaryShort: (size) => `4 + ${count(size)} B`,
     ignored: (n) => `${count(n)} ignored`,
+    meant: 'THE SAME FOUR BYTES, AS HTTP',
     dropped: {
       code: '↑ names code to load: ignored',
       'server-key': '↑ a key of the server’s own: ignored',

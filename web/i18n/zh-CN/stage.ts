@@ -72,6 +72,7 @@ export const stage: StageWords = {
     summary: (n, size) => `${count(n)} 个变量，4 + ${count(size)} B`,
     summaryShort: (size) => `4 + ${count(size)} B`,
     ignored: (n) => `忽略 ${count(n)} 个`,
+    meant: '同样四个字节，按 HTTP 读',
     dropped: {
       code: '↑ 要求加载代码：忽略',
       'server-key': '↑ 是服务器自己的键：忽略',

@@ -6,7 +6,7 @@ import { readable } from '../../readable.ts'
 import { type ContentContext, linkTo, type Row, type Token, type Tone } from '../content/content.ts'
 import { copied } from '../content/copied.ts'
 import { proseRows } from '../content/prose.ts'
-import { cellWidth, cut, visibleString, wrapValue } from '../text.ts'
+import { cellWidth, cut, visibleBytes, visibleString, wrapValue } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { alarm, type CardDefinition, following, type Note, quiet } from './card.ts'
 import { requestLineCard } from './requestLine.ts'
@@ -23,9 +23,27 @@ interface HeaderPart {
   readonly span: Span
 }
 
-function headerParts(packet: Packet): HeaderPart[] {
-  const start = packetStart(packet)
-  const { modifier1, datasize, modifier2 } = packet
+interface Header {
+  readonly start: number
+  readonly modifier1: number
+  readonly datasize: number
+  readonly modifier2: number
+}
+
+/** Of a packet; or of the first four bytes of what was refused, which mean that here, whatever they were meant as. */
+function headerOf({ uwsgi, refused, inbound, inboundStart: start, inboundEnd }: StageState): Header | null {
+  if (uwsgi !== null) return { ...uwsgi, start: packetStart(uwsgi) }
+  if (refused === null || inboundEnd - start < HEADER) return null
+  const bytes = inbound.slice({ start, end: start + HEADER })
+  if (bytes === null) return null
+  const [modifier1 = 0, low = 0, high = 0, modifier2 = 0] = bytes
+  return { start, modifier1, datasize: low + 256 * high, modifier2 }
+}
+
+/** Bytes of it. */
+const HEADER = 4
+
+function headerParts({ start, modifier1, datasize, modifier2 }: Header): HeaderPart[] {
   const part = (name: HeaderPart['name'], value: number, bytes: readonly number[], from: number): HeaderPart => ({
     name,
     value,
@@ -41,8 +59,8 @@ function headerParts(packet: Packet): HeaderPart[] {
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase()
 
-function headerRows(packet: Packet): Row[] {
-  return headerParts(packet).flatMap(({ name, bytes, value, span }) => {
+function headerRows(header: Header): Row[] {
+  return headerParts(header).flatMap(({ name, bytes, value, span }) => {
     const link = linkTo(span)
     const token = (id: string, col: number, text: string, tone: Tone): Token => ({ id, col, text, tone, link })
     const tokens = [
@@ -93,12 +111,22 @@ function variableRows({ vars }: Packet, { cols, words }: ContentContext): Row[] 
 const VALUE_COL = 16
 
 export function packetRows(state: StageState, context: ContentContext): Row[] {
-  const packet = state.uwsgi
-  if (packet === null) return []
-  const rows = headerRows(packet)
-  const variables = variableRows(packet, context)
-  const [first, ...rest] = variables
-  return first === undefined ? rows : [...rows, { ...first, mark: 'rule' }, ...rest]
+  const header = headerOf(state)
+  if (header === null) return []
+  const below = state.uwsgi === null ? meantRows(state, header, context) : variableRows(state.uwsgi, context)
+  const [first, ...rest] = below
+  return first === undefined ? headerRows(header) : [...headerRows(header), { ...first, mark: 'rule' }, ...rest]
+}
+
+/** The same four bytes as who sent them meant them, where that was HTTP. */
+function meantRows({ refused, inbound }: StageState, { start }: Header, { cols, words }: ContentContext): Row[] {
+  if (refused?.code !== 'uwsgi-http') return []
+  const span = { start, end: start + HEADER }
+  const text = visibleBytes(inbound.slice(span) ?? new Uint8Array())
+  return [
+    ...proseRows('meant-label', words.packet.meant, cols, 'label'),
+    { id: 'meant', tokens: [{ id: 'meant', col: 0, text, tone: 'method', link: linkTo(span) }] },
+  ]
 }
 
 function notes({ uwsgi, refused }: StageState, { packet }: StageWords): Note[] {
@@ -111,7 +139,7 @@ function notes({ uwsgi, refused }: StageState, { packet }: StageWords): Note[] {
 
 export const packetCard: CardDefinition = {
   ...requestLineCard,
-  isReached: ({ uwsgi, flight }) => uwsgi !== null || flight?.event.kind === 'uwsgi.packet',
+  isReached: (state) => state.uwsgi !== null || state.flight?.event.kind === 'uwsgi.packet' || headerOf(state) !== null,
   rows: packetRows,
   landing: new Set(['uwsgi.packet']),
   firstRow: ({ visible }) => following(0, visible),

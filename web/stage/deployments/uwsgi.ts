@@ -9,6 +9,8 @@ export const uwsgi: Deployment = {
   kind: 'uwsgi',
   cards: withCards(direct.cards, packetCard),
   second: 'packet',
+  // What is wrong with a packet is mostly in its first bytes.
+  focus: { ...direct.focus, refused: ['requestLine', 'response'] },
   // Headers are variables of the packet like all else.
   wires: { ...direct.wires, absent: new Set(['headers']) },
 }

@@ -118,9 +118,8 @@ export function gridLayout(input: GridInput): CardLayout {
 }
 
 function leftParts({ arrangement, view, focus, second }: GridInput): Part[] {
-  const line = second === 'packet' ? PACKET : 'requestLine'
-  if (arrangement !== 'out') return [1, line, null]
-  if (focus.includes('requestLine')) return [0.5, line, 1]
+  if (arrangement !== 'out') return [1, second === 'packet' ? PACKET : 'requestLine', null]
+  if (focus.includes('requestLine')) return [0.5, second === 'packet' ? 1 : 'requestLine', 1]
   // Where the column is narrow, names run downwards.
   if (modeOf(view) !== 'wide' && !focus.some((card) => COLUMN_OF[card] === 'left')) return [1, 1, 1]
   // A low window shows what is sent, and what came only where the beat is about it.
