@@ -26,34 +26,34 @@ export const ATTEMPTS: readonly Attempt[] = [
     name: 'post',
     line: (address) => `curl -i -d 'name=Ada&city=London' ${address}/hello`,
     app: null,
-    where: ['direct', 'sixty-lines', 'tap'],
+    where: ['direct', 'uwsgi', 'sixty-lines', 'tap'],
   },
   {
     name: 'pieces',
     line: (address) => `curl -i '${address}/?n=3'`,
     app: sample('stream.py'),
-    where: ['direct'],
+    where: ['direct', 'uwsgi'],
   },
   {
     name: 'crashBefore',
     line: (address) => `curl -i ${address}/before`,
     app: sample('error.py'),
-    where: ['direct', 'sixty-lines'],
+    where: ['direct', 'uwsgi', 'sixty-lines'],
   },
   {
     name: 'crashAfter',
     line: (address) => `curl -i ${address}/after`,
     app: sample('error.py'),
-    where: ['direct'],
+    where: ['direct', 'uwsgi'],
   },
   {
     // RFC 9112 section 3.2: a request of HTTP/1.1 without Host is refused.
     name: 'refused',
     line: (address) => `curl -i -H 'Host:' ${address}/`,
     app: null,
-    where: ['direct'],
+    where: ['direct', 'uwsgi'],
   },
-  { name: 'own', line: null, app: OWN, where: ['direct', 'sixty-lines', 'tap'] },
+  { name: 'own', line: null, app: OWN, where: ['direct', 'uwsgi', 'sixty-lines', 'tap'] },
 ]
 
 export type NextStep =
