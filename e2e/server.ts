@@ -19,6 +19,7 @@ const COMMAND = existsSync(BUILT) ? [BUILT] : ['--import', import.meta.resolve('
 const Ready = z.object({
   event: z.literal('ready'),
   http: z.string(),
+  uwsgi: z.string().nullable(),
   ui: z.string().nullable(),
   pid: z.int(),
   run: z.string().min(1),
@@ -52,6 +53,8 @@ export interface RunningServer {
   readonly port: number
   /** `http://127.0.0.1:40123`, without a slash. */
   readonly http: string
+  /** As nginx takes it behind uwsgi_pass; null where it was not asked for. */
+  readonly uwsgi: string | null
   readonly ui: string
   readonly uiPort: number
   /** All that it has written so far. */
@@ -93,6 +96,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     host: http.hostname,
     port: Number(http.port),
     http: ready.http.replace(/\/$/, ''),
+    uwsgi: ready.uwsgi,
     ui: ready.ui ?? '',
     uiPort: ready.ui === null ? 0 : Number(new URL(ready.ui).port),
     stdout: () => written.stdout,
