@@ -39,7 +39,7 @@ test('its four bytes are named, and every variable stands where its bytes and it
   const sent = packet(GET)
   const answer = await sendRaw(addressOf(server.uwsgi), sent)
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*Hello, Ada!\n$/)
-  await scope.answered(['GET /hello?name=Ada 200'])
+  await scope.answered([/^GET \/hello\?name=Ada 200/])
   expect(await scope.text('Socket bytes')).toBe(visible(sent))
   await scope.seek(3)
   const card = scope.page.getByRole('region', { name: 'uwsgi packet', exact: true })
