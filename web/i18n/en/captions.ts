@@ -5,14 +5,14 @@ const count = (n: number): string => n.toLocaleString('en')
 const bytes = (n: number): string => `${count(n)} ${n === 1 ? 'byte' : 'bytes'}`
 
 /** Why the client knows where a body ends that is sent in one piece, and one in several. */
-const ONE: Readonly<Record<BodyEnd, (n: number) => string>> = {
-  length: () => ' It added Content-Length, so that the client knows where the [body] ends.',
-  ownLength: () => ' The Content-Length tells the client where the [body] ends.',
-  chunked: (n) =>
-    ` No total is known, so it goes out with its own size before it${n < 10 ? '' : `, in hexadecimal: ${n.toString(16)}`}.`,
-  close: () => ' No length is known: closing the connection will say that it was all.',
-  unknown: () => '',
+const ONE: Readonly<Record<Exclude<BodyEnd, 'chunked'>, string>> = {
+  length: ' It added Content-Length, so that the client knows where the [body] ends.',
+  ownLength: ' The Content-Length tells the client where the [body] ends.',
+  close: ' No length is known: closing the connection will say that it was all.',
+  unknown: '',
 }
+const sized = (n: number): string =>
+  ` No total is known, so it goes out with its own size before it${n < 10 ? '' : `, in hexadecimal: ${n.toString(16)}`}.`
 const SEVERAL: Readonly<Record<BodyEnd, string>> = {
   length: '',
   ownLength: '',
@@ -61,7 +61,7 @@ export const captions: CaptionWords = {
   answersAgain: (status) =>
     `Something went wrong, and the application called [start_response] again, with [status|${status}]. Nothing was sent yet, so the new answer counts.`,
   chunk: (n, end) =>
-    `With [next()] the server took the one [chunk], ${bytes(n)}, and sent it behind the [head].${ONE[end](n)}`,
+    `With [next()] the server took the one [chunk], ${bytes(n)}, and sent it behind the [head].${end === 'chunked' ? sized(n) : ONE[end]}`,
   chunks: (n, end) =>
     `With [next()] the server takes [chunk] after chunk and sends each at once, ${count(n)} so far. To the client they are one [body].${SEVERAL[end]}`,
   noChunks: 'The application gave no [chunk], so only the [head] went out.',
