@@ -5,10 +5,10 @@ const levels = { error: '错误', warning: '警告', note: '提示', raised: '�
 export const findings: FindingWords = {
   rules: {
     'target-raw-bytes': '请求目标里有大于 127 且未经百分号编码的字节，按原样接收。',
+    'header-underscore': '名字带下划线的请求头被丢弃：它的键会与带连字符的名字冲突。',
     'variable-code': '有一个变量要求服务器加载代码或文件。uWSGI 会照办；本服务器不予理会。',
     'variable-of-server': '有一个变量用了只有服务器自己才能交给应用的名字，已被忽略。',
     'variable-repeated': '有一个变量出现了不止一次，以最后一个为准。',
-    'header-underscore': '名字带下划线的请求头被丢弃：它的键会与带连字符的名字冲突。',
     'status-not-str': '状态必须是 str，不能是数字或 bytes。',
     'status-form': '状态必须是三位数字、一个空格和原因短语，例如 "200 OK"。',
     'status-informational': '小于 200 的状态不是最终响应，客户端会继续等待。',
