@@ -8,7 +8,14 @@ export default defineConfig({
   root: 'web',
   plugins: [react()],
   // No data: URLs: the content security policy admits only files of our own origin.
-  build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    // What the page shares with parts that come later is one file, not one for each way of sharing.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } } },
+  },
   server: {
     proxy: {
       // The server admits its own origin alone, so what is passed on speaks in its name.

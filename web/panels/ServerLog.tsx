@@ -1,8 +1,5 @@
 import { usePage, useSession, useTrace, useWords } from './hooks.ts'
 
-/** The drawer's id, in the document. */
-export const DRAWER = 'server-log'
-
 /** On the server's frame: opens what it and the application say. */
 export function ServerLogButton() {
   const page = usePage()
@@ -15,7 +12,7 @@ export function ServerLogButton() {
       type="button"
       className="log-button"
       aria-expanded={open}
-      aria-controls={open ? DRAWER : undefined}
+      aria-controls={open ? 'server-log' : undefined}
       aria-label={words.open(lines)}
       onClick={() => page.session.getState().setLogOpen(!open)}
     >

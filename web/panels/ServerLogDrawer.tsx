@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { usePage, useWords } from './hooks.ts'
 import { LogLines } from './LogLines.tsx'
-import { DRAWER } from './ServerLog.tsx'
 
 /** Over the lower part of the picture, which does not move for it. */
 export function ServerLogDrawer() {
@@ -17,7 +16,7 @@ export function ServerLogDrawer() {
   }, [])
   return (
     <section
-      id={DRAWER}
+      id="server-log"
       ref={drawer}
       className="log-drawer"
       data-theme="dark"
