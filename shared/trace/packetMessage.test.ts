@@ -77,6 +77,12 @@ describe('the bytes of an exchange by uwsgi', () => {
     expect([state.inboundStart, state.inboundEnd, state.bytesBehind]).toEqual([0, send.length + 3, ' and more'.length])
   })
 
+  test('end with the packet where no body is announced', () => {
+    const events = eventsOf(`${packet()}and more`)
+    const state = foldedOf(events).at(events.length)
+    expect([state.inboundEnd, state.bytesBehind]).toEqual([packet().length, 'and more'.length])
+  })
+
   test('are told in the same beats as those of HTTP', () => {
     const kinds = foldedOf(eventsOf(packet())).beats.map(({ kind }) => kind)
     expect(kinds).toEqual(['arrives', 'read', 'parsed', 'environ', 'called', 'answers', 'chunks', 'ends'])
