@@ -5,8 +5,8 @@ import { nowAndThen } from './nowAndThen.ts'
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /**
- * Listens there; resolves with the port, which the system picks where 0 is given; with 0 for a path. A connection that cannot be accepted
- * later on, for want of file descriptors, is told of now and then.
+ * Listens there; resolves with the port, which the system picks where 0 is given; with 0 for a path. A connection that cannot
+ * be accepted later on, for want of file descriptors, is told of now and then.
  * @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot.
  */
 export function bind(server: Server, address: ListenAddress, onLog: (text: string) => void): Promise<number> {

@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { may } from '../shared/roles.ts'
 import { versionCalled } from '../shared/trace/query.ts'
 import { mainFileIn, sourceIn } from '../shared/trace/sourceTexts.ts'
@@ -9,7 +9,7 @@ import { DropZone } from './panels/DropZone.tsx'
 import { ErrorBoundary } from './panels/ErrorBoundary.tsx'
 import { ExchangeStrip } from './panels/ExchangeStrip.tsx'
 import { useDeployment, usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './panels/hooks.ts'
-import { later } from './panels/later.ts'
+import { later } from './panels/later.tsx'
 import { Notice } from './panels/Notice.tsx'
 import { ServerLogButton } from './panels/ServerLog.tsx'
 import { Timeline } from './panels/Timeline.tsx'
@@ -60,12 +60,7 @@ const HelpDialog = later(async () => (await import('./panels/HelpDialog.tsx')).H
 const ServerLogDrawer = later(async () => (await import('./panels/ServerLogDrawer.tsx')).ServerLogDrawer)
 
 function ServerLog() {
-  const open = useSession((state) => state.logOpen)
-  return open ? (
-    <Suspense fallback={null}>
-      <ServerLogDrawer />
-    </Suspense>
-  ) : null
+  return useSession((state) => state.logOpen) ? <ServerLogDrawer /> : null
 }
 
 /** Stays once it has been asked for: a dialog gives the focus back where it was. */
@@ -73,11 +68,7 @@ function Help() {
   const open = useSession((state) => state.helpOpen)
   const [wanted, setWanted] = useState(open)
   if (open && !wanted) setWanted(true)
-  return wanted ? (
-    <Suspense fallback={null}>
-      <HelpDialog />
-    </Suspense>
-  ) : null
+  return wanted ? <HelpDialog /> : null
 }
 
 interface GuardedProps {

@@ -33,11 +33,11 @@ export async function startDirect(context: DeploymentContext): Promise<Deploymen
     onAppOutput: runLog.admit,
     onLog: runLog.say,
   }
+  const uwsgi = await listenForUwsgi(shared, context)
   const listener = await listenOn('port', options, () =>
     listen({ ...shared, address: { host: options.host, port: options.port } }),
   )
-  context.onEnd(() => listener.close())
-  return { app: () => host.app, listener, uwsgi: await listenForUwsgi(shared, context) }
+  return { app: () => host.app, listener, uwsgi }
 }
 
 /** The same application, behind a port and a Unix domain socket that speak uwsgi, as far as they were asked for. */

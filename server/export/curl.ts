@@ -5,7 +5,7 @@
 import { curlWords } from '../../shared/commandLine/curlWords.ts'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { type RequestMessage, requestOf } from '../../shared/trace/message.ts'
-import { firstOfKind } from '../../shared/trace/query.ts'
+import { firstOfKind, hasKind } from '../../shared/trace/query.ts'
 import type { ExportContext } from './context.ts'
 import { beginningOnly } from './readable.ts'
 import { addressOf } from './url.ts'
@@ -19,7 +19,7 @@ export function toCurl(events: readonly TraceEvent[], { header, masked }: Export
   if (request.method === '') {
     return `# curl cannot send this request: its first line could not be read (${refused?.code ?? 'incomplete'}).\n`
   }
-  const isPacket = firstOfKind(events, 'uwsgi.packet') !== null
+  const isPacket = hasKind(events, 'uwsgi.packet')
   const arrived = isPacket ? undefined : firstOfKind(events, 'connection.opened')?.local
   const authority = addressOf(arrived ?? header.gateway)
   const { pipe, words } = curlWords(refused === null ? completed(request) : request, authority)

@@ -1,9 +1,8 @@
 /** HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): an exchange as browsers' developer tools import it. */
-
 import { isIP } from 'node:net'
 import type { TraceEvent } from '../../shared/trace/events.ts'
 import { type RequestMessage, type ResponseMessage, requestOf, responseOf } from '../../shared/trace/message.ts'
-import { firstOfKind, isTorn } from '../../shared/trace/query.ts'
+import { firstOfKind, hasKind, isTorn } from '../../shared/trace/query.ts'
 import { requestExtent } from '../../shared/trace/requestExtent.ts'
 import { type ExchangeTimes, exchangeTimes } from '../../shared/trace/times.ts'
 import { type Content, contentTypeOf } from './content.ts'
@@ -137,5 +136,5 @@ function timingsOf({ began, requestRead, answerBegan, ended }: ExchangeTimes) {
 function headSizeOf(events: readonly TraceEvent[]): number {
   const { start, headEnd } = requestExtent(events)
   // A packet of uwsgi is no head.
-  return headEnd === null || firstOfKind(events, 'uwsgi.packet') !== null ? -1 : headEnd - start
+  return headEnd === null || hasKind(events, 'uwsgi.packet') ? -1 : headEnd - start
 }

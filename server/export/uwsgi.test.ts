@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readTrace } from '../../shared/trace/file.ts'
 import { requestOf } from '../../shared/trace/message.ts'
+import { newFolder } from '../testing/command.ts'
 import { startServer } from '../testing/harness.ts'
-import { ask, folder, GET, portOf } from '../uwsgi/testing/client.ts'
+import { ask, GET, portOf } from '../uwsgi/testing/client.ts'
 import { again, fieldsOf, file, receivedOf, tshark } from './testing/exported.ts'
 import { Har } from './testing/har12.ts'
 
@@ -34,7 +35,7 @@ describe('the files of an exchange that came by uwsgi', () => {
   })
 
   test('say what was asked for, also where the client had no address', async () => {
-    const path = join(folder(), 'app.sock')
+    const path = join(newFolder(), 'app.sock')
     const server = await startServer('hello.py:app', '--uwsgi-socket', path)
     await ask(path, [{ vars: SECRETS }])
     const har = Har.parse(JSON.parse((await file(server, 1, 'har')).toString()))

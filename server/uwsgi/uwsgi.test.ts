@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readResponses } from '../../shared/testing/responses.ts'
 import { uwsgiCases } from '../../shared/testing/uwsgiCases.ts'
+import { newFolder } from '../testing/command.ts'
 import { Page, startServer, until } from '../testing/harness.ts'
-import { ask, folder, GET, portOf } from './testing/client.ts'
+import { ask, GET, portOf } from './testing/client.ts'
 
 const POST: readonly [string, string][] = [
   ['REQUEST_METHOD', 'POST'],
@@ -69,7 +70,7 @@ describe('a client that knows the packet format alone', () => {
 
 describe('a Unix domain socket', () => {
   test('speaks uwsgi beside the port for HTTP, and is gone when the server is', async () => {
-    const path = join(folder(), 'app.sock')
+    const path = join(newFolder(), 'app.sock')
     const server = await startServer('hello.py:app', '--uwsgi-socket', path)
     expect(server.uwsgi).toEqual([`unix:${path}`])
     const [answer = ''] = await ask(path, [{ vars: GET }])
@@ -81,7 +82,7 @@ describe('a Unix domain socket', () => {
   })
 
   test('gives no address to the application, and a name that PEP 3333 wants', async () => {
-    const path = join(folder(), 'app.sock')
+    const path = join(newFolder(), 'app.sock')
     const server = await startServer('echo.py:app', '--uwsgi-socket', path)
     await ask(path, [{ vars: GET.slice(0, 2) }])
     const page = await Page.open(server.uiPort)
@@ -92,7 +93,7 @@ describe('a Unix domain socket', () => {
   })
 
   test('of a server that was killed is taken over', async () => {
-    const path = join(folder(), 'app.sock')
+    const path = join(newFolder(), 'app.sock')
     const killed = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
     spawnSync(process.execPath, ['-e', killed])
     expect(existsSync(path)).toBe(true)
@@ -103,16 +104,16 @@ describe('a Unix domain socket', () => {
   })
 
   test('of another program, and another file, are left alone, and said in one line', async () => {
-    const path = join(folder(), 'app.sock')
+    const path = join(newFolder(), 'app.sock')
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(path, resolve))
     onTestFinished(() => void other.close())
     await expect(startServer('hello.py:app', '--uwsgi-socket', path)).rejects.toThrow(/taken by another program/)
-    const file = join(folder(), 'notes.txt')
+    const file = join(newFolder(), 'notes.txt')
     writeFileSync(file, 'mine')
     await expect(startServer('hello.py:app', '--uwsgi-socket', file)).rejects.toThrow(/a file already, and no socket/)
     expect(existsSync(file)).toBe(true)
-    const nowhere = join(folder(), 'nowhere', 'app.sock')
+    const nowhere = join(newFolder(), 'nowhere', 'app.sock')
     await expect(startServer('hello.py:app', '--uwsgi-socket', nowhere)).rejects.toThrow(/cannot be listened on/)
   })
 })

@@ -13,6 +13,7 @@ import {
   startResponse,
   write,
 } from '../testing/apps.ts'
+import { cutBy, withChanges } from '../testing/changes.ts'
 import { Conversation, methodsOf } from '../testing/conversation.ts'
 import { expectSame, play } from '../testing/replaySplit.ts'
 import { readResponses } from '../testing/responses.ts'
@@ -37,24 +38,10 @@ const mutated = fc
     fc.array(fc.constantFrom(...seeds), { minLength: 1, maxLength: 3 }),
     fc.array(fc.tuple(fc.nat(), fc.nat({ max: 6 }), fragment), { maxLength: 4 }),
   )
-  .map(([texts, changes]) =>
-    changes.reduce((text, [at, removed, inserted]) => {
-      const place = at % (text.length + 1)
-      return text.slice(0, place) + inserted + text.slice(place + removed)
-    }, texts.join('')),
-  )
+  .map(([texts, changes]) => withChanges(texts.join(''), changes))
 const random = fc.array(fragment, { maxLength: 30 }).map((fragments) => fragments.join(''))
 const stream = fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: random })
-const cut = fc
-  .array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 })
-  .map((sizes) => (text: string) => {
-    const pieces: string[] = []
-    for (let at = 0, i = 0; at < text.length; i++) {
-      pieces.push(text.slice(at, at + (sizes[i % sizes.length] ?? 1)))
-      at += sizes[i % sizes.length] ?? 1
-    }
-    return pieces
-  })
+const cut = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 }).map(cutBy)
 
 const kinds = (conversation: Conversation) => conversation.drafts.map(({ body }) => body.kind)
 const count = (conversation: Conversation, kind: string) => kinds(conversation).filter((each) => each === kind).length

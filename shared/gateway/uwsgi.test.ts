@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { latin1Decode } from '../bytes/latin1.ts'
 import { answering, echo, hello } from '../testing/apps.ts'
+import { cutBy, withChanges } from '../testing/changes.ts'
 import type { Conversation, TestApp } from '../testing/conversation.ts'
 import { expectSame, play, replaySplit } from '../testing/replaySplit.ts'
 import { readResponses } from '../testing/responses.ts'
@@ -258,12 +259,7 @@ describe('any stream of bytes to a port for uwsgi', () => {
   )
   const mutated = fc
     .tuple(fc.constantFrom(...seeds), fc.array(fc.tuple(fc.nat(), fc.nat({ max: 6 }), fragment), { maxLength: 4 }))
-    .map(([text, changes]) =>
-      changes.reduce((before, [at, removed, inserted]) => {
-        const place = at % (before.length + 1)
-        return before.slice(0, place) + inserted + before.slice(place + removed)
-      }, text),
-    )
+    .map(([text, changes]) => withChanges(text, changes))
   /** Random variables whose lengths are right, so that what they mean is looked at. */
   const names = fc.constantFrom(
     'REQUEST_METHOD',
@@ -282,14 +278,8 @@ describe('any stream of bytes to a port for uwsgi', () => {
 
   test('is answered, refused, or waited for, however it is cut', () => {
     fc.assert(
-      fc.property(fc.oneof(mutated, formed), sizes, (text, cuts) => {
+      fc.property(fc.oneof(mutated, formed), sizes.map(cutBy), (text, cut) => {
         const whole = play(echo, [text], undefined, UWSGI)
-        const cut = (all: string) => {
-          const pieces: string[] = []
-          for (let at = 0, i = 0; at < all.length; at += cuts[i++ % cuts.length] ?? 1)
-            pieces.push(all.slice(at, at + (cuts[i % cuts.length] ?? 1)))
-          return pieces
-        }
         expectSame(play(echo, [text], cut, UWSGI), whole)
         const refused = bodies(whole, 'gateway.refused').length
         expect(refused).toBeLessThanOrEqual(1)

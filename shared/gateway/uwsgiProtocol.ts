@@ -1,8 +1,8 @@
 /** The uwsgi protocol, as a connection wants to see a protocol. A connection carries one request: its end ends the connection. */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
-import type { Span } from '../bytes/span.ts'
+import { nameSpan, valueSpan } from '../http1/requestHead.ts'
 import type { EnvironEntry, TraceBody } from '../trace/events.ts'
-import type { Variable } from '../uwsgi/packet.ts'
+import type { VariableDropped } from '../uwsgi/packet.ts'
 import { PacketReader, type PacketStep } from '../uwsgi/packetReader.ts'
 import type { PacketRequest } from '../uwsgi/packetRequest.ts'
 import { surroundingEntries } from '../wsgi/environ.ts'
@@ -17,6 +17,7 @@ import type { GatewayOptions } from './types.ts'
 const STEPS = {
   waiting: 'waiting',
   packet: 'begins',
+  head: 'head',
   data: 'data',
   end: 'complete',
 } as const satisfies Record<PacketStep, ProtocolStep>
@@ -27,7 +28,7 @@ const NO_DATA = new Uint8Array(0)
 const ANSWER = { http10: false, keepAlive: false, chunkable: false } as const
 
 /** What is said of a variable that the application does not get. The others are what every server in front sends. */
-const SAID: Partial<Record<NonNullable<Variable['dropped']>, RuleId>> = {
+const SAID: Partial<Record<VariableDropped, RuleId>> = {
   code: 'variable-code',
   'server-key': 'variable-of-server',
   repeated: 'variable-repeated',
@@ -39,8 +40,6 @@ export class UwsgiProtocol implements Protocol {
   readonly awaitsContinue = false
   readonly #reader: PacketReader
   readonly #surroundings: EnvironEntry[]
-  /** The packet was read; that its head is complete is a step of its own. */
-  #headDue = false
 
   constructor(options: GatewayOptions, buffer: ReceiveBuffer) {
     this.#reader = new PacketReader(buffer, options.limits)
@@ -48,13 +47,7 @@ export class UwsgiProtocol implements Protocol {
   }
 
   advance(): ProtocolStep {
-    if (this.#headDue) {
-      this.#headDue = false
-      return 'head'
-    }
-    const step = this.#reader.advance()
-    this.#headDue = step === 'packet'
-    return STEPS[step]
+    return STEPS[this.#reader.advance()]
   }
 
   get idle(): boolean {
@@ -106,6 +99,3 @@ function findings({ variables }: PacketRequest): TraceBody[] {
     return rule === undefined ? [] : [finding(rule, nameSpan(variable))]
   })
 }
-
-const nameSpan = ({ name, nameStart }: Variable): Span => ({ start: nameStart, end: nameStart + name.length })
-const valueSpan = ({ value, valueStart }: Variable): Span => ({ start: valueStart, end: valueStart + value.length })

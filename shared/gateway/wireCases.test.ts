@@ -1,23 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { echo } from '../testing/apps.ts'
+import { cutBy } from '../testing/changes.ts'
 import { checkWireCase } from '../testing/checkWireCase.ts'
 import { type Conversation, methodsOf } from '../testing/conversation.ts'
 import { expectSame, play, replaySplit } from '../testing/replaySplit.ts'
 import { ownCases, stepsOf, type WireCase, wireCases } from '../testing/wireCases.ts'
 
 /** As text cut into single bytes, at random places, or not at all. */
-const cuts = fc
-  .array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 20 })
-  .map((sizes) => (text: string) => {
-    const pieces: string[] = []
-    for (let at = 0, i = 0; at < text.length; i++) {
-      const size = sizes[i % sizes.length] ?? 1
-      pieces.push(text.slice(at, at + size))
-      at += size
-    }
-    return pieces
-  })
+const cuts = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 20 }).map(cutBy)
 
 const check = (wireCase: WireCase, conversation: Conversation): void =>
   checkWireCase(wireCase, conversation.answer, methodsOf(conversation), conversation.closed)

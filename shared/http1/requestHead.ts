@@ -12,21 +12,28 @@ import type { RequestLine } from './requestLine.ts'
  */
 export type Dropped = 'underscore' | 'coding-undone' | 'replaced-by-target' | 'trailer'
 
-/** A header line. Texts end at their start + length: one code point is one byte. */
-export interface Field {
+/**
+ * A name and a value where they stand in the stream: of a header line, or of a variable of a packet. Texts end at their start +
+ * length: one code point is one byte.
+ */
+export interface FieldText {
   readonly name: string
   readonly value: string
   /** Absolute offsets. */
   readonly nameStart: number
   readonly valueStart: number
+}
+
+/** A header line. */
+export interface Field extends FieldText {
   readonly dropped: Dropped | null
 }
 
-export const nameSpan = (field: Omit<Field, 'dropped'>): Span => ({
+export const nameSpan = (field: FieldText): Span => ({
   start: field.nameStart,
   end: field.nameStart + field.name.length,
 })
-export const valueSpan = (field: Omit<Field, 'dropped'>): Span => ({
+export const valueSpan = (field: FieldText): Span => ({
   start: field.valueStart,
   end: field.valueStart + field.value.length,
 })

@@ -13,7 +13,7 @@ export function answerSentAt(events: readonly TraceEvent[]): number {
   const hops = new Hops()
   let interim = false
   const answered = events.findLast((event) => event.kind === 'response.answered')
-  if (answered?.kind === 'response.answered' && !answered.complete) return events.length
+  if (answered?.complete === false) return events.length
   for (const [index, event] of events.entries()) {
     if (hops.take(event) !== 0) continue
     if (event.kind === 'response.serialized') interim = isInterim(event)

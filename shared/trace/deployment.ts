@@ -3,14 +3,16 @@ import type { EventOf, TraceEvent } from './events.ts'
 import { firstOfKind } from './query.ts'
 
 /**
- * `direct`: the gateway serves the application itself; `uwsgi`: the same, asked by that protocol. `sixty-lines`: the naive server does, watched line by line. `tap`: a
- * server of which only the bytes are seen.
+ * `direct`: the gateway serves the application itself; `uwsgi`: the same, asked by that protocol. `sixty-lines`: the naive server
+ * does, watched line by line. `tap`: a server of which only the bytes are seen.
  */
 export type DeploymentKind = 'direct' | 'uwsgi' | 'sixty-lines' | 'tap'
 
+type Opened = EventOf<'connection.opened'>
+
 /** A connection whose opening is not in the trace is taken for the gateway's own. */
 export function deploymentKindOf(
-  opened: (Pick<EventOf<'connection.opened'>, 'via' | 'listing'> & { protocol?: 'http' | 'uwsgi' }) | null | undefined,
+  opened: (Pick<Opened, 'via' | 'listing'> & Partial<Pick<Opened, 'protocol'>>) | null | undefined,
 ): DeploymentKind {
   if (opened?.listing !== undefined) return 'sixty-lines'
   if (opened?.via === 'tap') return 'tap'

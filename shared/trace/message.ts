@@ -4,7 +4,7 @@ import { ResponseHead } from '../http1/responseHead.ts'
 import { ResponseError, ResponseReader } from '../http1/responseReader.ts'
 import type { TraceEvent } from './events.ts'
 import { packetMessage } from './packetMessage.ts'
-import { eventsOfKind, firstOfKind } from './query.ts'
+import { eventsOfKind, firstOfKind, hasKind } from './query.ts'
 import { requestExtent } from './requestExtent.ts'
 import { requestFields } from './requestFields.ts'
 import { sliceOf, streamOf } from './streams.ts'
@@ -40,27 +40,34 @@ export interface ResponseMessage {
   bodyLength: number
 }
 
+/** Of the request, without trailers. */
+export function headersOf(events: readonly TraceEvent[]): [name: string, value: string][] {
+  const packet = firstOfKind(events, 'uwsgi.packet')
+  if (packet !== null && !hasKind(events, 'request.line')) return packetMessage(packet).headers
+  return requestFields(events).map(({ name, value }) => [name, value])
+}
+
 export function requestOf(events: readonly TraceEvent[]): RequestMessage {
   const line = firstOfKind(events, 'request.line')
   const told = firstOfKind(events, 'request.body')
   const received = streamOf(events, 'socket.received')
   const packet = line === null ? firstOfKind(events, 'uwsgi.packet') : null
-  const passedOn = packet === null ? null : packetMessage(packet)
-  const headers = passedOn?.headers ?? requestFields(events).map(({ name, value }): [string, string] => [name, value])
+  const said = packet === null ? line : packetMessage(packet)
+  const headers = headersOf(events)
   const { headEnd, body, end } = requestExtent(events)
   const announced = headers.filter(([name]) => /^(transfer-encoding|content-length)$/i.test(name))
   const isTorn = told === null && end === Infinity && announced.length > 0
   return {
-    method: line?.method ?? passedOn?.method ?? '',
-    target: line?.target ?? passedOn?.target ?? '',
-    version: line?.version ?? passedOn?.version ?? '',
+    method: said?.method ?? '',
+    target: said?.target ?? '',
+    version: said?.version ?? '',
     headers,
     trailers: eventsOfKind(events, 'request.header').filter(({ dropped }) => dropped === 'trailer').length,
     body:
       told === null && body.length === 0 ? null : concat(body.map((span) => sliceOf(received, span.start, span.end))),
     bodyLength: told?.length ?? body.reduce((sum, span) => sum + span.end - span.start, 0),
     chunked: announced.some(([name]) => name.toLowerCase() === 'transfer-encoding'),
-    torn: line === null && packet === null ? null : headEnd === null ? 'head' : isTorn ? 'body' : null,
+    torn: said === null ? null : headEnd === null ? 'head' : isTorn ? 'body' : null,
   }
 }
 

@@ -1,4 +1,5 @@
 /** The request that a packet of the uwsgi protocol tells of, as its client wrote it in HTTP, as far as the packet says. */
+import { HEADER_BYTES, LENGTH_BYTES } from '../uwsgi/packet.ts'
 import type { EventOf } from './events.ts'
 
 export type Packet = EventOf<'uwsgi.packet'>
@@ -17,10 +18,10 @@ export interface PacketMessage {
 export const packetEnd = ({ vars }: Packet): number => vars.at(-1)?.spans.value.end ?? 0
 
 /** The packet's first byte. */
-export const packetStart = ({ vars }: Packet): number => (vars[0]?.spans.key.start ?? HEADER + LENGTH) - LENGTH - HEADER
+export const packetStart = ({ vars }: Packet): number => (vars[0]?.spans.key.start ?? BEFORE_NAMES) - BEFORE_NAMES
 
-const HEADER = 4
-const LENGTH = 2
+/** From the packet's first byte to its first name. */
+const BEFORE_NAMES = HEADER_BYTES + LENGTH_BYTES
 
 /** Of a variable that is there more than once the last one counts; empty where it is not there. */
 export const variableOf = ({ vars }: Packet, name: string): string =>

@@ -5,6 +5,8 @@
  * The uwsgi protocol, "uwsgi packet header": u8 modifier1, u16 (low byte first) datasize, u8 modifier2.
  */
 
+import type { FieldText } from '../http1/requestHead.ts'
+
 /** Bytes of a packet's header. */
 export const HEADER_BYTES = 4
 
@@ -13,6 +15,13 @@ export const LENGTH_BYTES = 2
 
 /** The largest datasize, and the longest name or value: what two bytes can say. */
 export const MOST_BYTES = 0xffff
+
+/** What four bytes say, whatever they were meant as. */
+export const headerIn = ([modifier1 = 0, low = 0, high = 0, modifier2 = 0]: Iterable<number>): PacketHeader => ({
+  modifier1,
+  datasize: low + 256 * high,
+  modifier2,
+})
 
 export interface PacketHeader {
   /** What kind of packet it is: 0 is a request for a WSGI application. */
@@ -30,12 +39,6 @@ export interface PacketHeader {
  */
 export type VariableDropped = 'code' | 'server-key' | 'bare-twin' | 'coding-undone' | 'repeated'
 
-/** A variable. Texts end at their start + length: one code point is one byte. */
-export interface Variable {
-  readonly name: string
-  readonly value: string
-  /** Absolute offsets. */
-  readonly nameStart: number
-  readonly valueStart: number
+export interface Variable extends FieldText {
   readonly dropped: VariableDropped | null
 }

@@ -1,7 +1,7 @@
 /** The four bytes in front, and what else may come to a port that speaks uwsgi. */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import { ProtocolError } from '../refusals/refusals.ts'
-import { HEADER_BYTES, type PacketHeader } from './packet.ts'
+import { HEADER_BYTES, headerIn, type PacketHeader } from './packet.ts'
 
 /** A request for a WSGI application. */
 const WSGI = 0
@@ -60,11 +60,10 @@ const TLS_HANDSHAKE = 22
  */
 export function readHeader(buffer: ReceiveBuffer): PacketHeader {
   const { start } = buffer
-  const modifier1 = buffer.at(start)
-  const version = buffer.at(start + 1)
-  const minor = buffer.at(start + 2)
-  const header = { modifier1, datasize: version + 256 * minor, modifier2: buffer.at(start + 3) }
   const all = { start, end: start + HEADER_BYTES }
+  const bytes = [0, 1, 2, 3].map((index) => buffer.at(start + index))
+  const [modifier1 = 0, version = 0, minor = 0] = bytes
+  const header = headerIn(bytes)
   if (HTTP_BEGINNINGS.has(buffer.text(all.start, all.end))) throw new ProtocolError('uwsgi-http', all, asPacket(header))
   if (modifier1 === TLS_HANDSHAKE && version === 3 && minor <= 4)
     throw new ProtocolError('uwsgi-tls', all, asPacket(header))
@@ -78,7 +77,7 @@ const asPacket = ({ modifier1, datasize, modifier2 }: PacketHeader): string =>
   `modifier1 ${modifier1}, datasize ${datasize} and modifier2 ${modifier2}`
 
 /** `17 (a task for the spooler)`; the number alone where it is not known. */
-export function modifierName(modifier1: number): string {
+function modifierName(modifier1: number): string {
   const known = MODIFIERS[modifier1]
   return known === undefined ? String(modifier1) : `${modifier1} (${known})`
 }

@@ -11,13 +11,16 @@ import { readHeader } from './packetHeader.ts'
 import { type PacketRequest, readRequest } from './packetRequest.ts'
 import { parseVariables } from './variables.ts'
 
-/** `packet`: all variables are in (then `request` is the new one). `data`: a piece of the body (then `body.data` is it). */
-export type PacketStep = 'waiting' | 'packet' | 'data' | 'end'
+/**
+ * `packet`: all variables are in (then `request` is the new one). `head`: nothing but its body is missing. `data`: a piece of that
+ * (then `body.data` is it).
+ */
+export type PacketStep = 'waiting' | 'packet' | 'head' | 'data' | 'end'
 
 export class PacketReader {
   request: PacketRequest | null = null
   body: LengthBody | null = null
-  #state: 'header' | 'variables' | 'body' = 'header'
+  #state: 'header' | 'variables' | 'packet' | 'body' = 'header'
   #header: PacketHeader | null = null
   readonly #buffer: ReceiveBuffer
   readonly #limits: ReadLimits
@@ -39,6 +42,9 @@ export class PacketReader {
         return this.#readHeader() ? this.#readVariables() : 'waiting'
       case 'variables':
         return this.#readVariables()
+      case 'packet':
+        this.#state = 'body'
+        return 'head'
       case 'body':
         return this.#readBody()
     }
@@ -68,7 +74,7 @@ export class PacketReader {
     buffer.release(start + header.datasize)
     this.request = request
     this.body = request.contentLength === null ? null : new LengthBody(buffer, request.contentLength)
-    this.#state = 'body'
+    this.#state = 'packet'
     return 'packet'
   }
 

@@ -3,7 +3,7 @@ import { ProtocolError } from '../refusals/refusals.ts'
 import { LENGTH_BYTES, type Variable } from './packet.ts'
 
 /** More variables than this are refused, as headers are. */
-export const MOST_VARIABLES = 1000
+const MOST_VARIABLES = 1000
 
 /** Any visible character of ASCII. */
 const NAME = /^[!-~]+$/

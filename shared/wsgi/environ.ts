@@ -2,10 +2,10 @@
  * PEP 3333, "environ Variables": the request as the application sees it. One entry for each key, in the order in which
  * they are shown: what the request line, the headers and the body say, then what the socket and the server add.
  */
-import type { Field, RequestHead } from '../http1/requestHead.ts'
+import type { Field, FieldText, RequestHead } from '../http1/requestHead.ts'
 import type { Piece } from '../http1/requestLine.ts'
 import type { EnvironEntry } from '../trace/events.ts'
-import type { FieldText, Origins } from './environOrigins.ts'
+import type { Origins } from './environOrigins.ts'
 
 /** What is the same for every request of a connection. */
 export interface Surroundings {
@@ -115,8 +115,11 @@ export function buildEnviron(
   // RFC 9112 3.2.2: the host in an absolute target takes the place of the Host header.
   if (line.authority !== null) entries.push(piece('HTTP_HOST', line.authority))
   addFields(entries, head.fields, origins)
-  if (body !== null) addBody(entries, head, body, origins)
-  else entries.push(EMPTY_INPUT)
+  // The coding is undone, so the length is known, and said.
+  if (head.framing === 'chunked' && body !== null) {
+    entries.push({ key: 'CONTENT_LENGTH', value: String(body.length), type: 'str', from: origins.computed(body.spans) })
+  }
+  entries.push(inputEntry(body, origins))
   for (const entry of surroundings) entries.push(entry)
   return entries
 }
@@ -163,14 +166,6 @@ function indexOfKey(entries: readonly EnvironEntry[], key: string, from: number)
 export function joined(earlier: EnvironEntry, field: FieldText, origins: Origins): EnvironEntry {
   const separator = earlier.key === 'HTTP_COOKIE' ? '; ' : ', '
   return origins.joined(earlier, field, `${earlier.value}${separator}${field.value}`, separator)
-}
-
-function addBody(entries: EnvironEntry[], head: RequestHead, body: RequestBody, origins: Origins): void {
-  // The coding is undone, so the length is known, and said.
-  if (head.framing === 'chunked') {
-    entries.push({ key: 'CONTENT_LENGTH', value: String(body.length), type: 'str', from: origins.computed(body.spans) })
-  }
-  entries.push(inputEntry(body, origins))
 }
 
 /** `body`: null where the request has none. */

@@ -1,11 +1,8 @@
 /** Where in the request an entry of the environ comes from, as a trace says it; and its twin for where nobody asks. */
 import type { Span } from '../bytes/span.ts'
-import { type Field, nameSpan, valueSpan } from '../http1/requestHead.ts'
+import { type FieldText, nameSpan, valueSpan } from '../http1/requestHead.ts'
 import type { Piece } from '../http1/requestLine.ts'
 import type { EnvironEntry, RequestOrigin } from '../trace/events.ts'
-
-/** A name and a value where they stand in the stream: of a header field, or of a variable of a packet. */
-export type FieldText = Omit<Field, 'dropped'>
 
 export interface Origins {
   /** The bytes of the request line as they stand there. */

@@ -6,7 +6,7 @@ import type { EnvironEntry } from '../trace/events.ts'
 import type { Variable } from '../uwsgi/packet.ts'
 import { isHeader, type PacketRequest } from '../uwsgi/packetRequest.ts'
 import { inputEntry, joined, NO_PATH, NO_QUERY, type RequestBody, SCRIPT_NAME } from './environ.ts'
-import type { FieldText, Origins } from './environOrigins.ts'
+import type { Origins } from './environOrigins.ts'
 
 /** PEP 3333 requires it; whoever leaves it out said nothing of what the client can do. */
 const OLDEST_PROTOCOL: EnvironEntry = { key: 'SERVER_PROTOCOL', value: 'HTTP/1.0', type: 'str', from: 'server' }
@@ -26,10 +26,7 @@ export function buildPacketEnviron(
     if (variable.dropped !== null) continue
     const { name } = variable
     const earlier = isHeader(name) ? entries.get(name) : undefined
-    entries.set(
-      name,
-      earlier === undefined ? origins.field(name, textOf(variable)) : joined(earlier, textOf(variable), origins),
-    )
+    entries.set(name, earlier === undefined ? origins.field(name, variable) : joined(earlier, variable, origins))
   }
   for (const entry of [SCRIPT_NAME, NO_PATH, NO_QUERY, OLDEST_PROTOCOL]) {
     if (!entries.has(entry.key)) entries.set(entry.key, entry)
@@ -42,8 +39,6 @@ export function buildPacketEnviron(
   }
   return [...entries.values()]
 }
-
-const textOf = ({ name, value, nameStart, valueStart }: Variable): FieldText => ({ name, value, nameStart, valueStart })
 
 /** Where the client came by https, the server in front says so. */
 function scheme(entry: EnvironEntry, secure: Variable | null, origins: Origins): EnvironEntry {

@@ -1,11 +1,11 @@
 import './captionAside.css'
-import { Suspense, useMemo } from 'react'
+import { useMemo } from 'react'
 import { may } from '../../shared/roles.ts'
 import { isOver } from '../../shared/trace/summary.ts'
 import { exchangeDuration } from '../../shared/trace/times.ts'
 import { type Aside, asideOf } from './asideOf.ts'
 import { usePage, usePlayhead, useSession, useShownEvents, useTrace, useWords } from './hooks.ts'
-import { later } from './later.ts'
+import { later } from './later.tsx'
 import { timeText } from './time.ts'
 
 const AndNow = later(async () => (await import('./AndNow.tsx')).AndNow)
@@ -17,11 +17,7 @@ export function CaptionAside() {
     <div className="caption-aside" data-shows={aside}>
       {aside === 'guide' && <Guide />}
       {aside === 'replay' && <Replay />}
-      {aside === 'andNow' && (
-        <Suspense fallback={null}>
-          <AndNow />
-        </Suspense>
-      )}
+      {aside === 'andNow' && <AndNow />}
     </div>
   )
 }

@@ -1,6 +1,5 @@
 import './client.css'
-import { Suspense } from 'react'
-import { later } from './later.ts'
+import { later } from './later.tsx'
 import { TerminalTab } from './TerminalTab.tsx'
 
 /** Comes after the picture, as the terminal does; where it cannot be had, the terminal has all the room. */
@@ -10,9 +9,7 @@ const OutsideClient = later(async () => (await import('./OutsideClient.tsx')).Ou
 export function ClientPanel() {
   return (
     <div className="client" data-theme="dark">
-      <Suspense fallback={null}>
-        <OutsideClient />
-      </Suspense>
+      <OutsideClient />
       <TerminalTab />
     </div>
   )

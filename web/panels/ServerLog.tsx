@@ -1,5 +1,8 @@
 import { usePage, useSession, useTrace, useWords } from './hooks.ts'
 
+/** The drawer's id, in the document. */
+export const DRAWER = 'server-log'
+
 /** On the server's frame: opens what it and the application say. */
 export function ServerLogButton() {
   const page = usePage()
@@ -12,7 +15,7 @@ export function ServerLogButton() {
       type="button"
       className="log-button"
       aria-expanded={open}
-      aria-controls={open ? 'server-log' : undefined}
+      aria-controls={open ? DRAWER : undefined}
       aria-label={words.open(lines)}
       onClick={() => page.session.getState().setLogOpen(!open)}
     >

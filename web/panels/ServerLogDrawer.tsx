@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { usePage, useWords } from './hooks.ts'
 import { LogLines } from './LogLines.tsx'
+import { DRAWER } from './ServerLog.tsx'
 
 /** Over the lower part of the picture, which does not move for it. */
 export function ServerLogDrawer() {
@@ -16,7 +17,7 @@ export function ServerLogDrawer() {
   }, [])
   return (
     <section
-      id="server-log"
+      id={DRAWER}
       ref={drawer}
       className="log-drawer"
       data-theme="dark"

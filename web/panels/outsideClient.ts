@@ -7,11 +7,9 @@ import { latin1Decode } from '../../shared/bytes/latin1.ts'
 import { curlWords } from '../../shared/commandLine/curlWords.ts'
 import type { EventOf, TraceEvent } from '../../shared/trace/events.ts'
 import { onHop } from '../../shared/trace/hops.ts'
-import { type RequestMessage, requestOf, responseOf } from '../../shared/trace/message.ts'
-import { packetMessage } from '../../shared/trace/packetMessage.ts'
-import { bytesOf, eventsOfKind, firstOfKind } from '../../shared/trace/query.ts'
+import { headersOf, type RequestMessage, requestOf, responseOf } from '../../shared/trace/message.ts'
+import { bytesOf, eventsOfKind, firstOfKind, hasKind } from '../../shared/trace/query.ts'
 import { requestExtent } from '../../shared/trace/requestExtent.ts'
-import { requestFields } from '../../shared/trace/requestFields.ts'
 import { between, streamOf } from '../../shared/trace/streams.ts'
 import { readable } from '../readable.ts'
 import { harmless } from '../terminal/ansi.ts'
@@ -56,12 +54,6 @@ export const sentFromPage = (events: readonly TraceEvent[]): boolean => agentOf(
 const agentOf = (events: readonly TraceEvent[]): string =>
   headersOf(events).find(([name]) => name.toLowerCase() === 'user-agent')?.[1] ?? ''
 
-function headersOf(events: readonly TraceEvent[]): readonly (readonly [name: string, value: string])[] {
-  const packet = firstOfKind(events, 'uwsgi.packet')
-  if (packet !== null) return packetMessage(packet).headers
-  return requestFields(events).map(({ name, value }) => [name, value] as const)
-}
-
 /**
  * @param ownPorts those that connections of the page's own terminal had: what is typed there byte for byte says nothing of itself.
  * @returns null where there is nothing to say: no request, or one of the page's own terminal.
@@ -78,15 +70,14 @@ export function outsideClient(
   const reached = onHop(all.slice(0, Math.floor(playhead)), 0)
   const opened = firstOfKind(events, 'connection.opened')
   const isRead = reached.length >= readAt(events)
+  const isPassedOn = hasKind(events, 'uwsgi.packet')
   return {
-    who: isPassedOn(events) ? inFront(agentOf(events), opened) : whoIs(agentOf(events), opened),
+    who: (isPassedOn ? inFront : whoIs)(agentOf(events), opened),
     // No command sends a packet of uwsgi.
-    sent: isRead && !isPassedOn(events) ? sentBy(events, opened) : null,
+    sent: isRead && !isPassedOn ? sentBy(events, opened) : null,
     got: isRead ? gotBy(events, reached) : null,
   }
 }
-
-const isPassedOn = (events: readonly TraceEvent[]): boolean => firstOfKind(events, 'uwsgi.packet') !== null
 
 function inFront(agent: string, opened: EventOf<'connection.opened'> | null): OutsideClient['who'] {
   // A Unix domain socket gives its clients no address: there it is the socket that is told.

@@ -90,7 +90,7 @@ export function StageCard({
         <ul className="card-legend" style={{ lineHeight: `${metrics.line}px` }}>
           {card.legend.map(({ tone, text }) => (
             <li key={tone}>
-              <span className={`swatch tone-${tone}`} aria-hidden="true" /> {text}
+              <span className={`legend-swatch tone-${tone}`} aria-hidden="true" /> {text}
             </li>
           ))}
         </ul>

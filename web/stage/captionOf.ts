@@ -92,10 +92,10 @@ const MISSING: Readonly<Record<string, Missing>> = {
   'variable-method': 'method',
 }
 
-function refusedCaption({ refused, opened }: StageState, words: CaptionWords): string {
+function refusedCaption({ refused }: StageState, words: CaptionWords): string {
   const status = refused?.status ?? 400
   if (refused !== null && refused.span === null) return words.refusedFor(status, MISSING[refused.code] ?? 'other')
-  return words.refused(status, opened?.protocol === 'uwsgi' ? 'uwsgi' : 'HTTP')
+  return words.refused(status)
 }
 
 function raisedCaption(end: StageState, words: CaptionWords): string {

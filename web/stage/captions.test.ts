@@ -7,6 +7,7 @@ import { captions as zh, glossary as zhGlossary } from '../i18n/zh-CN/captions.t
 import { dictionaryIn } from '../testing/dictionaries.ts'
 import { captionOf, captionParts, plainCaption } from './captionOf.ts'
 import { tap } from './deployments/tap.ts'
+import { uwsgi } from './deployments/uwsgi.ts'
 import { TERMS } from './glossary.ts'
 import type { CaptionWords, Missing } from './words.ts'
 
@@ -20,7 +21,6 @@ function all(words: CaptionWords): [string, string][] {
   const rest = Object.entries(others).filter(([key]) => key !== 'refusedFor')
   const said = [...rest, ...ofListing].map(([key, say]): [string, string] => {
     if (typeof say === 'string') return [key, say]
-    if (key === 'refused') return [key, say(400 as never, 'uwsgi' as never)]
     const byText: readonly string[] = ['called', 'calledOnly', 'raised', 'raisedLate', 'answers', 'answersAgain']
     if (byText.includes(key)) return [key, say('app()' as never, 0 as never)]
     if (key === 'environ') return [key, say(23 as never, { name: 'User-Agent', key: 'HTTP_USER_AGENT' } as never)]
@@ -35,6 +35,8 @@ describe.each([
   ['Chinese', zh],
   ['English, of a tap', dictionaryIn(tap, 'en').captions],
   ['Chinese, of a tap', dictionaryIn(tap, 'zh-CN').captions],
+  ['English, by uwsgi', dictionaryIn(uwsgi, 'en').captions],
+  ['Chinese, by uwsgi', dictionaryIn(uwsgi, 'zh-CN').captions],
 ])('captions in %s', (_language, words) => {
   test.each(all(words))('%s ends as a sentence does, and its marked terms have a gloss', (_key, caption) => {
     expect(plainCaption(caption)).toMatch(/[.。]$/)

@@ -16,6 +16,7 @@ export function visibleByte(byte: number): string {
 export const visibleString = (native: string): string =>
   native.replace(/[^ -~]/g, (char) => (char.charCodeAt(0) < 0x100 ? visibleByte(char.charCodeAt(0)) : char))
 
+/** `most`: so many cells of them, and a sign that there are more. */
 export function visibleBytes(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): string {
   let text = ''
   for (const byte of bytes) {

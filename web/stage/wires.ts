@@ -3,6 +3,7 @@ import type { StageState } from '../../shared/trace/fold.ts'
 import type { Point, Rect } from './geometry.ts'
 import { ABOVE_LISTING, type CardLayout, EDGE_ROW } from './layouts/layout.ts'
 import type { Metrics, Mode } from './metrics.ts'
+import { isOwnAnswer } from './ownAnswer.ts'
 import type { WireId } from './wireId.ts'
 
 export type WireState = 'idle' | 'used' | 'live' | 'broken'
@@ -170,9 +171,6 @@ export function phoneWirePoints({ cards }: CardLayout): WirePoints {
   }
 }
 
-/** Whether the answer is the server's own, so that nothing that was kept goes out. */
-const isOwn = ({ raised, refused, gateOpen }: StageState): boolean => refused !== null || (raised !== null && !gateOpen)
-
 /** Whether the head that was sent is what the application gave to start_response. */
 function isApplicationsHead({ segments }: StageState): boolean {
   // The version stands before the status.
@@ -199,7 +197,7 @@ export function wireStates(state: StageState): Record<WireId, WireState> {
     call: used(called, 'app.called'),
     input: used(state.bodyRead > 0, 'input.read'),
     tether: snapped ? 'broken' : inferred ? 'idle' : used(called, 'app.startResponse', 'app.called'),
-    head: inferred ? 'idle' : used(isApplicationsHead(state), ...(isOwn(state) ? [] : ['response.serialized'])),
+    head: inferred ? 'idle' : used(isApplicationsHead(state), ...(isOwnAnswer(state) ? [] : ['response.serialized'])),
     chunks: used(state.chunks.length > 0, 'app.yielded', 'app.wrote', 'app.returned'),
     response: used(state.sentTo > 0 || state.continued, 'socket.sent'),
     cutShort: used(refused, 'gateway.refused'),

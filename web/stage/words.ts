@@ -1,5 +1,6 @@
 /** The words of the picture; one object per language, of this shape. */
 import type { FindingLevel } from '../../shared/trace/events.ts'
+import type { VariableDropped } from '../../shared/uwsgi/packet.ts'
 import type { RuleId } from '../../shared/wsgi/referee.ts'
 import type { ServerRuleId } from '../../shared/wsgi/serverRules.ts'
 import type { CardId, EnvironGroup } from './cardId.ts'
@@ -52,7 +53,7 @@ export interface StageWords {
     /** Above the first bytes of a request of HTTP that came to the port for uwsgi. */
     meant: string
     /** Below a variable that the application does not get. */
-    dropped: Readonly<Record<'code' | 'server-key' | 'bare-twin' | 'coding-undone' | 'repeated', string>>
+    dropped: Readonly<Record<VariableDropped, string>>
   }
   environ: {
     groups: Record<EnvironGroup, string>
@@ -206,8 +207,7 @@ export interface CaptionWords {
   errorGoesOut: string
   doneOpen: (status: number) => string
   doneClosed: (status: number) => string
-  /** `protocol`: whose rules are broken by the bytes that are marked. */
-  refused: (status: number, protocol: 'HTTP' | 'uwsgi') => string
+  refused: (status: number) => string
   /** Nothing is marked, since something is not there. */
   refusedFor: (status: number, missing: Missing) => string
   refusedEnd: (status: number) => string

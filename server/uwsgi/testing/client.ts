@@ -1,10 +1,6 @@
 /** What the tests of uwsgi share: a client that was written from the packet format alone. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
 import type { TestServer } from '../../testing/harness.ts'
 
 const CLIENT = fileURLToPath(new URL('./uwsgi_client.py', import.meta.url))
@@ -39,12 +35,6 @@ export async function ask(to: To, all: readonly Asked[]): Promise<string[]> {
 export const portOf = ({ uwsgi }: TestServer): To => {
   const [, host = '', port] = /^(.*):(\d+)$/.exec(uwsgi[0] ?? '') ?? []
   return [host, Number(port)]
-}
-
-export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  return path
 }
 
 /** A request for /hello?name=Ada. */

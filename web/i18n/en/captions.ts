@@ -72,8 +72,8 @@ export const captions: CaptionWords = {
   doneOpen: (status) =>
     `The application answered [status|${status}]. The [connection] stays open, so that the next request needs no new one.`,
   doneClosed: (status) => `The application answered [status|${status}], and the [connection] is over.`,
-  refused: (status, protocol) =>
-    `The marked bytes break the rules of [${protocol}], so the server refused them with [status|${status}].`,
+  refused: (status) =>
+    `The marked bytes break the rules of [HTTP], so the server refused them with [status|${status}].`,
   refusedFor: (status, missing) => `${MISSING[missing]}, so the server refused the request with [status|${status}].`,
   refusedEnd: (status) => `The server answered [status|${status}] itself; the application was never called.`,
   raised: (type) => `The application raised ${type} before anything was sent, so the server can still answer for it.`,

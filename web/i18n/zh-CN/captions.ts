@@ -55,7 +55,7 @@ export const captions: CaptionWords = {
   errorGoesOut: '服务器返回一个错误页面，代替应用的响应。',
   doneOpen: (status) => `应用返回 [status|${status}]。[connection|连接]保持打开，下一个请求不必重新连接。`,
   doneClosed: (status) => `应用返回 [status|${status}]，[connection|连接]已关闭。`,
-  refused: (status, protocol) => `标出的字节不符合 [${protocol}] 的规则，服务器以 [status|${status}] 拒绝。`,
+  refused: (status) => `标出的字节不符合 [HTTP] 的规则，服务器以 [status|${status}] 拒绝。`,
   refusedFor: (status, missing) => `${MISSING[missing]}，服务器以 [status|${status}] 拒绝。`,
   refusedEnd: (status) => `服务器自己返回 [status|${status}]，应用没有被调用。`,
   raised: (type) => `应用抛出了 ${type}。这时还什么都没有发出，服务器可以代为应答。`,

@@ -7,8 +7,9 @@ import type { EnvironGroup } from '../cardId.ts'
 import { type ContentContext, linkTo, type Row, type Token, type Tone } from '../content/content.ts'
 import { copied } from '../content/copied.ts'
 import { missingKeys } from '../content/findings.ts'
+import { keyedRows } from '../content/keyedRows.ts'
 import { remembered } from '../content/remembered.ts'
-import { cut, wrapProse, wrapValue } from '../text.ts'
+import { cut, wrapProse } from '../text.ts'
 import type { StageWords } from '../words.ts'
 import { alarm, type CardDefinition, type CardView, following, type Note, quiet } from './card.ts'
 import { groupOf, toneOf, valueLink, valueText } from './environEntry.ts'
@@ -128,38 +129,11 @@ function marked(rows: readonly Row[], key: string, cols: number): Row[] {
   return [...rows.slice(0, -1), { ...last, tokens: [...last.tokens, { ...sign, col: end }] }]
 }
 
-/** One more than the longest of the keys that every request has. */
-const VALUE_COL = 16
-
-/** The key, then its value on the same row where both fit with `more` cells behind them, else below it, wrapped. */
+/** `more`: cells that are wanted behind it. */
 function entryRows(entry: EnvironEntry, tone: Tone, cols: number, more: number): Row[] {
   const link = valueLink(entry)
   const keyLink = entry.keySpans === undefined ? link : linkTo(...entry.keySpans)
-  const key: Token = { id: entry.key, col: 0, text: entry.key, tone: 'plain', link: keyLink }
-  const text = valueText(entry)
-  // Values stand in a column of their own; one that is too long for it moves left before it moves below.
-  const behind = entry.key.length + 1
-  const width = text.length + more
-  const valueCol = Math.max(VALUE_COL, behind) + width <= cols ? Math.max(VALUE_COL, behind) : behind
-  const value = (piece: string, index: number, col: number): Token => ({
-    id: `${entry.key}=${index}`,
-    col,
-    text: piece,
-    tone,
-    link,
-  })
-  if (valueCol + width <= cols) {
-    return [{ id: entry.key, tokens: [key, value(text, 0, valueCol)] }]
-  }
-  const below = wrapValue(text, cols - 2, 0).map((piece, index) => ({
-    id: `${entry.key}=${index}`,
-    tokens: [value(piece.text, index, 2)],
-  }))
-  const keys = cut(entry.key, cols).map((piece, index): Row => {
-    const id = index === 0 ? entry.key : `${entry.key}~${index}`
-    return { id, tokens: [{ ...key, id, text: piece }] }
-  })
-  return [...keys, ...below]
+  return keyedRows({ id: entry.key, key: entry.key, keyLink, text: valueText(entry), tone, link }, cols, more)
 }
 
 /** The beats in which what an application changes in its environ is shown. */

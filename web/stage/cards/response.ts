@@ -5,6 +5,7 @@ import { byteRows, type Paint } from '../content/byteRows.ts'
 import { type ContentContext, linkOut, type Row, type Tone } from '../content/content.ts'
 import { proseRows } from '../content/prose.ts'
 import { phase } from '../geometry.ts'
+import { isOwnAnswer } from '../ownAnswer.ts'
 import type { StageWords } from '../words.ts'
 import { type CardDefinition, following, type Legend, type Note, quiet } from './card.ts'
 
@@ -27,15 +28,12 @@ function paintsOf(segments: Iterable<ResponseSegment>, limit: number): Paint[] {
   return paints
 }
 
-/** Whether what will be sent is the server's own answer. */
-const isOwn = ({ refused, raised, flight }: StageState): boolean =>
-  refused !== null || raised !== null || flight?.event.kind === 'gateway.refused'
-
 export function responseRows(state: StageState, { cols, words }: ContentContext): Row[] {
   const prose = (id: string, text: string): Row[] => proseRows(id, text, cols)
   const start = state.outboundStart
   const end = state.segments.at(-1)?.end
-  if (start === null || end === undefined) return prose('shut', isOwn(state) ? words.response.own : words.response.shut)
+  if (start === null || end === undefined)
+    return prose('shut', isOwnAnswer(state) ? words.response.own : words.response.shut)
   const bytes = state.outbound.slice({ start, end: Math.min(end, start + SHOWN) })
   if (bytes === null) return prose('gone', words.response.notHere(end - start))
   const rows = byteRows(bytes, {

@@ -2,6 +2,7 @@
 import type { Span } from '../../../shared/bytes/span.ts'
 import type { StageState } from '../../../shared/trace/fold.ts'
 import { packetEnd, variableOf } from '../../../shared/trace/packetMessage.ts'
+import { HEADER_BYTES, headerIn } from '../../../shared/uwsgi/packet.ts'
 import { byteRows, type Paint } from '../content/byteRows.ts'
 import { type ContentContext, linkTo, type Row, type Tone } from '../content/content.ts'
 import { proseRows } from '../content/prose.ts'
@@ -53,8 +54,9 @@ export function headEnd(bytes: Uint8Array): number | null {
 function readFirst({ opened, uwsgi, inboundStart }: StageState, bytes: Uint8Array): number | null {
   if (opened?.protocol !== 'uwsgi') return headEnd(bytes)
   if (uwsgi !== null) return packetEnd(uwsgi) - inboundStart
-  const end = 4 + (bytes[1] ?? 0) + 256 * (bytes[2] ?? 0)
-  return bytes.length >= Math.max(4, end) ? end : null
+  if (bytes.length < HEADER_BYTES) return null
+  const end = HEADER_BYTES + headerIn(bytes).datasize
+  return bytes.length >= end ? end : null
 }
 
 /** Bytes of body that are announced. */

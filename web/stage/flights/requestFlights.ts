@@ -4,30 +4,43 @@ import { toneOf, valueLink, valueText } from '../cards/environEntry.ts'
 import { flyingEntries } from '../cards/environLanding.ts'
 import { lineParts } from '../cards/requestLine.ts'
 import { variableTone } from '../cards/variableTone.ts'
-import type { Token } from '../content/content.ts'
+import type { Token, Tone } from '../content/content.ts'
 import { along, lerp, type Point, phase, travel } from '../geometry.ts'
 import { visibleString } from '../text.ts'
 import { type Flight, type FlightInput, positionIn, shorten } from './inFlight.ts'
 
-export function lineFlights(input: FlightInput, t: number): Flight[] {
-  const flights: Flight[] = []
-  for (const [index, part] of lineParts(input.after, input.words).entries()) {
-    const from = positionOf(input, part.span.start)
-    const to = positionIn(input, 'requestLine', (token) => token.tone === part.name && token.link !== null)
-    if (from === null || to === null) continue
+/** From its first byte on card 1 to where it lands on card 2. */
+interface Part {
+  readonly id: string
+  readonly start: number
+  readonly text: string
+  readonly tone: Tone
+  readonly lands: (token: Token) => boolean
+}
+
+/** One a little behind the other. */
+function partFlights(input: FlightInput, t: number, parts: readonly Part[]): Flight[] {
+  return parts.flatMap(({ id, start, text, tone, lands }, index): Flight[] => {
+    const from = positionOf(input, start)
+    const to = positionIn(input, 'requestLine', lands)
+    if (from === null || to === null) return []
     const u = travel(phase(t, index * 0.06, 0.82 + index * 0.06))
-    flights.push({
-      id: `line-${part.name}`,
-      x: lerp(from.x, to.x, u),
-      y: lerp(from.y, to.y, u),
-      text: shorten(visibleString(part.text)),
-      tone: part.name,
-      opacity: 1,
-      shape: 'token',
-      size: null,
-    })
-  }
-  return flights
+    const [x, y] = [lerp(from.x, to.x, u), lerp(from.y, to.y, u)]
+    return [{ id, x, y, text: shorten(visibleString(text)), tone, opacity: 1, shape: 'token', size: null }]
+  })
+}
+
+export function lineFlights(input: FlightInput, t: number): Flight[] {
+  const parts = lineParts(input.after, input.words).map(({ name, text, span }): Part => {
+    return {
+      id: `line-${name}`,
+      start: span.start,
+      text,
+      tone: name,
+      lands: ({ tone, link }) => tone === name && link !== null,
+    }
+  })
+  return partFlights(input, t, parts)
 }
 
 /** Of a packet, the variables that are worth seeing; all others stand there when they have landed. */
@@ -35,24 +48,24 @@ const PACKET_FLIES: readonly string[] = ['REQUEST_METHOD', 'PATH_INFO', 'QUERY_S
 
 export function packetFlights(input: FlightInput, t: number): Flight[] {
   const vars = (input.after.uwsgi?.vars ?? []).filter(({ key, value }) => PACKET_FLIES.includes(key) && value !== '')
-  return vars.flatMap(({ key, value, spans }, index): Flight[] => {
-    const from = positionOf(input, spans.value.start)
-    const to = positionIn(input, 'requestLine', ({ link }) => link?.spans[0]?.start === spans.value.start)
-    if (from === null || to === null) return []
-    const u = travel(phase(t, index * 0.06, 0.82 + index * 0.06))
-    return [
-      {
-        id: `packet-${key}`,
-        x: lerp(from.x, to.x, u),
-        y: lerp(from.y, to.y, u),
-        text: shorten(visibleString(value)),
-        tone: variableTone(key),
-        opacity: 1,
-        shape: 'token',
-        size: null,
+  const parts = vars.map(
+    ({
+      key,
+      value,
+      spans: {
+        value: { start },
       },
-    ]
-  })
+    }): Part => {
+      return {
+        id: `packet-${key}`,
+        start,
+        text: value,
+        tone: variableTone(key),
+        lands: ({ link }) => link?.spans[0]?.start === start,
+      }
+    },
+  )
+  return partFlights(input, t, parts)
 }
 
 /** Where a byte of the head stands on card 1. Before it is parsed, it is somewhere within a plain token. */
