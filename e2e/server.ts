@@ -18,7 +18,7 @@ const COMMAND = existsSync(BUILT) ? [BUILT] : ['--import', import.meta.resolve('
 
 const Ready = z.object({
   event: z.literal('ready'),
-  http: z.string(),
+  http: z.string().nullable(),
   uwsgi: z.string().nullable(),
   ui: z.string().nullable(),
   pid: z.int(),
@@ -89,13 +89,14 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const line = await Promise.race([firstLine(child), exit.then(() => null)])
   if (line === null) throw new Error(`the server ended before it was ready:\n${written.stderr}${written.stdout}`)
   const ready = Ready.parse(JSON.parse(line))
-  const http = new URL(ready.http)
+  // What speaks no HTTP is asked for none.
+  const http = new URL(ready.http ?? 'http://127.0.0.1:0')
   return {
     pid: ready.pid,
     run: ready.run,
     host: http.hostname,
     port: Number(http.port),
-    http: ready.http.replace(/\/$/, ''),
+    http: http.origin,
     uwsgi: ready.uwsgi,
     ui: ready.ui ?? '',
     uiPort: ready.ui === null ? 0 : Number(new URL(ready.ui).port),

@@ -75,3 +75,27 @@ test('HTTP that comes to this port is told what its first bytes mean there', asy
   await expect(card).toContainText('21573')
   await expect(card).toContainText('THE SAME FOUR BYTES, AS HTTP')
 })
+
+test('a tap between two that speak it shows the packet, and the server from outside', async ({ serve, scope }) => {
+  const behind = await serve({ app: HELLO, args: ['--uwsgi-port', '0'] })
+  const server = await serve({ tap: addressOf(behind.uwsgi).port, args: ['--protocol', 'uwsgi'] })
+  await scope.open(server.ui)
+  await expect(scope.page.locator('.welcome-command')).toHaveText(
+    `uwsgi_pass localhost:${addressOf(server.uwsgi).port};`,
+  )
+  await expect(scope.page.locator('.welcome').getByRole('button')).toHaveCount(0)
+  const sent = packet(GET)
+  const answer = await sendRaw(addressOf(server.uwsgi), sent)
+  await scope.answered([/^GET \/hello\?name=Ada 200/])
+  await scope.press('Last')
+  expect(await scope.text('Socket bytes')).toBe(visible(sent))
+  expect(await scope.text('Response bytes')).toBe(visible(answer))
+  await scope.seek(3)
+  const card = scope.page.getByRole('region', { name: 'uwsgi packet', exact: true })
+  await expect(card).toContainText('UWSGI_SCRIPT')
+  // What becomes of it cannot be seen from outside.
+  await expect(card).not.toContainText('ignored')
+  await scope.press('Last')
+  await expect(scope.card('environ')).toContainText('Inside the server: the tap sees only bytes.')
+  await expect(scope.note('start_response')).toHaveText('inferred')
+})

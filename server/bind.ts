@@ -1,8 +1,21 @@
 import type { Server } from 'node:net'
 import { nowAndThen } from './nowAndThen.ts'
 
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 /** A port, or a Unix domain socket by its absolute path. */
-export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+export type ListenAddress = Address | { readonly path: string }
+
+/** How it is written where a host and a port belong: a path as nginx has it, with port 0. */
+export const written = (address: ListenAddress, port: number): Address =>
+  'path' in address ? { host: `unix:${address.path}`, port: 0 } : { host: address.host, port }
+
+/** As a person would name it: `127.0.0.1:8000`, `unix:/tmp/app.sock`. */
+export const addressText = (address: ListenAddress): string =>
+  'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`
 
 /**
  * Listens there; resolves with the port, which the system picks where 0 is given; with 0 for a path. A connection that cannot

@@ -2,6 +2,7 @@
 /** The command: the only reader of argv and env. */
 import { isatty } from 'node:tty'
 import { LoadError } from '../shared/gateway/host.ts'
+import { addressText } from './bind.ts'
 import { WEB_FOLDER } from './folders.ts'
 import { interruption } from './interruption.ts'
 import { StandardError } from './log/standardError.ts'
@@ -65,21 +66,35 @@ function announce(running: Running, options: Options): void {
   const { http, uwsgi, ui, run, version, app } = running
   const { tap } = options
   if (options.json) {
-    const ready = { event: 'ready', http, uwsgi: uwsgi[0] ?? null, ui, presenter: null, pid: process.pid, run }
+    const ready = {
+      event: 'ready',
+      http,
+      uwsgi: uwsgi[0] ?? null,
+      ui,
+      presenter: null,
+      pid: process.pid,
+      run,
+    }
     process.stdout.write(`${JSON.stringify(ready)}\n`)
     return
   }
   const lines = [
     app === null ? `wsgiscope ${version} listens in` : `wsgiscope ${version} runs ${app.spec} in ${app.runtime}`,
     ...(ui === null ? [] : [`  the page     ${ui}`]),
-    ...(tap === null ? [`  the gateway  ${http}`] : [`  the tap      ${http}`, `  the server   ${urlOf(tap)}`]),
+    ...(tap === null ? [`  the gateway  ${http}`] : tapLines(running, tap)),
     ...uwsgi.map((address) => `  for nginx    uwsgi_pass ${address};`),
-    `  try          curl -i ${http}/`,
+    ...(http === null ? [] : [`  try          curl -i ${http}/`]),
     '  Ctrl-C stops it',
   ]
   const out = options.trace === '-' ? process.stderr : process.stdout
   out.write(`${lines.map((line) => visible(line).replaceAll('\n', '\\n')).join('\n')}\n`)
   if (ui !== null && options.open && process.stdout.isTTY) void openBrowser(ui)
+}
+
+/** Where a tap listens, unless the line for nginx says it, and what is behind it. */
+function tapLines({ http, uwsgi, address }: Running, { to, speaks }: NonNullable<Options['tap']>): string[] {
+  const server = `  the server   ${speaks === 'http' && 'port' in to ? urlOf(to) : addressText(to)}`
+  return uwsgi.length > 0 ? [server] : [`  the tap      ${http ?? address}`, server]
 }
 
 async function openBrowser(url: string): Promise<void> {

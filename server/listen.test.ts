@@ -318,7 +318,7 @@ test('a call that nobody watched says so, one that is watched does not', async (
   for (const watched of [false, true]) {
     const server = await startServer('hello.ts')
     if (watched) onTestFinished(server.log.subscribe(() => undefined))
-    expect((await fetch(server.http)).status).toBe(200)
+    expect((await fetch(`${server.http}`)).status).toBe(200)
     const called = server.log.snapshot().find(({ kind }) => kind === 'app.called')
     expect(called).toMatchObject({ kind: 'app.called', worker: 1 })
     expect(called !== undefined && 'unwatched' in called).toBe(!watched)

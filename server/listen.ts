@@ -4,7 +4,7 @@ import type { Host } from '../shared/gateway/host.ts'
 import type { Limits, Speaks } from '../shared/gateway/types.ts'
 import type { EventLog } from '../shared/log/eventLog.ts'
 import { serverName } from '../shared/wsgi/environ.ts'
-import { bind, type ListenAddress } from './bind.ts'
+import { bind, type ListenAddress, written } from './bind.ts'
 import { RequestBody, SpoolFolder } from './bodySpool.ts'
 import { Connection, type ConnectionEnvironment } from './connection.ts'
 import { DEFAULT_SEND_LIMITS, SendBudget, type SendLimits } from './sendQueue.ts'
@@ -61,7 +61,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
   const { address } = options
   const port = await bind(server, address, options.onLog)
-  const known = 'path' in address ? ofPath(address.path) : { host: address.host, port }
+  const known = written(address, port)
   const shared: ConnectionEnvironment = {
     host,
     scheduler: { now, soon: process.nextTick, nextTurn: setImmediate },
@@ -130,9 +130,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   return { address: known, close }
 }
-
-/** How a Unix domain socket is written where an address belongs, as nginx has it. */
-const ofPath = (path: string) => ({ host: `unix:${path}`, port: 0 })
 
 /** PEP 3333 wants both, and a path has neither: for a request that does not bring them. */
 const OF_NO_NAME = { serverName: 'localhost', serverPort: 80 }

@@ -30,8 +30,17 @@ test.each([
   ['8000', { host: '127.0.0.1', port: 8000 }],
   ['localhost:8000', { host: 'localhost', port: 8000 }],
   ['[::1]:8000', { host: '::1', port: 8000 }],
-])('a tap passes everything on to %s', (text, tap) => {
+  ['unix:/tmp/app.sock', { path: '/tmp/app.sock' }],
+  ['unix:app.sock', { path: '/here/app.sock' }],
+])('a tap passes everything on to %s', (text, to) => {
+  const tap = { to, socket: null, speaks: 'http' }
   expect(parse('tap', '--listen', '9000', '--to', text)).toMatchObject({ tap, port: 9000, spec: null })
+})
+
+test('a tap for uwsgi may listen at a Unix domain socket', () => {
+  const line = ['tap', '--protocol', 'uwsgi', '--listen', 'unix:tap.sock', '--to', '3031']
+  const tap = { to: { host: '127.0.0.1', port: 3031 }, socket: '/here/tap.sock', speaks: 'uwsgi' }
+  expect(parse(...line)).toMatchObject({ tap })
 })
 
 test('an IPv6 address to listen at may stand in brackets, as in a URL', () => {
@@ -117,8 +126,10 @@ test.each([
   [['tap'], 'tap needs --to HOST:PORT'],
   [
     ['tap', '--to', 'http://localhost:80'],
-    '--to is a host and a port, such as 127.0.0.1:8000, not "http://localhost:80"',
+    '--to is a host and a port, such as 127.0.0.1:8000, or unix:PATH, not "http://localhost:80"',
   ],
+  [['tap', '--to', '80', '--protocol', 'fastcgi'], '--protocol is http or uwsgi, not "fastcgi"'],
+  [['--protocol', 'uwsgi'], '--protocol belongs to: wsgiscope tap'],
   [['tap', '--to', 'localhost:0'], '--to is a host and a port'],
   [['tap', '--to', '80', '--port', '1'], '--port is not for wsgiscope tap: a tap listens at --listen PORT'],
   [['tap', '--to', '80', '--python', 'p'], '--python is not for wsgiscope tap: a tap runs no application'],

@@ -4,20 +4,31 @@
  */
 import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { Speaks } from '../shared/gateway/types.ts'
 import type { ReadLimits } from '../shared/http1/limits.ts'
+import type { ListenAddress } from './bind.ts'
 import { editDistance } from './editDistance.ts'
 
 /** The gateway that follows PEP 3333, or the naive one of sixty lines, to be compared with it. */
 const SERVERS = ['pep3333', 'sixty-lines'] as const
 type ServerName = (typeof SERVERS)[number]
 
+interface TapOptions {
+  /** What everything is passed on to. */
+  to: ListenAddress
+  /** The absolute path of the Unix domain socket at which it listens; null where it does at a port. */
+  socket: string | null
+  /** The protocol by which requests come. */
+  speaks: Speaks
+}
+
 export interface Options {
   /** `module:callable` or `file:callable`; null for the built-in hello. */
   spec: string | null
   /** Which server runs the application. */
   server: ServerName
-  /** What `wsgiscope tap` passes everything on to; null for the gateway. */
-  tap: { host: string; port: number } | null
+  /** For `wsgiscope tap`; null for the gateway. */
+  tap: TapOptions | null
   host: string
   port: number
   /** Where uwsgi is spoken as well: a port, 0 for a free one, and the absolute path of a Unix domain socket; null for none. */
@@ -60,6 +71,7 @@ const FLAGS = {
   'uwsgi-socket': { type: 'string' },
   listen: { type: 'string' },
   to: { type: 'string' },
+  protocol: { type: 'string' },
   'ui-host': { type: 'string' },
   'ui-port': { type: 'string' },
   workers: { type: 'string' },
@@ -120,12 +132,14 @@ usage: wsgiscope [module:callable | path/to/file.py:callable] [options]
 const TAP_HELP = `wsgiscope tap - listens between any client and any server, and alters nothing
 
 usage: wsgiscope tap --to HOST:PORT [--listen PORT] [options]
+       wsgiscope tap --protocol uwsgi --to unix:PATH --listen unix:PATH [options]
 
   Passes every byte on in both directions, and opens a page that shows them. Point your client at the tap instead of
   at the server. What happens inside of the server cannot be seen from here; what is worked out is marked.
 
-  --to HOST:PORT      the server behind the tap; a port alone is one of this machine
-  --listen PORT       the tap's own port (8888); 0 picks a free one
+  --to HOST:PORT      the server behind the tap; a port alone is one of this machine, unix:PATH a Unix domain socket
+  --listen PORT       the tap's own port (8888); 0 picks a free one; unix:PATH for a Unix domain socket
+  --protocol NAME     http, or uwsgi: what nginx speaks to uWSGI behind uwsgi_pass (http)
   --host ADDRESS      where to listen (127.0.0.1)
   --ui-host ADDRESS   where the page is (127.0.0.1): whoever reaches it sees every request, secrets included
   --ui-port N         the page's port (8000); 0 picks a free one
@@ -152,7 +166,7 @@ const OF_GATEWAY: readonly Flag[] = [
   ] as const),
   ...HEAD_LIMITS,
 ]
-const OF_TAP: readonly Flag[] = ['listen', 'to']
+const OF_TAP: readonly Flag[] = ['listen', 'to', 'protocol']
 
 /** @throws UsageError */
 export function parseCommandLine(
@@ -176,14 +190,15 @@ export function parseCommandLine(
   const options: Options = {
     spec: taps ? null : (positionals[0] ?? null),
     server: serverName(values, positionals[0]),
-    tap: taps ? target(values.to) : null,
+    tap: taps ? tapOptions(values, standing) : null,
     host: address(values.host),
     uiHost: address(values['ui-host']),
     port: taps
-      ? wholeNumber('listen', values.listen, 8888, 0, 65_535)
+      ? wholeNumber('listen', isPath(values.listen) ? undefined : values.listen, 8888, 0, 65_535)
       : wholeNumber('port', values.port, 8888, 0, 65_535),
     uwsgiPort: optionalPort('uwsgi-port', values['uwsgi-port']),
-    uwsgiSocket: socketPath(values['uwsgi-socket'], standing),
+    uwsgiSocket:
+      values['uwsgi-socket'] === undefined ? null : socketPath('uwsgi-socket', values['uwsgi-socket'], standing),
     uiPort: wholeNumber('ui-port', values['ui-port'], 8000, 0, 65_535),
     workers: wholeNumber('workers', values.workers, 1, 1, 64),
     python: values.python,
@@ -210,7 +225,7 @@ function checkPorts({ tap, host, port, uwsgiPort, ui, uiHost, uiPort }: Options)
       throw new UsageError(`port ${uwsgiPort} is for uwsgi and for ${other}: give uwsgi another one, such as 3031`)
     }
   }
-  if (!ui || port === 0 || port !== uiPort || host !== uiHost) return
+  if (!ui || port === 0 || port !== uiPort || host !== uiHost || tap?.socket != null) return
   const whose = tap === null ? 'gateway' : 'tap'
   throw new UsageError(
     `port ${port} is for the ${whose} and for the page: give the page another one, such as --ui-port 0`,
@@ -279,13 +294,29 @@ function serverName(values: Readonly<Partial<Record<Flag, unknown>>>, spec: stri
 /** Where to listen. An IPv6 address may stand in brackets, as in a URL. */
 const address = (text = '127.0.0.1'): string => /^\[([0-9a-f:.]+(?:%\w+)?)\]$/i.exec(text)?.[1] ?? text
 
+const isPath = (text: string | undefined): text is string => text?.startsWith('unix:') === true
+
+function tapOptions(
+  values: Readonly<Partial<Record<'to' | 'listen' | 'protocol', string>>>,
+  standing: string,
+): TapOptions {
+  const { to, listen, protocol = 'http' } = values
+  if (protocol !== 'http' && protocol !== 'uwsgi')
+    throw new UsageError(`--protocol is http or uwsgi, not ${JSON.stringify(protocol)}`)
+  return {
+    to: isPath(to) ? { path: socketPath('to', to, standing) } : target(to),
+    socket: isPath(listen) ? socketPath('listen', listen, standing) : null,
+    speaks: protocol,
+  }
+}
+
 /** `HOST:PORT`, `[IPV6]:PORT`, or a port of this machine. */
 function target(text: string | undefined): { host: string; port: number } {
   if (text === undefined) throw new UsageError('tap needs --to HOST:PORT, the server behind it')
   const [, name, six, digits] = /^(?:([^:/@\s[\]]+):|\[([0-9a-f:.]+)\]:)?(\d{1,5})$/i.exec(text) ?? []
   const port = Number(digits)
   if (port >= 1 && port <= 65_535) return { host: name ?? six ?? '127.0.0.1', port }
-  throw new UsageError(`--to is a host and a port, such as 127.0.0.1:8000, not ${JSON.stringify(text)}`)
+  throw new UsageError(`--to is a host and a port, such as 127.0.0.1:8000, or unix:PATH, not ${JSON.stringify(text)}`)
 }
 
 /** Names the nearest flag, unless it is another word altogether. */
@@ -310,13 +341,12 @@ const optionalPort = (flag: Flag, text: string | undefined): number | null =>
 /** What the system takes as the path of a socket (sun_path, without its NUL). */
 const LONGEST_SOCKET_PATH = process.platform === 'linux' ? 107 : 103
 
-function socketPath(text: string | undefined, standing: string): string | null {
-  if (text === undefined) return null
+function socketPath(flag: Flag, text: string, standing: string): string {
   const path = resolve(standing, text.replace(/^unix:/, ''))
   const length = Buffer.byteLength(path)
   if (length <= LONGEST_SOCKET_PATH) return path
   throw new UsageError(
-    `--uwsgi-socket is ${length} bytes long, and a socket's path has ${LONGEST_SOCKET_PATH}: choose a shorter one, such as /tmp/wsgiscope.sock`,
+    `--${flag} is ${length} bytes long, and a socket's path has ${LONGEST_SOCKET_PATH}: choose a shorter one, such as /tmp/wsgiscope.sock`,
   )
 }
 

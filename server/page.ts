@@ -2,6 +2,7 @@
 
 import type { EventLog } from '../shared/log/eventLog.ts'
 import type { TraceHeader } from '../shared/trace/events.ts'
+import { addressText } from './bind.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { Live } from './live/live.ts'
 import type { Options } from './options.ts'
@@ -29,7 +30,7 @@ export async function startPage({ options, folder, version, header, log, runLog,
     header,
     app: deployment.app,
     log,
-    gateway: deployment.listener.address,
+    gateway: deployment.speaks === 'uwsgi' ? null : deployment.listener.address,
     now,
     role: isLoopback(options.uiHost) ? 'operator' : 'spectator',
     restart: deployment.restart ?? null,
@@ -39,11 +40,11 @@ export async function startPage({ options, folder, version, header, log, runLog,
     const served = await listenOn('ui-port', options, () =>
       serveUi({ address, folder, log, header, version, live, onLog: runLog.say }),
     )
-    if (options.tap !== null && (await served.isAt(options.tap))) {
+    const to = options.tap?.to
+    if (to !== undefined && 'port' in to && (await served.isAt(to))) {
       await served.close()
-      const { host, port } = options.tap
       throw new StartError(
-        `--to ${host}:${port} is the page of this tap: name the port of the server, or another --ui-port`,
+        `--to ${addressText(to)} is the page of this tap: name the port of the server, or another --ui-port`,
       )
     }
     return {

@@ -143,6 +143,6 @@ test('with --no-reload nothing is looked at', async () => {
   const texts = { [file]: server, [watched.file]: watched.server }
   for (const path of Object.keys(texts)) writeFileSync(path, python('two'))
   await until(() => watched.server.lines.some((line) => line.startsWith('reloaded')))
-  expect(await (await fetch(server.http)).text()).toBe('one')
+  expect(await (await fetch(`${server.http}`)).text()).toBe('one')
   expect(server.lines.filter((line) => /reload|is ready/.test(line))).toHaveLength(1)
 })

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Host } from '../shared/gateway/host.ts'
 import { DEFAULT_LOG_LIMITS, EventLog } from '../shared/log/eventLog.ts'
 import { TRACE_VERSION, type TraceHeader } from '../shared/trace/events.ts'
+import { addressText, written } from './bind.ts'
 import { startClock } from './clock.ts'
 import type { Deployment } from './deployments/deployment.ts'
 import { DEPLOYMENTS, deploymentKind } from './deployments/registry.ts'
@@ -35,8 +36,10 @@ export interface Running {
   readonly run: string
   /** Null for a tap: what runs behind it is not known. */
   readonly app: Host['app'] | null
-  /** `http://127.0.0.1:8888` */
-  readonly http: string
+  /** `http://127.0.0.1:8888`; null where HTTP is spoken at no port: by a tap for uwsgi, or at a Unix domain socket. */
+  readonly http: string | null
+  /** `127.0.0.1:8888`, `unix:/tmp/tap.sock` */
+  readonly address: string
   /** Where uwsgi is spoken, as nginx takes it behind uwsgi_pass: `127.0.0.1:3031`, `unix:/tmp/app.sock`. */
   readonly uwsgi: readonly string[]
   /** Null with --no-ui. */
@@ -107,7 +110,8 @@ async function startInto(
     msToEnd: () => (stopBy === null ? STOP_MS : Math.max(0, stopBy - performance.now())),
     onCut: (what) => cut.push(what),
   })
-  const { listener, uwsgi = [] } = deployment
+  const { listener, speaks = 'http' } = deployment
+  const uwsgi = [...(speaks === 'uwsgi' ? [listener] : []), ...(deployment.uwsgi ?? [])]
   ends.push(() => listener.close())
 
   const header = headerOf(run, clock.startedAt, deployment, options)
@@ -131,7 +135,8 @@ async function startInto(
     get app() {
       return deployment.app()
     },
-    http: urlOf(listener.address),
+    http: speaks === 'http' && !isPath(listener.address) ? urlOf(listener.address) : null,
+    address: passAddress(listener.address),
     uwsgi: uwsgi.map(({ address }) => passAddress(address)),
     ui: ui === null ? null : urlOf(ui.address),
     log,
@@ -139,7 +144,7 @@ async function startInto(
     async close() {
       stopBy ??= performance.now() + STOP_MS
       // Requests end first and pages hear of it; the file is last, so that it has everything.
-      await Promise.all([listener, ...uwsgi].map((each) => each.close()))
+      await Promise.all([...new Set([listener, ...uwsgi])].map((each) => each.close()))
       await close()
     },
     cut,
@@ -154,15 +159,15 @@ function headerOf(run: string, startedAt: number, deployment: Deployment, { tap 
     startedAt,
     app: deployment.app()?.spec ?? '',
     gateway: deployment.listener.address,
-    ...(tap === null ? {} : { tap }),
+    ...(tap === null ? {} : { tap: { ...written(tap.to, 'port' in tap.to ? tap.to.port : 0), protocol: tap.speaks } }),
   }
 }
 
 /** What is open to others than this machine, and what that means. */
 function warnings({ host, uiHost, ui, tap }: Options): string[] {
   const lines: string[] = []
-  if (!isLoopback(host)) {
-    const what = tap === null ? 'send requests to the application' : `reach ${tap.host}:${tap.port} through this tap`
+  if (!isLoopback(host) && tap?.socket == null) {
+    const what = tap === null ? 'send requests to the application' : `reach ${addressText(tap.to)} through this tap`
     const page = ui && isLoopback(uiHost) ? '; the page is for this machine alone (--ui-host)' : ''
     lines.push(`warning: --host ${host}: whoever reaches this machine can ${what}${page}`)
   }
@@ -182,5 +187,6 @@ function reachable({ host, port }: Listener['address']): string {
   return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-const passAddress = (address: Listener['address']): string =>
-  address.host.startsWith('unix:') ? address.host : reachable(address)
+const isPath = ({ host }: Listener['address']): boolean => host.startsWith('unix:')
+
+const passAddress = (address: Listener['address']): string => (isPath(address) ? address.host : reachable(address))

@@ -97,7 +97,7 @@ test('a trace is for its owner alone: a new file, and one that others could read
 test('a device stays as it is', async () => {
   const before = statSync('/dev/null').mode
   const server = await startServer('hello.ts', '--trace', '/dev/null')
-  expect((await fetch(server.http)).status).toBe(200)
+  expect((await fetch(`${server.http}`)).status).toBe(200)
   expect(statSync('/dev/null').mode).toBe(before)
 })
 

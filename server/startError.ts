@@ -42,16 +42,21 @@ export async function listenOn<T>(flag: PortFlag, options: Options, begin: () =>
 }
 
 /** @throws StartError, where there can be no socket at this path */
-export async function listenAtPath<T>(path: string, begin: () => Promise<T>): Promise<T> {
+export async function listenAtPath<T>(
+  flag: 'uwsgi-socket' | 'listen',
+  path: string,
+  begin: () => Promise<T>,
+): Promise<T> {
   try {
     const occupant = await clearSocketPath(path)
     if (occupant === 'a server')
-      throw new StartError(`${path} is taken by another program; give --uwsgi-socket another path`)
+      throw new StartError(`${path} is taken by another program; give --${flag} another path`)
     if (occupant !== 'nothing')
-      throw new StartError(`${path} is a file already, and no socket; give --uwsgi-socket another path`)
+      throw new StartError(`${path} is a file already, and no socket; give --${flag} another path`)
     return await begin()
   } catch (error) {
+    if (error instanceof TapLoop) throw new StartError(error.message)
     if (!(error instanceof Error) || !('syscall' in error)) throw error
-    throw new StartError(`--uwsgi-socket ${path} cannot be listened on: ${error.message}`)
+    throw new StartError(`--${flag} ${path} cannot be listened on: ${error.message}`)
   }
 }

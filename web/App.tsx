@@ -18,7 +18,7 @@ import { usePageKeys } from './panels/usePageKeys.ts'
 import { useStageClick } from './panels/useStageClick.ts'
 import { CaptionLine } from './stage/CaptionLine.tsx'
 import { Stage } from './stage/Stage.tsx'
-import { gatewayAddress } from './store/addresses.ts'
+import { gatewayAddress, takesHttp } from './store/addresses.ts'
 import { startPlayer } from './store/player.ts'
 
 const client = <ClientPanel />
@@ -133,7 +133,7 @@ function Picture() {
       earlier={version !== null && version < current}
       deployment={deployment}
       gateway={header === null ? null : gatewayAddress(header)}
-      onExample={canSend ? page.sendExample : null}
+      onExample={canSend && takesHttp(header) ? page.sendExample : null}
       dead={present ? dead : null}
       alive={dead === null}
       onRestart={canRestart && dead !== null ? page.restartServer : null}

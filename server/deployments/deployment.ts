@@ -1,6 +1,7 @@
 /** How a server is put between its clients and the application. A kind is one module; registry.ts lists them. */
 
 import type { Host } from '../../shared/gateway/host.ts'
+import type { Speaks } from '../../shared/gateway/types.ts'
 import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { Clock } from '../clock.ts'
 import type { Listener } from '../listen.ts'
@@ -12,6 +13,8 @@ export interface Deployment {
   /** Null where only bytes are seen. */
   app(): Host['app'] | null
   readonly listener: Listener
+  /** What is spoken there; left out for HTTP. */
+  readonly speaks?: Speaks
   /** Where uwsgi is spoken as well; left out where it is not. */
   readonly uwsgi?: readonly Listener[]
   /** Starts a server that has died again; left out where none can die. */

@@ -53,7 +53,7 @@ async function listenForUwsgi(
     listeners.push(listener)
   }
   if (uwsgiPort !== null) await listenOn('uwsgi-port', options, () => begin({ host, port: uwsgiPort }))
-  if (uwsgiSocket !== null) await listenAtPath(uwsgiSocket, () => begin({ path: uwsgiSocket }))
+  if (uwsgiSocket !== null) await listenAtPath('uwsgi-socket', uwsgiSocket, () => begin({ path: uwsgiSocket }))
   return listeners
 }
 

@@ -6,8 +6,8 @@ import { startDirect } from './direct.ts'
 import { startSixtyLines } from './sixtyLines.ts'
 import { startTap } from './tap.ts'
 
-/** What can be started: who asks by uwsgi asks a gateway that speaks it beside HTTP. */
-type StartedKind = Exclude<DeploymentKind, 'uwsgi'>
+/** What can be started: a gateway may speak uwsgi beside HTTP, a tap either. */
+type StartedKind = Exclude<DeploymentKind, 'uwsgi' | 'uwsgi-tap'>
 
 export const DEPLOYMENTS: Readonly<Record<StartedKind, StartDeployment>> = {
   direct: startDirect,

@@ -3,8 +3,9 @@
  * machine (RFC 9110 section 7.2).
  */
 import { curlWords } from '../../shared/commandLine/curlWords.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import type { TraceEvent, TraceHeader } from '../../shared/trace/events.ts'
 import { type RequestMessage, requestOf } from '../../shared/trace/message.ts'
+import { variableOf } from '../../shared/trace/packetMessage.ts'
 import { firstOfKind, hasKind } from '../../shared/trace/query.ts'
 import type { ExportContext } from './context.ts'
 import { beginningOnly } from './readable.ts'
@@ -21,11 +22,13 @@ export function toCurl(events: readonly TraceEvent[], { header, masked }: Export
   }
   const isPacket = hasKind(events, 'uwsgi.packet')
   const arrived = isPacket ? undefined : firstOfKind(events, 'connection.opened')?.local
-  const authority = addressOf(arrived ?? header.gateway)
+  const front = frontOf(events, header)
+  const authority = front ?? addressOf(arrived ?? header.gateway)
   const { pipe, words } = curlWords(refused === null ? completed(request) : request, authority)
   const notes = notesOn(request, masked.request)
   if (isPacket) {
-    notes.unshift('This came as a packet of uwsgi, which curl cannot send: it goes out as HTTP, to the port for that.')
+    const where = front === null ? 'the port for that' : 'the server in front, as the packet names it'
+    notes.unshift(`This came as a packet of uwsgi, which curl cannot send: it goes out as HTTP, to ${where}.`)
   }
   if (refused !== null) {
     notes.unshift(
@@ -33,6 +36,15 @@ export function toCurl(events: readonly TraceEvent[], { header, masked }: Export
     )
   }
   return `${notes.map((note) => `# ${note}\n`).join('')}${pipe}${[...LEAD, ...words].join(' \\\n  ')}\n`
+}
+
+/** Behind a tap for uwsgi there is no HTTP: who was asked is in the packet. Null where this gateway can be. */
+function frontOf(events: readonly TraceEvent[], { tap }: TraceHeader): string | null {
+  const packet = tap?.protocol === 'uwsgi' ? firstOfKind(events, 'uwsgi.packet') : null
+  if (packet === null) return null
+  const [, host] = /^([\w.-]+|\[[\da-f:.]+\])(?::\d*)?$/i.exec(variableOf(packet, 'HTTP_HOST')) ?? []
+  const [port] = /^\d{1,5}$/.exec(variableOf(packet, 'SERVER_PORT')) ?? []
+  return `${host ?? 'localhost'}:${port ?? '80'}`
 }
 
 /** What goes out differently from what came in. A shell may take a pasted comment for a command: no note has more than plain words. */

@@ -49,7 +49,8 @@ export interface LiveOptions {
   /** What is called now; null where nobody knows. */
   app: () => LoadedApp | null
   log: EventLog
-  gateway: GatewayAddress
+  /** Null where no HTTP is spoken: the terminal sends nothing then. */
+  gateway: GatewayAddress | null
   now: () => number
   /** What pages may do. */
   role: Role

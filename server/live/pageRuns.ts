@@ -1,5 +1,6 @@
 /** The requests that one page's terminal has under way. What they print goes to the page as fast as it takes it. */
 
+import { latin1Encode } from '../../shared/bytes/latin1.ts'
 import type { GatewayAddress } from '../../shared/commandLine/url.ts'
 import type { PageMessage } from '../../shared/wire.ts'
 import { runCommand, sendRaw } from '../client/client.ts'
@@ -9,15 +10,17 @@ import { MessageError } from './wireCoding.ts'
 /** Requests that one page's terminal may have under way. */
 export const MOST_RUNS = 8
 
+const NOT_HTTP = 'This tap passes uwsgi on, and curl speaks HTTP: send the request to the server in front of the tap.\n'
+
 type RunMessage = Extract<PageMessage, { type: 'client.run' | 'client.raw' }>
 
 export class PageRuns {
   readonly #viewer: Viewer
-  readonly #gateway: GatewayAddress
+  readonly #gateway: GatewayAddress | null
   readonly #version: string
   readonly #runs = new Map<number, AbortController>()
 
-  constructor(viewer: Viewer, gateway: GatewayAddress, version: string) {
+  constructor(viewer: Viewer, gateway: GatewayAddress | null, version: string) {
     this.#viewer = viewer
     this.#gateway = gateway
     this.#version = version
@@ -46,8 +49,14 @@ export class PageRuns {
     const viewer = this.#viewer
     const run = new AbortController()
     this.#runs.set(id, run)
+    const gateway = this.#gateway
+    if (gateway === null) {
+      viewer.output({ type: 'client.output', id, stream: 'error', bytes: latin1Encode(NOT_HTTP) })
+      viewer.outputAfterEvents({ type: 'client.done', id, code: 1 }, () => this.#runs.delete(id))
+      return
+    }
     const context = {
-      gateway: this.#gateway,
+      gateway,
       version: this.#version,
       signal: run.signal,
       print: (stream: 'out' | 'note' | 'error', bytes: Uint8Array) =>

@@ -1,19 +1,24 @@
 /** What becomes of a tapped connection in the log: exchanges are counted always, traced where somebody watches. */
 import type { Socket } from 'node:net'
+import type { Speaks } from '../../shared/gateway/types.ts'
 import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { Recorder } from '../../shared/log/recorder.ts'
 import { Tap } from '../../shared/tap/tap.ts'
 import type { TapInput, TapOptions } from '../../shared/tap/types.ts'
+import type { Address } from '../bind.ts'
 
 export class Observation {
   readonly #tap: Tap
   readonly #recorder: Recorder
   #last = 0
 
-  constructor(client: Socket, log: EventLog) {
+  /** `at`: stands for both ends of a connection that has no addresses, as those of Unix domain sockets. */
+  constructor(client: Socket, at: Address, speaks: Speaks, log: EventLog) {
+    const { remoteAddress, remotePort = 0, localAddress, localPort = 0 } = client
     const options: TapOptions = {
-      peer: { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 },
-      local: { host: client.localAddress ?? '', port: client.localPort ?? 0 },
+      speaks,
+      peer: remoteAddress === undefined ? at : { host: remoteAddress, port: remotePort },
+      local: localAddress === undefined ? at : { host: localAddress, port: localPort },
       trace: log.wantsAll,
     }
     this.#tap = new Tap(options)

@@ -1,10 +1,11 @@
 /** The tap's port: a transparent relay between any client and any server. */
 import { createServer, type Socket } from 'node:net'
 import * as z from 'zod'
-import { bind } from '../bind.ts'
+import { type Address, bind, type ListenAddress, written } from '../bind.ts'
 import { nowAndThen } from '../nowAndThen.ts'
 import { youngCollections } from '../youngCollections.ts'
-import { type Address, ownReading, TapConnection, type TapEnvironment } from './tapConnection.ts'
+import { reset } from './reset.ts'
+import { ownReading, TapConnection, type TapEnvironment } from './tapConnection.ts'
 
 /** How long a stopping tap waits for exchanges that are under way. */
 const SHUTDOWN_MS = 10_000
@@ -20,10 +21,10 @@ const MOST_CONNECTIONS = 4096
 const OTHER_DESCRIPTORS = 128
 
 /** `Target`: where the server is; a function where that changes. Null while there is none: clients are then turned away. */
-export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog'> {
+export interface RelayOptions<Target = ListenAddress> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog' | 'speaks'> {
   target: Target
   /** Where to listen; port 0 picks a free one. */
-  address: Address
+  address: ListenAddress
   /** Who hears of a connection that a client has just opened, in place of the tap's own reading. */
   observe?: TapEnvironment['observe']
   /** Whether a client is served now is not for the relay to say: `begin` does it. */
@@ -33,6 +34,7 @@ export interface RelayOptions<Target = Address> extends Pick<TapEnvironment, 'no
 }
 
 export interface Relay {
+  /** Of a Unix domain socket, `unix:` and its path, and port 0. */
   readonly address: Address
   /** Accepts no more, lets exchanges under way end (for at most `graceMs`), then closes everything. */
   close(graceMs?: number): Promise<void>
@@ -40,19 +42,20 @@ export interface Relay {
 
 /** @throws the operating system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND) when it cannot listen. */
 export async function startRelay(
-  options: RelayOptions<Address | ((client: Socket) => Address | null)>,
+  options: RelayOptions<ListenAddress | ((client: Socket) => ListenAddress | null)>,
 ): Promise<Relay> {
   const { address, target, now, log, onLog, observe = null, most = mostConnections() } = options
   const connections = new Set<TapConnection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER_MARK })
-  const port = await bind(server, address, onLog)
+  const at = written(address, await bind(server, address, onLog))
   const onUnreachable = nowAndThen(onLog)
   /** Connections since the server last said something. */
   let unanswered = 0
   const onAnswered = () => {
     unanswered = 0
   }
-  const shared = { now, log, observe, onPassed: youngCollections(), onAnswered, onUnreachable, onLog }
+  const onPassed = youngCollections()
+  const shared = { now, log, at, speaks: options.speaks ?? 'http', observe, onPassed, onAnswered, onUnreachable, onLog }
   const onTooMany = nowAndThen(onLog)
 
   const whyTooMany = (): string | null => {
@@ -69,25 +72,24 @@ export async function startRelay(
   })
   const begin = (client: Socket) => {
     // A client that is gone before it was accepted has no address any more.
-    if (client.remoteAddress === undefined) {
+    if (!('path' in address) && client.remoteAddress === undefined) {
       client.destroy()
       return
+    }
+    const turnAway = (by: 'tap' | 'server', why: string): void => {
+      const observer = observe?.(client) ?? ownReading(client, shared)
+      observer.hear({ kind: 'gone', by, why, now: now() })
+      cutOff(client)
     }
     const why = whyTooMany()
     if (why !== null) {
       onTooMany(`a connection was turned away: ${why}`)
-      const observer = observe?.(client) ?? ownReading(client, { now, log })
-      observer.hear({ kind: 'gone', by: 'tap', why, now: now() })
-      client.on('error', () => client.destroy())
-      client.resetAndDestroy()
+      turnAway('tap', why)
       return
     }
     const to = typeof target === 'function' ? target(client) : target
     if (to === null) {
-      observe?.(client).hear({ kind: 'gone', by: 'server', why: 'there is no server', now: now() })
-      // It may be gone by itself by now.
-      client.on('error', () => client.destroy())
-      client.resetAndDestroy()
+      turnAway('server', 'there is no server')
       return
     }
     unanswered++
@@ -117,7 +119,13 @@ export async function startRelay(
     await gone
     for (const timer of [force, look]) clearTimeout(timer)
   }
-  return { address: { host: address.host, port }, close }
+  return { address: at, close }
+}
+
+function cutOff(client: Socket): void {
+  // It may be gone by itself by now.
+  client.on('error', () => client.destroy())
+  reset(client)
 }
 
 /** Each connection takes two file descriptors. */

@@ -1,8 +1,9 @@
 /** The tap as a command runs it. */
 import { Socket } from 'node:net'
+import { addressText, type ListenAddress } from '../bind.ts'
 import { Door } from './door.ts'
 import { type Relay, type RelayOptions, startRelay } from './relay.ts'
-import { type Address, unreachable } from './tapConnection.ts'
+import { unreachable } from './tapConnection.ts'
 
 /** How long the server may take to say that it is there; after that it is asked no more. */
 const LOOK_MS = 2_000
@@ -20,7 +21,7 @@ export class TapLoop extends Error {
  * Listens, and says so where nothing is behind it yet: that may come later. Clients that come meanwhile wait.
  * @throws TapLoop; the operating system's error when it cannot listen.
  */
-export async function serveTap(options: RelayOptions & { target: Address }): Promise<Relay> {
+export async function serveTap(options: RelayOptions & { target: ListenAddress }): Promise<Relay> {
   const { target, onLog } = options
   const door = new Door()
   const relay = await startRelay({ ...options, admit: (client, begin) => door.admit(client, begin) })
@@ -31,16 +32,16 @@ export async function serveTap(options: RelayOptions & { target: Address }): Pro
     if (tries + 1 < TRIES) continue
     door.close()
     await relay.close(0)
-    const { host, port } = target
-    const what = port === relay.address.port ? 'is the tap itself' : 'leads back to the tap itself, over another one'
-    throw new TapLoop(`--to ${host}:${port} ${what}: name the port of the server that it is to listen in on`)
+    const isItself = 'port' in target && target.port === relay.address.port
+    const what = isItself ? 'is the tap itself' : 'leads back to the tap itself, over another one'
+    throw new TapLoop(`--to ${addressText(target)} ${what}: name the address of the server that it is to listen in on`)
   }
   door.open()
   return relay
 }
 
 /** Opens a connection and ends it without a word; `absent` says why there was none. */
-async function look(target: Address, door: Door): Promise<{ absent: string | null; leadsBack: boolean }> {
+async function look(target: ListenAddress, door: Door): Promise<{ absent: string | null; leadsBack: boolean }> {
   const before = new Set(door.waiting)
   const socket = new Socket()
   const absent = await connected(socket, target)
@@ -54,7 +55,7 @@ async function look(target: Address, door: Door): Promise<{ absent: string | nul
 }
 
 /** Null where something listens, or nobody can tell in time. */
-function connected(socket: Socket, target: Address): Promise<string | null> {
+function connected(socket: Socket, target: ListenAddress): Promise<string | null> {
   return new Promise((resolve) => {
     socket.setTimeout(LOOK_MS, () => resolve(null))
     socket.once('connect', () => resolve(null))

@@ -3,20 +3,22 @@
  * trace says of them comes after, and cannot delay, alter or stop them.
  */
 import { connect, type Socket } from 'node:net'
+import type { Speaks } from '../../shared/gateway/types.ts'
 import type { EventLog } from '../../shared/log/eventLog.ts'
 import type { Side, TapInput } from '../../shared/tap/types.ts'
+import { type Address, addressText, type ListenAddress } from '../bind.ts'
 import { Observation } from './observation.ts'
 import type { Observer } from './observer.ts'
+import { reset } from './reset.ts'
 import { Unread } from './unread.ts'
-
-export interface Address {
-  host: string
-  port: number
-}
 
 /** What all connections of a relay share. */
 export interface TapEnvironment {
-  target: Address
+  target: ListenAddress
+  /** The protocol by which requests come; `http` unless told otherwise. */
+  speaks?: Speaks
+  /** Where clients arrive; stands for both ends of a connection that has no addresses. */
+  at: Address
   now: () => number
   /** Null where nobody can ever watch. */
   log: EventLog | null
@@ -41,15 +43,18 @@ const WHY: Readonly<Record<string, string>> = {
 }
 
 /** @param code of the operating system's error. */
-export function unreachable({ host, port }: Address, code: string | undefined): string {
+export function unreachable(target: ListenAddress, code: string | undefined): string {
+  const where = addressText(target)
   switch (code) {
     case 'ECONNREFUSED':
-      return `nothing listens at ${host}:${port}`
+      return `nothing listens at ${where}`
+    case 'ENOENT':
+      return `there is no socket at ${where}`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${host} is no host that can be found`
+      return `${'host' in target ? target.host : where} is no host that can be found`
     default:
-      return `${host}:${port} cannot be reached (${code ?? 'no reason given'})`
+      return `${where} cannot be reached (${code ?? 'no reason given'})`
   }
 }
 
@@ -120,7 +125,7 @@ export class TapConnection {
     if (this.#unreachable !== null && side === 'server') return
     if (this.#ended.client && this.#ended.server) return
     this.#end(side, `${this.#why[side]} by the ${side}`)
-    if (!other.destroyed) other.resetAndDestroy()
+    if (!other.destroyed) reset(other)
   }
 
   /** What the client wants is read first, so that it is in the trace; then its connection ends like the one to the server. */
@@ -134,7 +139,7 @@ export class TapConnection {
 
   #refuse(why: string): void {
     this.#end('server', why)
-    this.#client.resetAndDestroy()
+    reset(this.#client)
   }
 
   #end(by: Side | 'tap', why: string): void {
@@ -157,5 +162,7 @@ export class TapConnection {
 }
 
 /** What the tap itself makes of a connection. */
-export const ownReading = (client: Socket, { log, now }: Pick<TapEnvironment, 'log' | 'now'>): Observer =>
-  log === null ? new Unread(now) : new Observation(client, log)
+export const ownReading = (
+  client: Socket,
+  { log, now, at, speaks = 'http' }: Pick<TapEnvironment, 'log' | 'now' | 'at' | 'speaks'>,
+): Observer => (log === null ? new Unread(now) : new Observation(client, at, speaks, log))

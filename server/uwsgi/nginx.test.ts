@@ -176,7 +176,7 @@ describe.skipIf(!isInstalled('nginx', '-v'))('behind nginx', () => {
     const ways = async () => {
       const at = (port: number | string) => shown(`http://127.0.0.1:${port}${TARGET}`, ...ARGS)
       return {
-        direct: (await at(new URL(running.http).port)).environ,
+        direct: (await at(new URL(`${running.http}`).port)).environ,
         http: (await at(ports.http)).environ,
         uwsgi: (await at(ports.uwsgi)).environ,
       }

@@ -1,6 +1,6 @@
 /** The uwsgi protocol, as a connection wants to see a protocol. A connection carries one request: its end ends the connection. */
 import type { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
-import { nameSpan, valueSpan } from '../http1/requestHead.ts'
+import { nameSpan } from '../http1/requestHead.ts'
 import type { EnvironEntry, TraceBody } from '../trace/events.ts'
 import type { VariableDropped } from '../uwsgi/packet.ts'
 import { PacketReader, type PacketStep } from '../uwsgi/packetReader.ts'
@@ -11,7 +11,7 @@ import { buildPacketEnviron } from '../wsgi/packetEnviron.ts'
 import { finding, type RuleId } from '../wsgi/referee.ts'
 import { type ResponseTerms, UNREAD } from '../wsgi/response.ts'
 import type { Protocol, ProtocolStep, Unfinished } from './protocol.ts'
-import { bodyEvents } from './requestTrace.ts'
+import { bodyEvents, packetEvent } from './requestTrace.ts'
 import type { GatewayOptions } from './types.ts'
 
 const STEPS = {
@@ -77,19 +77,6 @@ export class UwsgiProtocol implements Protocol {
     if (request === null) return []
     const about = body === null ? null : { length: body.received, spans: body.spans }
     return buildPacketEnviron(request, about, this.#surroundings, origins)
-  }
-}
-
-function packetEvent({ header, variables }: PacketRequest): TraceBody {
-  return {
-    kind: 'uwsgi.packet',
-    ...header,
-    vars: variables.map((variable) => ({
-      key: variable.name,
-      value: variable.value,
-      spans: { key: nameSpan(variable), value: valueSpan(variable) },
-      ...(variable.dropped === null ? {} : { dropped: variable.dropped }),
-    })),
   }
 }
 

@@ -12,26 +12,14 @@ import { assertNever } from '../assertNever.ts'
 import { ReceiveBuffer } from '../bytes/receiveBuffer.ts'
 import type { Span } from '../bytes/span.ts'
 import { unshared } from '../bytes/unshared.ts'
-import { bodyEvents, fieldEvent, lineEvent } from '../gateway/requestTrace.ts'
 import type { Account, Position } from '../gateway/types.ts'
-import type { ReadLimits } from '../http1/limits.ts'
-import { type ReaderStep, RequestReader } from '../http1/requestReader.ts'
 import { ResponseError, type ResponseFault, type ResponsePiece, ResponseReader } from '../http1/responseReader.ts'
 import { ProtocolError } from '../refusals/refusals.ts'
 import type { TraceBody } from '../trace/events.ts'
 import { inferredCall, runsOf } from './answerSegments.ts'
+import { type Requests, requestsIn } from './requests.ts'
 import { TapOutbox } from './tapOutbox.ts'
 import type { Side, TapInput, TapOptions, TapOutput } from './types.ts'
-
-/** Wider than any server's: what is too long is for the server to say. */
-const LIMITS: ReadLimits = {
-  requestLine: 256 * 1024,
-  headerField: 256 * 1024,
-  headerFields: 10_000,
-  headerBytes: 1024 * 1024,
-  body: Number.MAX_SAFE_INTEGER,
-  chunkLine: 16 * 1024,
-}
 
 /** Bytes of one side that may wait for the other side to get there. */
 const MOST_WAITING = 1024 * 1024
@@ -62,7 +50,7 @@ export class Tap {
   closed = false
   readonly #options: TapOptions
   readonly #buffer = new ReceiveBuffer()
-  readonly #requests: RequestReader
+  readonly #requests: Requests
   readonly #responses: ResponseReader
   readonly #outbox: TapOutbox
   readonly #understood: Record<Side, boolean> = { client: true, server: true }
@@ -76,7 +64,7 @@ export class Tap {
   constructor(options: TapOptions) {
     const { resume } = options
     this.#options = options
-    this.#requests = new RequestReader(this.#buffer, LIMITS)
+    this.#requests = requestsIn(this.#buffer, options.speaks ?? 'http')
     this.#responses = new ResponseReader(() => this.#exchange?.method ?? '')
     this.#outbox = new TapOutbox(options.trace, resume?.sent ?? 0)
     this.account = { begun: resume?.exchanges ?? 0, answered: resume?.exchanges ?? 0, failed: 0 }
@@ -95,9 +83,7 @@ export class Tap {
   get idle(): boolean {
     // Where one side has ended, there is more to know than a `Position` says.
     if (this.#ended.client || this.#ended.server) return false
-    return (
-      this.#exchange === null && this.#requests.state === 'line' && this.#buffer.length === 0 && this.#responses.between
-    )
+    return this.#exchange === null && this.#requests.idle && this.#responses.between
   }
 
   get position(): Position {
@@ -114,10 +100,10 @@ export class Tap {
   }
 
   #open(): void {
-    const { peer, local } = this.#options
+    const { peer, local, speaks = 'http' } = this.#options
     this.#opened = true
     this.#since = this.#outbox.now
-    this.#outbox.trace(null, { kind: 'connection.opened', peer, local, protocol: 'http', via: 'tap' })
+    this.#outbox.trace(null, { kind: 'connection.opened', peer, local, protocol: speaks, via: 'tap' })
   }
 
   #take(input: TapInput): void {
@@ -180,7 +166,8 @@ export class Tap {
     if (!this.#understood.client || this.#exchange?.asked) return false
     try {
       const step = this.#requests.advance()
-      if (step !== 'waiting') this.#follow(step)
+      if (step === 'begins') this.#exchange = this.#begin(this.#requests.method)
+      if (step !== 'waiting') this.#follow(step === 'complete')
       return step !== 'waiting'
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
@@ -189,23 +176,13 @@ export class Tap {
     }
   }
 
-  #follow(step: ReaderStep): void {
-    const { head, field, body } = this.#requests
-    const passed = this.#outbox
-    if (head === null) return
-    if (step === 'line') this.#exchange = this.#begin(head.line.method.text)
+  /** What was just read of the request. */
+  #follow(complete: boolean): void {
     const exchange = this.#exchange
+    const passed = this.#outbox
     if (exchange === null) return
-    if (passed.traced) {
-      if (step === 'line') passed.trace(exchange.number, lineEvent(head.line))
-      if (step === 'field' && field !== null) {
-        // What a server keeps from its application cannot be seen from outside.
-        const dropped = field.dropped === 'trailer' ? 'trailer' : null
-        passed.trace(exchange.number, { ...fieldEvent(field), dropped })
-      }
-      if (step === 'end') for (const event of bodyEvents(head.framing, body)) passed.trace(exchange.number, event)
-    }
-    if (step !== 'end') return
+    if (passed.traced) for (const event of this.#requests.told()) passed.trace(exchange.number, event)
+    if (!complete) return
     exchange.asked = true
     this.#settle(exchange)
   }

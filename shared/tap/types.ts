@@ -2,7 +2,7 @@
  * What a tap hears of one connection. It decides nothing: whatever it is told of has been passed on already, and all it
  * has to say are events of the trace.
  */
-import type { Output, Peer, Position } from '../gateway/types.ts'
+import type { Output, Peer, Position, Speaks } from '../gateway/types.ts'
 
 export type Side = 'client' | 'server'
 
@@ -22,6 +22,8 @@ export type TapInput = { now: number } & (
 export type TapOutput = Extract<Output, { kind: 'trace' }>
 
 export interface TapOptions extends Peer {
+  /** The protocol by which requests come; `http` unless told otherwise. Answers are HTTP in both. */
+  speaks?: Speaks
   /** False where nobody watches: no output is made; exchanges are counted all the same. */
   trace: boolean
   /** Goes on from where another tap of the same connection was at rest. */

@@ -4,9 +4,9 @@ import { firstOfKind } from './query.ts'
 
 /**
  * `direct`: the gateway serves the application itself; `uwsgi`: the same, asked by that protocol. `sixty-lines`: the naive server
- * does, watched line by line. `tap`: a server of which only the bytes are seen.
+ * does, watched line by line. `tap`: a server of which only the bytes are seen; `uwsgi-tap`: one that is asked by uwsgi.
  */
-export type DeploymentKind = 'direct' | 'uwsgi' | 'sixty-lines' | 'tap'
+export type DeploymentKind = 'direct' | 'uwsgi' | 'sixty-lines' | 'tap' | 'uwsgi-tap'
 
 type Opened = EventOf<'connection.opened'>
 
@@ -15,8 +15,9 @@ export function deploymentKindOf(
   opened: (Pick<Opened, 'via' | 'listing'> & Partial<Pick<Opened, 'protocol'>>) | null | undefined,
 ): DeploymentKind {
   if (opened?.listing !== undefined) return 'sixty-lines'
-  if (opened?.via === 'tap') return 'tap'
-  return opened?.protocol === 'uwsgi' ? 'uwsgi' : 'direct'
+  const isUwsgi = opened?.protocol === 'uwsgi'
+  if (opened?.via === 'tap') return isUwsgi ? 'uwsgi-tap' : 'tap'
+  return isUwsgi ? 'uwsgi' : 'direct'
 }
 
 /** Of the events of one exchange; null where the opening of its connection is not among them. */

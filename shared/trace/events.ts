@@ -370,8 +370,8 @@ export const TraceHeader = z.object({
   app: z.string(),
   /** Where clients talk to: the gateway, or the tap. */
   gateway: Address,
-  /** The server behind the tap, where it is one; `app` is empty then. */
-  tap: Address.optional(),
+  /** The server behind the tap, where it is one, and what it is asked in (`http` where it is left out); `app` is empty then. */
+  tap: Address.extend({ protocol: z.enum(['http', 'uwsgi']).optional() }).optional(),
   /** A file of one exchange: how many bytes of its connection the server had not kept, so that they are null in here. */
   missing: z.int().positive().optional(),
   /** A file of one exchange that has ended: how long it took, in microseconds (`exchangeDuration`). */

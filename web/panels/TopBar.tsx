@@ -1,7 +1,7 @@
 import { useRef } from 'react'
-import type { TraceHeader } from '../../shared/trace/events.ts'
 import { learn } from '../i18n/dictionary.ts'
 import { LANGUAGES, type Language } from '../i18n/languages.ts'
+import { addressText } from '../store/addresses.ts'
 import type { Page } from '../store/page.ts'
 import { THEMES, type Theme } from '../store/session.ts'
 import { usePage, useSession, useTrace, useWords } from './hooks.ts'
@@ -59,9 +59,6 @@ function Mark() {
     </svg>
   )
 }
-
-const addressText = ({ host, port }: TraceHeader['gateway']): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
 /** `hello.py:app on 127.0.0.1:8888`, or `tap to 127.0.0.1:8000 on 127.0.0.1:8888`. */
 function Serving() {

@@ -53,7 +53,7 @@ export const ATTEMPTS: readonly Attempt[] = [
     app: null,
     where: ['direct', 'uwsgi'],
   },
-  { name: 'own', line: null, app: OWN, where: ['direct', 'uwsgi', 'sixty-lines', 'tap'] },
+  { name: 'own', line: null, app: OWN, where: ['direct', 'uwsgi', 'sixty-lines', 'tap', 'uwsgi-tap'] },
 ]
 
 export type NextStep =

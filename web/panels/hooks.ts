@@ -5,6 +5,7 @@ import { deploymentKindIn } from '../../shared/trace/deployment.ts'
 import { type Dictionary, dictionaryIn } from '../i18n/dictionary.ts'
 import type { Deployment } from '../stage/deployments/deployment.ts'
 import { DEPLOYMENTS } from '../stage/deployments/registry.ts'
+import { takesHttp } from '../store/addresses.ts'
 import type { Page } from '../store/page.ts'
 import type { PlayheadState } from '../store/playheadStore.ts'
 import type { SessionState } from '../store/session.ts'
@@ -57,9 +58,10 @@ export function usePacedTrace<T>(selector: (state: TraceState) => T): T {
 /** How the server of the exchange that is shown stands between client and application; before the first one, the run's. */
 export function useDeployment(): Deployment {
   const events = useShownEvents()
-  const taps = useTrace((state) => state.header?.tap !== undefined)
+  const header = useTrace((state) => state.header)
   const shown = useMemo(() => deploymentKindIn(events), [events])
-  return DEPLOYMENTS[shown ?? (taps ? 'tap' : 'direct')]
+  const atFirst = header?.tap === undefined ? 'direct' : takesHttp(header) ? 'tap' : 'uwsgi-tap'
+  return DEPLOYMENTS[shown ?? atFirst]
 }
 
 /** The words of the page in the person's language, as they are for what is shown. */

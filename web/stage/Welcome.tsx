@@ -15,7 +15,7 @@ export function Welcome({ words, gateway, onExample }: WelcomeProps) {
       {gateway !== null && (
         <>
           <p className="welcome-how">{words.how}</p>
-          <code className="welcome-command">curl "http://{gateway}/?name=Ada"</code>
+          <code className="welcome-command">{words.command(gateway)}</code>
         </>
       )}
       {onExample !== null && (

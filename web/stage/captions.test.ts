@@ -8,6 +8,7 @@ import { dictionaryIn } from '../testing/dictionaries.ts'
 import { captionOf, captionParts, plainCaption } from './captionOf.ts'
 import { tap } from './deployments/tap.ts'
 import { uwsgi } from './deployments/uwsgi.ts'
+import { uwsgiTap } from './deployments/uwsgiTap.ts'
 import { TERMS } from './glossary.ts'
 import type { CaptionWords, Missing } from './words.ts'
 
@@ -37,6 +38,8 @@ describe.each([
   ['Chinese, of a tap', dictionaryIn(tap, 'zh-CN').captions],
   ['English, by uwsgi', dictionaryIn(uwsgi, 'en').captions],
   ['Chinese, by uwsgi', dictionaryIn(uwsgi, 'zh-CN').captions],
+  ['English, of a tap for uwsgi', dictionaryIn(uwsgiTap, 'en').captions],
+  ['Chinese, of a tap for uwsgi', dictionaryIn(uwsgiTap, 'zh-CN').captions],
 ])('captions in %s', (_language, words) => {
   test.each(all(words))('%s ends as a sentence does, and its marked terms have a gloss', (_key, caption) => {
     expect(plainCaption(caption)).toMatch(/[.。]$/)

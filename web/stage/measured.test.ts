@@ -17,6 +17,7 @@ import { direct } from './deployments/direct.ts'
 import { sixtyLines } from './deployments/sixtyLines.ts'
 import { tap } from './deployments/tap.ts'
 import { uwsgi } from './deployments/uwsgi.ts'
+import { uwsgiTap } from './deployments/uwsgiTap.ts'
 import { flightWidth } from './flights/inFlight.ts'
 import type { Point, Rect } from './geometry.ts'
 import { type Card, isThere, layout, type Scene } from './scene.ts'
@@ -230,7 +231,9 @@ describe.each([tap, sixtyLines])('of a $kind server', (deployment) => {
 describe.each(Object.entries(PACKETS))('by uwsgi, %s', (_kind, events) => {
   test.each(VIEWS)('at $width x $height', (view) => {
     for (const language of LANGUAGES) {
-      measure(events, view, dictionaryIn(uwsgi, language).stage, uwsgi)
+      for (const deployment of [uwsgi, uwsgiTap]) {
+        measure(events, view, dictionaryIn(deployment, language).stage, deployment)
+      }
     }
   })
 })

@@ -24,7 +24,15 @@ export interface StageWords {
   /** What can be done with a card. */
   tools: { enlarge: (card: string) => string; reduce: string; fold: (card: string) => string }
   wires: { headers: string; chunks: string; chunksShort: string; gate: string; input: string; cutShort: string }
-  welcome: { box: string; lead: string; how: string; button: string; or: string }
+  welcome: {
+    box: string
+    lead: string
+    how: string
+    /** What is typed. `gateway`: where clients connect to. */
+    command: (gateway: string) => string
+    button: string
+    or: string
+  }
   socket: {
     connected: string
     notHere: (bytes: number) => string

@@ -10,8 +10,17 @@ export function gatewayAddress(header: TraceHeader | null): string {
   if (header === null) return 'localhost:8888'
   const { host, port } = header.gateway
   if (['127.0.0.1', '::1', '0.0.0.0', '::', ''].includes(host)) return `localhost:${port}`
+  return addressText(header.gateway)
+}
+
+/** As it is; of a Unix domain socket, `unix:` and its path. */
+export function addressText({ host, port }: TraceHeader['gateway']): string {
+  if (host.startsWith('unix:')) return host
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** Whether requests of HTTP can be sent there. */
+export const takesHttp = (header: TraceHeader | null): boolean => header?.tap?.protocol !== 'uwsgi'
 
 /** The gateway's address, and the targets that were asked for last. */
 export function recentAddresses({ header, index }: Pick<TraceState, 'header' | 'index'>): string[] {

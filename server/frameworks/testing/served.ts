@@ -19,7 +19,7 @@ export class Served {
   constructor(running: Running, lines: string[]) {
     this.running = running
     this.lines = lines
-    this.port = Number(new URL(running.http).port)
+    this.port = Number(new URL(`${running.http}`).port)
     this.events.push(...running.log.snapshot())
     running.log.sink((event) => this.events.push(withoutBytes(event)))
   }

@@ -321,7 +321,7 @@ describe('who takes all there is, takes it from nobody else', () => {
 
 test('bytes that the client has not asked for are not kept for it', async () => {
   const replaced = () => lines.filter((text) => text.endsWith('bytes that nobody asked for')).length
-  const client = connect(Number(new URL(running.http).port), '127.0.0.1').pause()
+  const client = connect(Number(new URL(`${running.http}`).port), '127.0.0.1').pause()
   client.write('GET /endless_chunks HTTP/1.1\r\nHost: x\r\n\r\n')
   await vi.waitUntil(() => replaced() === 1, 120_000)
   client.destroy()

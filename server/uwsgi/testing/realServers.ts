@@ -18,9 +18,9 @@ export async function freePort(): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0
 }
 
-export const answersAt = (port: number): Promise<boolean> =>
+export const answersAt = (at: number | string): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = typeof at === 'number' ? connect(at, '127.0.0.1') : connect(at)
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)
@@ -28,7 +28,12 @@ export const answersAt = (port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
-async function started(command: string, args: string[], ports: readonly number[], folder: string): Promise<End> {
+async function started(
+  command: string,
+  args: string[],
+  ports: readonly (number | string)[],
+  folder: string,
+): Promise<End> {
   const said: string[] = []
   const child: ChildProcess = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout?.on('data', (data: Buffer) => said.push(data.toString()))
@@ -81,14 +86,23 @@ export async function startNginx(servers: readonly { port: number; location: str
   )
 }
 
-/** uWSGI with one process, which speaks uwsgi at this port, and runs `module:app` of that folder. */
-export async function startUwsgi(port: number, from: string, module: string): Promise<End> {
+/** uWSGI with one process, which speaks uwsgi at this port or path, and runs `module:app` of that folder. */
+export async function startUwsgi(at: number | string, from: string, module: string): Promise<End> {
   const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-uwsgi-'))
-  const args = ['--plugin', 'python3', '--socket', `127.0.0.1:${port}`, '--chdir', from, '--module', module]
+  const args = [
+    '--plugin',
+    'python3',
+    '--socket',
+    typeof at === 'number' ? `127.0.0.1:${at}` : at,
+    '--chdir',
+    from,
+    '--module',
+    module,
+  ]
   return await started(
     'uwsgi',
     [...args, '--master', '--processes', '1', '--need-app', '--disable-logging'],
-    [port],
+    [at],
     folder,
   )
 }

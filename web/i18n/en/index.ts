@@ -4,6 +4,7 @@ import { shell } from './shell.ts'
 import { sixtyLines } from './sixtyLines.ts'
 import { stage } from './stage.ts'
 import { tapped } from './tapped.ts'
+import { tappedUwsgi } from './tappedUwsgi.ts'
 import { uwsgi } from './uwsgi.ts'
 
 export const english = {
@@ -11,5 +12,5 @@ export const english = {
   captions,
   glossary,
   stage,
-  deployments: { direct: {}, uwsgi, tap: tapped, 'sixty-lines': sixtyLines },
+  deployments: { direct: {}, uwsgi, tap: tapped, 'uwsgi-tap': tappedUwsgi, 'sixty-lines': sixtyLines },
 }

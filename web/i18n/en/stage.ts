@@ -40,6 +40,7 @@ export const stage: StageWords = {
     box: 'server',
     lead: 'This is a web server, running now. What happens inside it?',
     how: 'Send it a request from a terminal of your own:',
+    command: (gateway) => `curl "http://${gateway}/?name=Ada"`,
     or: 'or',
     button: 'Send a request for me',
   },

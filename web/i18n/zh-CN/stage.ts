@@ -39,6 +39,7 @@ export const stage: StageWords = {
     box: '服务器',
     lead: '这个 Web 服务器正在运行。它的内部发生了什么？',
     how: '在你自己的终端里向它发送一个请求：',
+    command: (gateway) => `curl "http://${gateway}/?name=Ada"`,
     or: '或者',
     button: '帮我发一个请求',
   },

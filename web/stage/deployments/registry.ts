@@ -5,10 +5,12 @@ import { direct } from './direct.ts'
 import { sixtyLines } from './sixtyLines.ts'
 import { tap } from './tap.ts'
 import { uwsgi } from './uwsgi.ts'
+import { uwsgiTap } from './uwsgiTap.ts'
 
 export const DEPLOYMENTS: Readonly<Record<DeploymentKind, Deployment>> = {
   direct,
   uwsgi,
   'sixty-lines': sixtyLines,
   tap,
+  'uwsgi-tap': uwsgiTap,
 }
