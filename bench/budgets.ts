@@ -1,5 +1,6 @@
 /** What is to be reached, and whether it is: parts of the throughput of another server in the same run. */
 import { NAMES } from './contestants.ts'
+import { FRONT_NAMES } from './fronts.ts'
 import type { Results } from './results.ts'
 import type { Setting } from './settings.ts'
 import { TAP_NAMES } from './taps.ts'
@@ -32,6 +33,8 @@ const BUDGETS: readonly Budget[] = [
   ]),
   { contestant: NAMES.python, other: NAMES.gunicornSync, atLeast: streamed(0.7) },
   { contestant: TAP_NAMES.tap, other: TAP_NAMES.relay, atLeast: () => 0.8 },
+  { contestant: FRONT_NAMES.wsgiscope, other: FRONT_NAMES.uwsgi, atLeast: small(1) },
+  { contestant: FRONT_NAMES.tap, other: FRONT_NAMES.relay, atLeast: small(0.8) },
 ]
 
 export interface Verdict {

@@ -45,7 +45,7 @@ const Ready = z.object({ http: z.string(), ui: z.string().nullable() })
 export const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
 const BENCH = join(ROOT, 'bench')
 const TYPESCRIPT_APP = `${join(BENCH, 'application.ts')}:app`
-const PYTHON_APP = `${join(BENCH, 'application.py')}:app`
+export const PYTHON_APP = `${join(BENCH, 'application.py')}:app`
 
 const pidOf = ({ pid }: { pid?: number | undefined }): number => pid ?? 0
 
@@ -85,14 +85,15 @@ const other =
 const python = (args: (port: number) => string[]): Contestant['start'] => other(PYTHON, args)
 const inBench = (port: number): string[] => ['-b', `127.0.0.1:${port}`, '--chdir', BENCH, 'application:app']
 
-const uwsgi = (socket: string): Contestant['start'] =>
+/** uWSGI with one process; `socket` is its option that says what it speaks. */
+export const uwsgi = (socket: string): Contestant['start'] =>
   other(UWSGI, (port) => [
     // Debian's has Python as a plugin, pip's has it built in.
     ...(UWSGI === 'uwsgi-core' ? ['--plugin', 'python3'] : []),
     ...[socket, `127.0.0.1:${port}`, '--listen', '1024', '--die-on-term', '--disable-logging'],
     ...['--chdir', BENCH, '--wsgi-file', 'application.py', '--callable', 'app', '--processes', '1'],
   ])
-const UWSGI = installed('uwsgi-core') ? 'uwsgi-core' : 'uwsgi'
+export const UWSGI = installed('uwsgi-core') ? 'uwsgi-core' : 'uwsgi'
 
 /** Those that this machine has, and the names of those that it has not. */
 export function pythonServers(): { there: Contestant[]; missing: string[] } {

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { verdicts } from './budgets.ts'
 import { bareNet, nodeServers, pythonServers, recordingFile } from './contestants.ts'
 import { freshBuild } from './freshBuild.ts'
+import { type Fronts, fronts } from './fronts.ts'
 import { chooseLoad } from './load.ts'
 import { machine } from './machine.ts'
 import { ROOT, stopAll } from './processes.ts'
@@ -49,7 +50,7 @@ function chosen<T extends { name: string }>(all: readonly T[], wanted: readonly 
 }
 
 /** Starts, measures, and writes what came out; whether nothing failed. */
-async function run(command: string, recording: string): Promise<boolean> {
+async function run(command: string, recording: string, withNginx: Fronts): Promise<boolean> {
   const notes: string[] = []
   const note = (text: string) => {
     notes.push(text)
@@ -57,10 +58,11 @@ async function run(command: string, recording: string): Promise<boolean> {
   }
   const { there, missing } = pythonServers()
   for (const name of missing) note(`left out: ${name} is not installed`)
+  for (const name of withNginx.missing) note(`left out, with nginx in front: ${name} is not installed`)
   const entries = [
     { ...bareNet, settings: WITHOUT_UPLOADS },
     ...[...nodeServers(command, recording), ...there].map((one) => ({ ...one, settings: [...SMALL, ...LARGE] })),
-    ...taps(command).map((one) => ({ ...one, settings: WITHOUT_UPLOADS })),
+    ...[...taps(command), ...withNginx.there].map((one) => ({ ...one, settings: WITHOUT_UPLOADS })),
   ]
   const entered = chosen(entries, values.only).map((one) => ({
     ...one,
@@ -86,10 +88,12 @@ async function run(command: string, recording: string): Promise<boolean> {
 
 const build = await freshBuild(values.committed)
 const recording = recordingFile()
+const withNginx = fronts(build.command)
 try {
-  if (!(await run(build.command, recording.file))) process.exitCode = 1
+  if (!(await run(build.command, recording.file, withNginx))) process.exitCode = 1
 } finally {
   await stopAll()
   recording.remove()
+  withNginx.remove()
   build.remove()
 }

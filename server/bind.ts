@@ -25,7 +25,8 @@ export const addressText = (address: ListenAddress): string =>
 export function bind(server: Server, address: ListenAddress, onLog: (text: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ ...address, backlog: 1024 }, () => {
+    // The workers of a server in front are another user's; a port of the loopback is open to every user as well.
+    server.listen({ ...address, backlog: 1024, readableAll: true, writableAll: true }, () => {
       server.off('error', reject)
       const tell = nowAndThen(onLog)
       server.on('error', (error) => tell(`a connection could not be accepted: ${error.message}`))

@@ -18,7 +18,7 @@ import { usePageKeys } from './panels/usePageKeys.ts'
 import { useStageClick } from './panels/useStageClick.ts'
 import { CaptionLine } from './stage/CaptionLine.tsx'
 import { Stage } from './stage/Stage.tsx'
-import { gatewayAddress, takesHttp } from './store/addresses.ts'
+import { clientAddress, takesHttp } from './store/addresses.ts'
 import { startPlayer } from './store/player.ts'
 
 const client = <ClientPanel />
@@ -132,7 +132,7 @@ function Picture() {
       appFile={appFile}
       earlier={version !== null && version < current}
       deployment={deployment}
-      gateway={header === null ? null : gatewayAddress(header)}
+      gateway={header === null ? null : clientAddress(header)}
       onExample={canSend && takesHttp(header) ? page.sendExample : null}
       dead={present ? dead : null}
       alive={dead === null}

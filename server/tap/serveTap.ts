@@ -32,7 +32,8 @@ export async function serveTap(options: RelayOptions & { target: ListenAddress }
     if (tries + 1 < TRIES) continue
     door.close()
     await relay.close(0)
-    const isItself = 'port' in target && target.port === relay.address.port
+    const { address } = relay
+    const isItself = 'port' in target ? target.port === address.port : addressText(target) === address.host
     const what = isItself ? 'is the tap itself' : 'leads back to the tap itself, over another one'
     throw new TapLoop(`--to ${addressText(target)} ${what}: name the address of the server that it is to listen in on`)
   }

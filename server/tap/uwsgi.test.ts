@@ -1,6 +1,6 @@
 /** The tap between real nginx and real uWSGI: what each of them gets is what the other one said, and every packet is told. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkOrder } from '../../shared/testing/checkOrder.ts'
-import type { TraceEvent } from '../../shared/trace/events.ts'
+import { readTrace } from '../../shared/trace/file.ts'
 import { eventsOfKind } from '../../shared/trace/query.ts'
 import { startServer, until } from '../testing/harness.ts'
 import { freePort, isInstalled, startNginx, startUwsgi } from '../uwsgi/testing/realServers.ts'
@@ -64,15 +64,19 @@ test.skipIf(MISSING.length > 0)('a thousand requests pass unharmed, and each pac
   if (before === undefined || tapped === undefined || after === undefined || real === undefined) throw new Error()
   onTestFinished(await startUwsgi(real, FOLDER, 'environs:app'))
   const heard = await writtenDown(after, real)
+  const trace = join(folder, 'trace.ndjson')
   const tap = await startServer(
     ...['tap', '--protocol', 'uwsgi', '--listen', `unix:${tapped}`, '--to', `unix:${after}`, '--no-ui'],
-    ...['--trace', join(folder, 'trace.ndjson')],
+    ...['--trace', trace],
   )
   expect(tap.uwsgi).toEqual([`unix:${tapped}`])
   expect(tap.http).toBeNull()
-  expect(statSync(tapped).isSocket()).toBe(true)
-  const events: TraceEvent[] = []
-  tap.log.sink((event) => events.push(event))
+  // nginx's workers are another user.
+  expect(statSync(tapped).mode & 0o777).toBe(0o777)
+  let closed = 0
+  tap.log.sink(({ kind }) => {
+    if (kind === 'connection.closed') closed++
+  })
   const said = await writtenDown(before, tapped)
   const port = await freePort()
   const location = `include /etc/nginx/uwsgi_params; uwsgi_pass unix:${before};`
@@ -85,7 +89,10 @@ test.skipIf(MISSING.length > 0)('a thousand requests pass unharmed, and each pac
   const posted = await curl('curl', [...shared, '-d', 'x'.repeat(3_000), url])
   expect(`${got.stdout}${posted.stdout}`).toBe('200\n'.repeat(REQUESTS))
 
-  await until(() => eventsOfKind(events, 'connection.closed').length >= REQUESTS)
+  await until(() => closed >= REQUESTS)
+  await tap.close()
+  expect(existsSync(tapped)).toBe(false)
+  const { events } = readTrace(readFileSync(trace, 'utf8'))
   checkOrder(events)
   // As sets of long strings: a difference of thousands of bytes is no message that anybody reads.
   const [front, back] = [streams(said), streams(heard.filter(({ client }) => client.length > 0))]
@@ -98,8 +105,15 @@ test.skipIf(MISSING.length > 0)('a thousand requests pass unharmed, and each pac
   )
   const told = eventsOfKind(events, 'socket.received').reduce((sum, { length }) => sum + length, 0)
   expect(told).toBe(said.flatMap(({ client }) => client).reduce((sum, { length }) => sum + length, 0))
-  await tap.close()
-  expect(existsSync(tapped)).toBe(false)
+})
+
+test('a tap at a socket whose --to is itself is told at the start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const at = `unix:${join(folder, 'tap.sock')}`
+  await expect(startServer('tap', '--listen', at, '--to', at, '--no-ui')).rejects.toThrow(
+    `--to ${at} is the tap itself`,
+  )
 })
 
 test('where no socket is, the tap says so, and a request that comes is refused', async () => {

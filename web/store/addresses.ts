@@ -19,6 +19,10 @@ export function addressText({ host, port }: TraceHeader['gateway']): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** Where clients connect to: behind curl, or as nginx is told it, for which localhost would be two addresses. */
+export const clientAddress = (header: TraceHeader): string =>
+  takesHttp(header) ? gatewayAddress(header) : addressText(header.gateway)
+
 /** Whether requests of HTTP can be sent there. */
 export const takesHttp = (header: TraceHeader | null): boolean => header?.tap?.protocol !== 'uwsgi'
 
