@@ -1,4 +1,6 @@
 /** What keeps a server from starting, in one line. */
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Options } from './options.ts'
 import { TapLoop } from './tap/serveTap.ts'
 import { clearSocketPath } from './unixSocket.ts'
@@ -41,6 +43,12 @@ export async function listenOn<T>(flag: PortFlag, options: Options, begin: () =>
   }
 }
 
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
 /** @throws StartError, where there can be no socket at this path */
 export async function listenAtPath<T>(
   flag: 'uwsgi-socket' | 'listen',
@@ -48,6 +56,9 @@ export async function listenAtPath<T>(
   begin: () => Promise<T>,
 ): Promise<T> {
   try {
+    const folder = dirname(path)
+    // Where there is none, the system says that permission is denied.
+    if (!(await isFolder(folder))) throw new StartError(`--${flag} ${path}: there is no folder ${folder}`)
     const occupant = await clearSocketPath(path)
     if (occupant === 'a server')
       throw new StartError(`${path} is taken by another program; give --${flag} another path`)
