@@ -12,12 +12,12 @@ export class Observation {
   readonly #recorder: Recorder
   #last = 0
 
-  /** `at`: stands for both ends of a connection that has no addresses, as those of Unix domain sockets. */
+  /** `at`: where a client arrived whose connection has no addresses, as those of Unix domain sockets. */
   constructor(client: Socket, at: Address, speaks: Speaks, log: EventLog) {
-    const { remoteAddress, remotePort = 0, localAddress, localPort = 0 } = client
+    const { remoteAddress = '', remotePort = 0, localAddress, localPort = 0 } = client
     const options: TapOptions = {
       speaks,
-      peer: remoteAddress === undefined ? at : { host: remoteAddress, port: remotePort },
+      peer: { host: remoteAddress, port: remotePort },
       local: localAddress === undefined ? at : { host: localAddress, port: localPort },
       trace: log.wantsAll,
     }

@@ -17,7 +17,7 @@ export interface TapEnvironment {
   target: ListenAddress
   /** The protocol by which requests come; `http` unless told otherwise. */
   speaks?: Speaks
-  /** Where clients arrive; stands for both ends of a connection that has no addresses. */
+  /** Where clients arrive, for connections that have no addresses. */
   at: Address
   now: () => number
   /** Null where nobody can ever watch. */

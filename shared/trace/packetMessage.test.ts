@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hello } from '../testing/apps.ts'
 import { passedOn, recorded } from '../testing/recorded.ts'
+import { Tapped } from '../testing/tapped.ts'
 import { packet } from '../testing/uwsgiPackets.ts'
 import type { TraceEvent } from './events.ts'
 import { foldedOf } from './folded.ts'
@@ -42,6 +43,15 @@ describe('the request that a packet tells of', () => {
       bodyLength: 3,
       torn: null,
     })
+  })
+
+  test('is the same where a tap reads along, which does not know what the server drops', () => {
+    const said = `${packet({ ...POST, HTTP_TRANSFER_ENCODING: 'chunked' })}abc`
+    const index = new TraceIndex()
+    index.append(
+      new Tapped([`> ${said}`, '< HTTP/1.1 200 OK\r\n\r\n', '<|', '>|'], undefined, { speaks: 'uwsgi' }).events,
+    )
+    expect(requestOf(index.eventsOf(1))).toEqual(requestOf(eventsOf(said)))
   })
 
   test('has its decoded path and its query where nobody says what was asked for', () => {

@@ -1,5 +1,5 @@
 /** The request that a packet of the uwsgi protocol tells of, as its client wrote it in HTTP, as far as the packet says. */
-import { HEADER_BYTES, LENGTH_BYTES } from '../uwsgi/packet.ts'
+import { BARE_TWINS, HEADER_BYTES, LENGTH_BYTES, TRANSFER_ENCODING } from '../uwsgi/packet.ts'
 import type { EventOf } from './events.ts'
 
 export type Packet = EventOf<'uwsgi.packet'>
@@ -48,6 +48,8 @@ export function packetMessage(packet: Packet): PacketMessage {
 const BARE: ReadonlySet<string> = new Set(['CONTENT_TYPE', 'CONTENT_LENGTH'])
 
 function headerName(key: string): { text: string; bare: boolean } | null {
+  // A tap does not know what the server drops of them.
+  if (BARE_TWINS.has(key) || key === TRANSFER_ENCODING) return null
   const bare = BARE.has(key)
   if (!bare && !key.startsWith('HTTP_')) return null
   const words = (bare ? key : key.slice('HTTP_'.length)).split('_')

@@ -42,3 +42,9 @@ export type VariableDropped = 'code' | 'server-key' | 'bare-twin' | 'coding-undo
 export interface Variable extends FieldText {
   readonly dropped: VariableDropped | null
 }
+
+/** RFC 3875 4.1.18: a body's type and length are never HTTP_*. */
+export const BARE_TWINS: ReadonlySet<string> = new Set(['HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH'])
+
+/** Undone by whoever made the packet: the body behind it has a length. */
+export const TRANSFER_ENCODING = 'HTTP_TRANSFER_ENCODING'

@@ -2,18 +2,13 @@
 import { isDigits, isToken } from '../http1/grammar.ts'
 import type { ReadLimits } from '../http1/limits.ts'
 import { ProtocolError, type RefusalCode } from '../refusals/refusals.ts'
-import type { PacketHeader, Variable, VariableDropped } from './packet.ts'
+import { BARE_TWINS, type PacketHeader, TRANSFER_ENCODING, type Variable, type VariableDropped } from './packet.ts'
 
 /** uWSGI would load what these name, change its folder or its process for them, or answer from its cache ("uwsgi protocol magic variables"). */
 const CODE: ReadonlySet<string> = new Set([
   ...['UWSGI_SCRIPT', 'UWSGI_MODULE', 'UWSGI_CALLABLE', 'UWSGI_FILE', 'UWSGI_PYHOME', 'UWSGI_CHDIR', 'UWSGI_APPID'],
   ...['UWSGI_TOUCH_RELOAD', 'UWSGI_SETENV', 'UWSGI_CACHE_GET', 'UWSGI_POSTFILE'],
 ])
-
-/** RFC 3875 4.1.18: a body's type and length are never HTTP_*. */
-const BARE_TWINS: ReadonlySet<string> = new Set(['HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH'])
-
-const TRANSFER_ENCODING = 'HTTP_TRANSFER_ENCODING'
 
 /** Decoded, or a name of a file: any character may stand there. Everything else has been a line of HTTP. */
 const ANY_CHARACTER: ReadonlySet<string> = new Set(['PATH_INFO', 'SCRIPT_NAME', 'PATH_TRANSLATED', 'DOCUMENT_ROOT'])
