@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { type Contestant, PYTHON, PYTHON_APP, type Started, UWSGI, uwsgi } from './contestants.ts'
 import { installed } from './load.ts'
-import { accepting, firstLine, freePort, script, startProgram } from './processes.ts'
+import { accepting, firstLine, freePort, startProgram } from './processes.ts'
+import { listening } from './taps.ts'
 
 export const FRONT_NAMES = {
   uwsgi: 'nginx, uWSGI (1 process)',
@@ -15,7 +16,6 @@ export const FRONT_NAMES = {
 } as const
 
 const PARAMS = '/etc/nginx/uwsgi_params'
-const Listening = z.object({ port: z.int() })
 const Ready = z.object({ uwsgi: z.string() })
 
 /** nginx with one worker, in front of what speaks uwsgi at this address; resolves to its port. */
@@ -67,11 +67,7 @@ export function fronts(command: string): Fronts {
   if (missing.length > 0) return { there: [], missing, remove: () => undefined }
   const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'))
   const plain = uwsgi('--socket')
-  const relay = async () => {
-    const program = startProgram(process.execPath, [...script('relay.ts'), `${(await plain()).port}`])
-    const { port } = Listening.parse(JSON.parse(await firstLine(program)))
-    return { port, pid: program.child.pid ?? 0 }
-  }
+  const relay = async () => listening('relay.ts', [`${(await plain()).port}`])
   const ready = async (words: readonly string[]) => {
     const program = startProgram(process.execPath, [command, ...words, '--json', '--no-open', '--no-ui'])
     const { uwsgi: pass } = Ready.parse(JSON.parse(await firstLine(program)))

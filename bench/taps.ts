@@ -15,7 +15,8 @@ const startBehind = (): Promise<number> => {
   return behind
 }
 
-async function listening(name: string, words: readonly string[]): Promise<Started> {
+/** A relay or a server of this folder, once it listens. */
+export async function listening(name: string, words: readonly string[]): Promise<Started> {
   const program = startProgram(process.execPath, [...script(name), ...words])
   const { port } = Listening.parse(JSON.parse(await firstLine(program)))
   return { port, pid: program.child.pid ?? 0 }

@@ -66,15 +66,7 @@ function announce(running: Running, options: Options): void {
   const { http, uwsgi, ui, run, version, app } = running
   const { tap } = options
   if (options.json) {
-    const ready = {
-      event: 'ready',
-      http,
-      uwsgi: uwsgi[0] ?? null,
-      ui,
-      presenter: null,
-      pid: process.pid,
-      run,
-    }
+    const ready = { event: 'ready', http, uwsgi: uwsgi[0] ?? null, ui, presenter: null, pid: process.pid, run }
     process.stdout.write(`${JSON.stringify(ready)}\n`)
     return
   }

@@ -1,6 +1,7 @@
 /** The tap's port: a transparent relay between any client and any server. */
 import { createServer, type Socket } from 'node:net'
 import * as z from 'zod'
+import type { Speaks } from '../../shared/gateway/types.ts'
 import { type Address, bind, type ListenAddress, written } from '../bind.ts'
 import { nowAndThen } from '../nowAndThen.ts'
 import { youngCollections } from '../youngCollections.ts'
@@ -21,7 +22,9 @@ const MOST_CONNECTIONS = 4096
 const OTHER_DESCRIPTORS = 128
 
 /** `Target`: where the server is; a function where that changes. Null while there is none: clients are then turned away. */
-export interface RelayOptions<Target = ListenAddress> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog' | 'speaks'> {
+export interface RelayOptions<Target = ListenAddress> extends Pick<TapEnvironment, 'now' | 'log' | 'onLog'> {
+  /** The protocol by which requests come; `http` unless told otherwise. */
+  speaks?: Speaks
   target: Target
   /** Where to listen; port 0 picks a free one. */
   address: ListenAddress

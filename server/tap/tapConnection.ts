@@ -15,8 +15,8 @@ import { Unread } from './unread.ts'
 /** What all connections of a relay share. */
 export interface TapEnvironment {
   target: ListenAddress
-  /** The protocol by which requests come; `http` unless told otherwise. */
-  speaks?: Speaks
+  /** The protocol by which requests come. */
+  speaks: Speaks
   /** Where clients arrive, for connections that have no addresses. */
   at: Address
   now: () => number
@@ -164,5 +164,5 @@ export class TapConnection {
 /** What the tap itself makes of a connection. */
 export const ownReading = (
   client: Socket,
-  { log, now, at, speaks = 'http' }: Pick<TapEnvironment, 'log' | 'now' | 'at' | 'speaks'>,
+  { log, now, at, speaks }: Pick<TapEnvironment, 'log' | 'now' | 'at' | 'speaks'>,
 ): Observer => (log === null ? new Unread(now) : new Observation(client, at, speaks, log))
